@@ -1,0 +1,1 @@
+"""One annotator per module."""

@@ -1,0 +1,101 @@
+"""Camera paths: still, orbit, dolly and hand-held, framed on a region of interest."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from simgen.geometry import Array
+from simgen.key import Key
+from simgen.rotation import look_at
+from simgen.scene import Camera, Clock, Vector
+
+CameraMotion = Literal["static", "orbit", "dolly", "hand_held"]
+FILL = 0.88
+"""Share of the picture's half-width or half-height that the focus may fill."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Focus:
+    """The box the camera must show, world frame [m]: where the event happens, over the whole clip."""
+
+    lower: Vector
+    upper: Vector
+
+    @property
+    def center(self) -> Array:
+        """(3,) [m]."""
+        return (np.asarray(self.lower, float) + np.asarray(self.upper, float)) / 2
+
+    def corners(self) -> Array:
+        """(8, 3) [m]."""
+        pick = np.array([[i >> k & 1 for k in range(3)] for i in range(8)])
+        return np.where(pick == 1, np.asarray(self.upper, float), np.asarray(self.lower, float))
+
+
+def direction(azimuth: float, elevation: float) -> Array:
+    """(3,) unit vector from the focus to the eye; azimuth 0 looks along +y from -y [rad]."""
+    c = math.cos(elevation)
+    return np.array([math.sin(azimuth) * c, -math.cos(azimuth) * c, math.sin(elevation)])
+
+
+def fit_distance(
+    focus: Focus, toward_eye: Array, field_of_view: float, aspect_ratio: float
+) -> float:
+    """Smallest eye-to-centre distance [m] at which every corner of `focus` is in the picture."""
+    pose = look_at(focus.center + toward_eye, focus.center)
+    local = (focus.corners() - focus.center) @ pose[:3, :3]
+    tan_y = math.tan(field_of_view / 2) * FILL
+    reach = np.maximum(np.abs(local[:, 0]) / (tan_y * aspect_ratio), np.abs(local[:, 1]) / tan_y)
+    return float(np.max(reach - local[:, 2]))
+
+
+def make_camera(
+    key: Key,
+    clock: Clock,
+    focus: Focus,
+    *,
+    motion: CameraMotion,
+    azimuth: float,
+    elevation: float,
+    field_of_view: float,
+    aspect_ratio: float,
+    floor: float | None = 0.0,
+) -> Camera:
+    """A camera that keeps `focus` in the picture; `floor` [m] is a height the eye stays above."""
+    rng = key.child("camera").rng()
+    s = np.linspace(0.0, 1.0, clock.frames) if clock.frames > 1 else np.zeros(1)
+    ease = s * s * (3 - 2 * s)
+    azimuths = np.full(clock.frames, azimuth)
+    elevations = np.full(clock.frames, elevation)
+    scale = np.ones(clock.frames)
+    target = np.tile(focus.center, (clock.frames, 1))
+    seconds = max(clock.duration, 1.0 / clock.fps)
+    if motion == "orbit":
+        sweep = rng.choice([-1.0, 1.0]) * rng.uniform(0.10, 0.22) * min(seconds, 4.0)
+        azimuths = azimuth + sweep * (s - 0.5)
+    elif motion == "dolly":
+        away = rng.uniform(0.2, 0.4)
+        scale = 1.0 + away * (1.0 - ease if rng.random() < 0.7 else ease)
+    distance = np.array(
+        [
+            fit_distance(focus, direction(a, e), field_of_view, aspect_ratio)
+            for a, e in zip(azimuths, elevations, strict=True)
+        ]
+    )
+    distance = distance.max() * scale
+    toward = np.stack([direction(a, e) for a, e in zip(azimuths, elevations, strict=True)])
+    eye = target + toward * distance[:, None]
+    if motion == "hand_held":
+        t = clock.times[:, None]
+        for frequency in (0.35, 0.9, 1.7):
+            sway = rng.normal(size=3) * np.sin(2 * math.pi * (frequency * t + rng.random(3)))
+            turn = rng.normal(size=3) * np.sin(2 * math.pi * (frequency * t + rng.random(3)))
+            eye = eye + 0.006 / frequency * distance[:, None] * 0.6 * sway
+            target = target + 0.004 / frequency * distance[:, None] * 0.6 * turn
+    if floor is not None:
+        eye[:, 2] = np.maximum(eye[:, 2], floor + 0.05)
+    return Camera(camera_to_world=look_at(eye, target), field_of_view=field_of_view)

@@ -1,0 +1,62 @@
+"""The check seam: measures a clip against what must be true of it and states the residual."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from importlib import import_module
+from typing import ClassVar
+
+from simgen.record import Annotations, Certificate, Finding, Frames, Trajectory
+from simgen.scene import Scene
+
+CHECKS: dict[str, str] = {
+    "flow_geometry": "simgen.checks.flow:FlowGeometry",
+    "flow_cycle": "simgen.checks.flow:FlowCycle",
+    "flow_warp": "simgen.checks.flow:FlowWarp",
+    "instances": "simgen.checks.instances:Instances",
+    "tracks": "simgen.checks.tracks:TracksAgree",
+    "kinematics": "simgen.checks.kinematics:Kinematics",
+    "engine_warnings": "simgen.checks.kinematics:EngineWarnings",
+    "rigid": "simgen.checks.rigid:RigidInvariants",
+    "meshes": "simgen.checks.matter:MeshInvariants",
+    "particles": "simgen.checks.matter:ParticleInvariants",
+    "heat": "simgen.checks.matter:HeatInvariants",
+    "gas": "simgen.checks.matter:GasInvariants",
+    "worth": "simgen.checks.worth:Worth",
+}
+"""Name -> `module:Class`, run in this order; a clip is accepted when every one that applies passed."""
+
+
+class Check(ABC):
+    """Measures residuals of one clip; cheap, on sampled pixels and frames."""
+
+    name: ClassVar[str]
+    needs: ClassVar[frozenset[str]] = frozenset()
+    """Passes it reads; it is left out when one was not rendered."""
+
+    def applies(self, scene: Scene, trajectory: Trajectory) -> bool:
+        """Whether the scene has what this check measures."""
+        return True
+
+    @abstractmethod
+    def check(
+        self, scene: Scene, trajectory: Trajectory, frames: Frames | None, annotations: Annotations
+    ) -> Finding:
+        """The measured residuals against their tolerances. `frames` is None when `needs` is empty."""
+
+
+def certify(
+    scene: Scene,
+    trajectory: Trajectory,
+    frames: Frames | None,
+    annotations: Annotations | None = None,
+) -> Certificate:
+    """Run every check that applies."""
+    rendered = frozenset(frames.passes) if frames is not None else frozenset[str]()
+    findings: list[Finding] = []
+    for path in CHECKS.values():
+        module, _, cls = path.partition(":")
+        check: Check = getattr(import_module(module), cls)()
+        if check.needs <= rendered and check.applies(scene, trajectory):
+            findings.append(check.check(scene, trajectory, frames, annotations or Annotations()))
+    return Certificate(findings=tuple(findings))

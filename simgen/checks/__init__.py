@@ -1,0 +1,1 @@
+"""The checks of CONVENTIONS, grouped by what they read."""

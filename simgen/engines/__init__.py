@@ -1,0 +1,1 @@
+"""One engine plug-in per module; heavy libraries load when a roll-out starts."""

@@ -1,0 +1,110 @@
+"""Our own GPU physics in Warp kernels: cloth, soft bodies, inflatables, liquid, heat, gas.
+
+Each kind of matter is one solver module; the bodies of the scene are its static or kinematic obstacles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.metadata import version
+
+from simgen.engine import Engine
+from simgen.errors import Rejected
+from simgen.motion import prescribed_states
+from simgen.record import (
+    GridStates,
+    HeatStates,
+    MeshStates,
+    ParticleStates,
+    Solver,
+    Trajectory,
+    not_finite,
+)
+from simgen.scene import (
+    Cloth,
+    Element,
+    Fluid,
+    Gas,
+    Inflatable,
+    RigidBody,
+    Scene,
+    SoftBody,
+    ThermalBody,
+)
+
+States = MeshStates | ParticleStates | HeatStates | GridStates
+
+SOLVERS: dict[str, tuple[type[Element], ...]] = {
+    "simgen.engines.warp_solvers.xpbd": (Cloth, SoftBody, Inflatable),
+    "simgen.engines.warp_solvers.mpm": (Fluid,),
+    "simgen.engines.warp_solvers.heat": (ThermalBody,),
+    "simgen.engines.warp_solvers.gas": (Gas,),
+}
+"""Module with a `solve(scene, elements, device) -> Solved | Rejected` and the elements it moves."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Solved:
+    """What one solver recorded for its elements."""
+
+    states: dict[str, States]
+    """Element name -> states at every frame instant."""
+    substeps: int
+    """Solver steps per frame; dt = 1 / (fps * substeps)."""
+    iterations: int = 1
+    parameters: dict[str, float | int | str] = field(default_factory=dict[str, float | int | str])
+    warnings: tuple[str, ...] = ()
+
+
+class WarpEngine(Engine):
+    """Runs the solver of each kind of matter in the scene."""
+
+    name = "warp"
+    package = "warp"
+    accepts = frozenset({RigidBody, Cloth, SoftBody, Inflatable, Fluid, ThermalBody, Gas})
+
+    def simulate(self, scenes: Sequence[Scene]) -> Iterator[Trajectory | Rejected]:
+        for scene in scenes:
+            yield self._simulate(scene)
+
+    def _simulate(self, scene: Scene) -> Trajectory | Rejected:
+        states: dict[str, States] = {}
+        substeps, iterations = scene.clock.resolve(1.0 / scene.clock.fps), 1
+        parameters: dict[str, float | int | str] = {}
+        warnings: tuple[str, ...] = ()
+        for module, kinds in SOLVERS.items():
+            elements = [e for e in scene.elements if isinstance(e, kinds)]
+            if not elements:
+                continue
+            solved: Solved | Rejected = import_module(module).solve(scene, elements, self.device)
+            if isinstance(solved, Rejected):
+                return solved
+            states |= solved.states
+            substeps = max(substeps, solved.substeps)
+            iterations = max(iterations, solved.iterations)
+            prefix = module.rpartition(".")[2]
+            parameters |= {f"{prefix}.{k}": v for k, v in solved.parameters.items()}
+            warnings += solved.warnings
+        trajectory = Trajectory(
+            time=scene.clock.times,
+            bodies=prescribed_states(scene),
+            solver=Solver(
+                engine=self.name,
+                version=version("warp-lang"),
+                device=self.device,
+                dt=1.0 / (scene.clock.fps * substeps),
+                substeps=substeps,
+                iterations=iterations,
+                determinism="exact" if self.device == "cpu" else "statistical",
+                parameters=parameters,
+                warnings=warnings,
+            ),
+            meshes={n: s for n, s in states.items() if isinstance(s, MeshStates)},
+            particles={n: s for n, s in states.items() if isinstance(s, ParticleStates)},
+            heat={n: s for n, s in states.items() if isinstance(s, HeatStates)},
+            grids={n: s for n, s in states.items() if isinstance(s, GridStates)},
+        )
+        bad = not_finite(trajectory)
+        return Rejected("simulation/not_finite", ", ".join(bad)) if bad else trajectory

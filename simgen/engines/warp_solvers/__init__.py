@@ -1,0 +1,1 @@
+"""Warp kernels, one kind of matter per module; the same source on cpu and cuda."""

@@ -1,0 +1,240 @@
+"""A job: which templates, how many clips, drawn how; read from `jobs/<name>.yaml`."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from simgen.engine import ENGINES
+from simgen.errors import SimgenError, unknown
+from simgen.key import Key
+from simgen.record import PASSES
+from simgen.renderer import RENDERERS, View
+from simgen.space import SPLITS, Split
+from simgen.template import CATEGORIES, SceneTemplate, find, template_names
+
+
+class Job(BaseModel):
+    """What a dataset is: a pure description. `(job, index)` fixes a clip; how it is run changes nothing."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = "job"
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    clips: Annotated[int, Field(ge=1)] | None = None
+    """How many clips to try; None makes one round of the mix."""
+    templates: dict[str, Annotated[int, Field(ge=1)]]
+    """Template -> its share, in whole clips per round of the mix."""
+    frames: Annotated[int, Field(ge=1, le=100_000)] = 48
+    fps: Annotated[float, Field(gt=0, le=1000)] = 24.0
+    width: Annotated[int, Field(ge=16, le=16384)] = 320
+    height: Annotated[int, Field(ge=16, le=16384)] = 180
+    samples: Annotated[int, Field(ge=1, le=65536)] = 4
+    passes: tuple[str, ...] = tuple(PASSES)
+    split: Split = "all"
+    engine: str | dict[str, str] = "auto"
+    """`auto`, an engine for all, or a table from category or template to engine."""
+    renderer: str = "warp"
+    device: str = "cpu"
+    shard_size: Annotated[int, Field(ge=1, le=4096)] = 4
+    """Clips tried per shard."""
+    overrides: dict[str, Any] = {}
+    """Field -> value for every template that has it, or template -> {field: value}."""
+
+    @field_validator("templates", mode="before")
+    @classmethod
+    def _expand(cls, value: Any) -> Any:
+        """A list means one each; a category or `all` means each of its templates."""
+        table = dict.fromkeys(value, 1) if isinstance(value, list) else dict(value or {})
+        expanded: dict[str, Any] = {}
+        for name, share in table.items():
+            if name == "all" or name in CATEGORIES:
+                chosen = [t for t in template_names() if name in ("all", t.split("/")[0])]
+                expanded.update({t: share for t in chosen if not find(t).physics_iq})
+            else:
+                find(str(name))
+                expanded[str(name)] = share
+        if not expanded:
+            raise SimgenError("job: templates is empty; name a template, a category or `all`")
+        return expanded
+
+    @field_validator("passes", mode="before")
+    @classmethod
+    def _passes(cls, value: Any) -> Any:
+        chosen = tuple(PASSES) if value == "all" else tuple(value)
+        for name in chosen:
+            if name not in PASSES:
+                raise unknown("pass", str(name), PASSES)
+        return tuple(name for name in PASSES if name in chosen)
+
+    @field_validator("split", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if value not in SPLITS:
+            raise unknown("split", str(value), SPLITS)
+        return value
+
+    @field_validator("renderer")
+    @classmethod
+    def _renderer(cls, value: str) -> str:
+        if value not in RENDERERS:
+            raise unknown("renderer", value, RENDERERS)
+        return value
+
+    @field_validator("engine")
+    @classmethod
+    def _engine(cls, value: str | dict[str, str]) -> str | dict[str, str]:
+        for name in value.values() if isinstance(value, dict) else [value]:
+            if name not in ENGINES and name != "auto":
+                raise unknown("engine", name, [*ENGINES, "auto"])
+        for place in value if isinstance(value, dict) else ():
+            if place not in CATEGORIES and place not in template_names():
+                raise unknown(
+                    "category or template in engine", place, [*CATEGORIES, *template_names()]
+                )
+        return value
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Sample every template once, so that a wrong override stops the job before it starts."""
+        for place in self.overrides:
+            in_some = any(place in find(t).model_fields for t in self.templates)
+            if place not in self.templates and not in_some:
+                known = {f for t in self.templates for f in find(t).model_fields} | set(
+                    self.templates
+                )
+                raise unknown("field or template in overrides", place, known)
+        for name in self.templates:
+            find(name).sample(
+                Key(self.seed, ("probe",)), split=self.split, override=self.override_for(name)
+            )
+
+    @property
+    def count(self) -> int:
+        """Number of clips the job tries."""
+        return self.clips if self.clips is not None else sum(self.templates.values())
+
+    @property
+    def shards(self) -> int:
+        """Number of shards; shard n holds indices n * shard_size and up."""
+        return -(-self.count // self.shard_size)
+
+    def indices(self, shard: int) -> range:
+        """The clip indices of one shard."""
+        return range(shard * self.shard_size, min((shard + 1) * self.shard_size, self.count))
+
+    def template_of(self, index: int) -> type[SceneTemplate]:
+        """The template of a clip: rounds of the mix, shares spread evenly within a round."""
+        return find(self._round[index % len(self._round)])
+
+    @property
+    def _round(self) -> list[str]:
+        """One round: every template as often as its share, in an order that spreads each evenly."""
+        slots = [
+            ((k + 0.5) / share, i, name)
+            for i, (name, share) in enumerate(self.templates.items())
+            for k in range(share)
+        ]
+        return [name for _, _, name in sorted(slots)]
+
+    def key_of(self, index: int) -> Key:
+        """The random stream of a clip: seed, template and index, nothing else."""
+        return Key(self.seed).child(self.template_of(index).name(), index)
+
+    def override_for(self, template: str) -> dict[str, Any]:
+        """Field values this job fixes for a template: its own clock and picture, then `overrides`."""
+        fields = find(template).model_fields
+        fixed: dict[str, Any] = {
+            "frame_count": self.frames,
+            "fps": self.fps,
+            "aspect_ratio": self.width / self.height,
+        }
+        fixed |= {k: v for k, v in self.overrides.items() if k in fields}
+        return fixed | dict(self.overrides.get(template) or {})
+
+    def configuration(self, index: int) -> SceneTemplate:
+        """The drawn configuration of a clip."""
+        if not 0 <= index < self.count:
+            raise SimgenError(f"index {index} is outside this job: 0..{self.count - 1}")
+        template = self.template_of(index)
+        return template.sample(
+            self.key_of(index).child("parameters"),
+            split=self.split,
+            override=self.override_for(template.name()),
+        )
+
+    def engine_of(self, template: type[SceneTemplate]) -> str:
+        """The engine a template runs on: the job's choice, else the template's first."""
+        table = self.engine if isinstance(self.engine, dict) else {}
+        chosen = table.get(template.name()) or table.get(template.category()) or self.engine
+        return template.engines[0] if not isinstance(chosen, str) or chosen == "auto" else chosen
+
+    @property
+    def view(self) -> View:
+        """Resolution and sampling."""
+        return View(width=self.width, height=self.height, samples=self.samples)
+
+    def resolved(self) -> dict[str, Any]:
+        """Everything that fixes the clips, as plain data."""
+        return self.model_dump(mode="json")
+
+    def digest(self) -> str:
+        """Hash of the resolved job without its length, so that a job can be made longer later."""
+        content = {k: v for k, v in self.resolved().items() if k not in ("name", "clips")}
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def parse_job(content: dict[str, Any], where: str = "job") -> Job:
+    """A Job from plain data; one clear error for a bad field."""
+    try:
+        return Job(**content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(p) for p in first["loc"])
+        if first["type"] == "extra_forbidden":
+            raise unknown(f"field of {where}", field, Job.model_fields) from None
+        raise SimgenError(
+            f"{where}: field {field!r} got {first.get('input')!r}: {first['msg']}"
+        ) from None
+
+
+def load_job(path: str | os.PathLike[str], assignments: dict[str, Any] | None = None) -> Job:
+    """Read a job file, or a job shipped with simgen by name, and apply `a.b=value` assignments."""
+    file = Path(path)
+    text = None
+    if file.is_file():
+        text = file.read_text(encoding="utf-8")
+    else:
+        shipped = files("simgen").joinpath("jobs", f"{file.stem}.yaml")
+        if shipped.is_file() and file.name in (f"{file.stem}.yaml", file.stem):
+            text = shipped.read_text(encoding="utf-8")
+    if text is None:
+        have = sorted(
+            p.name for p in files("simgen").joinpath("jobs").iterdir() if p.name.endswith(".yaml")
+        )
+        raise SimgenError(f"job file {str(path)!r} does not exist; shipped jobs: {', '.join(have)}")
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise SimgenError(f"job file {str(path)!r} is not YAML: {error}") from None
+    if not isinstance(content, dict):
+        raise SimgenError(
+            f"job file {str(path)!r} must hold `field: value` lines, got {type(content).__name__}"
+        )
+    for name, value in (assignments or {}).items():
+        _assign(content, name.split("."), value)
+    return parse_job(content, f"job {file.name}")
+
+
+def _assign(content: dict[str, Any], path: list[str], value: Any) -> None:
+    for part in path[:-1]:
+        inner = content.get(part)
+        content[part] = dict(inner) if isinstance(inner, dict) else {}
+        content = content[part]
+    content[path[-1]] = value

@@ -1,0 +1,1 @@
+"""One renderer plug-in per module; heavy libraries load when drawing starts."""
