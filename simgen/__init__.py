@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from simgen.pipeline import generate as generate
     from simgen.pipeline import render as render
     from simgen.pipeline import simulate as simulate
-    from simgen.shard import load as load
+    from simgen.catalog import load as load
 
 _PUBLIC = {
     "Job": "job",
@@ -28,7 +28,7 @@ _PUBLIC = {
     "generate": "pipeline",
     "render": "pipeline",
     "simulate": "pipeline",
-    "load": "shard",
+    "load": "catalog",
 }
 
 

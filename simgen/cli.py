@@ -1,0 +1,281 @@
+"""The command line: run jobs, look at templates, materials and datasets, check what is stored."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from simgen import __version__
+from simgen.errors import SimgenError
+
+_RUN_OPTIONS = {"out", "executor", "workers", "address", "progress"}
+
+_RUN_EXAMPLES = """examples:
+  simgen run jobs/demo.yaml out=out/demo
+  simgen run demo out=out/demo seed=7 clips=100 executor=ray workers=2
+  simgen run demo out=out/still overrides.camera_motion=static width=640 height=360
+  simgen run demo out=out/d templates='[rigid/domino_chain]' \\
+      overrides.rigid/domino_chain='{count: {integers: [10, 14]}}'
+Running the same command again continues where it stopped."""
+
+_SHOW_EXAMPLES = """examples:
+  simgen show rigid/domino_chain --seed 0
+  simgen show fluid/dam_break --seed 3 --out out/show width=640 height=360
+  simgen show articulated/newtons_cradle engine=pybullet fps=60 frames=120
+Equal seeds print equal hashes."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Entry point; bad input prints one line and gives 2."""
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    try:
+        return int(arguments.action(arguments))
+    except SimgenError as error:
+        print(f"simgen: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print("simgen: stopped; run the same command again to continue", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="simgen",
+        description="The open engine that makes physics video data.",
+        epilog="examples:\n  simgen templates\n  simgen show rigid/domino_chain --seed 0\n"
+        "  simgen run jobs/demo.yaml out=out/demo\n  simgen check out/demo",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"simgen {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, action: Any, text: str, examples: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(
+            name,
+            help=text,
+            description=text,
+            epilog=examples,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        sub.set_defaults(action=action)
+        return sub
+
+    run = command("run", _run, "Make the dataset a job describes.", _RUN_EXAMPLES)
+    run.add_argument("job", help="a job file, or the name of a shipped one")
+    run.add_argument("assignments", nargs="*", metavar="field=value", help="out=DIR and job fields")
+
+    show = command(
+        "show", _show, "Make one clip of a template: mp4 and a sheet of all passes.", _SHOW_EXAMPLES
+    )
+    show.add_argument("template", help="category/template")
+    show.add_argument("--seed", type=int, default=0, help="seed of the clip (default 0)")
+    show.add_argument("--out", default="out/show", help="folder for the files (default out/show)")
+    show.add_argument("assignments", nargs="*", metavar="field=value", help="job fields")
+
+    listing = command(
+        "templates",
+        _templates,
+        "List templates, or the parameters of one.",
+        "examples:\n  simgen templates\n  simgen templates rigid\n  simgen templates rigid/domino_chain",
+    )
+    listing.add_argument("name", nargs="?", help="a category or a template")
+
+    stuff = command(
+        "materials",
+        _materials,
+        "List materials, or the constants of one with their sources.",
+        "examples:\n  simgen materials\n  simgen materials wood/oak",
+    )
+    stuff.add_argument("name", nargs="?", help="family/material")
+
+    check = command(
+        "check",
+        _check,
+        "Verify a dataset or shard: checksums, structure, certificates computed again.",
+        "examples:\n  simgen check out/demo\n  simgen check out/demo/shards/shard-00000.h5\n"
+        "  simgen check out/demo --report out/demo/check.md",
+    )
+    check.add_argument("path", help="dataset folder or shard file")
+    check.add_argument("--report", help="also write the findings as a Markdown file")
+
+    info = command(
+        "info",
+        _info,
+        "Say what a dataset or shard holds.",
+        "examples:\n  simgen info out/demo\n  simgen info out/demo/shards/shard-00000.h5",
+    )
+    info.add_argument("path", help="dataset folder or shard file")
+
+    sheets = command(
+        "sheets",
+        _sheets,
+        "Write one contact sheet (PNG, all passes) per clip.",
+        "examples:\n  simgen sheets out/demo\n  simgen sheets out/demo --out out/sheets",
+    )
+    sheets.add_argument("path", help="dataset folder or shard file")
+    sheets.add_argument("--out", help="folder for the PNGs (default: sheets/ beside the shards)")
+    return parser
+
+
+def _assignments(texts: Sequence[str]) -> dict[str, Any]:
+    """`field=value` words; values are YAML."""
+    import yaml
+
+    found: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise SimgenError(f"{text!r} is not field=value, e.g. seed=7")
+        try:
+            found[name] = yaml.safe_load(value)
+        except yaml.YAMLError:
+            raise SimgenError(f"{text!r}: the value is not YAML") from None
+    return found
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from simgen.cluster import RunOptions, run_job
+    from simgen.job import load_job
+
+    given = _assignments(arguments.assignments)
+    if "out" not in given:
+        raise SimgenError("say where the dataset goes: out=DIR")
+    options = {name: given.pop(name) for name in list(given) if name in _RUN_OPTIONS}
+    if not isinstance(options.get("workers", 0), int):
+        raise SimgenError(f"workers={options['workers']!r} must be a whole number")
+    job = load_job(arguments.job, given)
+    summary = run_job(job, RunOptions(**options | {"out": Path(str(options["out"]))}))
+    print(f"\n{summary.clips} clips accepted of {summary.tried} tried, in {summary.seconds:.0f} s")
+    for reason, count in sorted(summary.rejected.items()):
+        print(f"  rejected {count:4d}  {reason}")
+    if summary.rejected:
+        print(f"  rejected clips and their certificates: {summary.folder / 'quarantine'}")
+    print(f"dataset: {summary.folder}")
+    return 0
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    import imageio.v3 as iio
+
+    from simgen.job import parse_job
+    from simgen.pipeline import generate
+    from simgen.sheet import contact_sheet
+
+    given = _assignments(arguments.assignments)
+    job = parse_job(
+        {"name": "show", "seed": arguments.seed, "templates": [arguments.template], **given}, "show"
+    )
+    clip = generate(job, 0)
+    folder = Path(arguments.out)
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = f"{arguments.template.replace('/', '-')}-{arguments.seed}"
+    iio.imwrite(
+        folder / f"{stem}.mp4",
+        clip.frames.stack("rgb"),
+        fps=job.fps,
+        codec="libx264",
+        macro_block_size=1,
+        output_params=["-crf", "17"],
+    )
+    contact_sheet(clip.frames, folder / f"{stem}.png")
+    print(f"{clip.name}: {'accepted' if clip.accepted else 'REJECTED ' + clip.certificate.reason}")
+    for name, value in sorted(clip.configuration.model_dump().items()):
+        print(f"  {name} = {value}")
+    _print_findings(clip)
+    print(f"sha256 {clip.digest()}")
+    print(f"{folder / f'{stem}.mp4'}\n{folder / f'{stem}.png'}")
+    return 0
+
+
+def _print_findings(clip: Any) -> None:
+    for found in clip.certificate.findings:
+        numbers = ", ".join(
+            f"{name} {value:.4g}"
+            + (f" (limit {found.tolerance[name]:g})" if name in found.tolerance else "")
+            for name, value in found.measured.items()
+        )
+        print(f"  {'ok  ' if found.passed else 'FAIL'} {found.check}: {numbers}")
+
+
+def _templates(arguments: argparse.Namespace) -> int:
+    from simgen.errors import unknown
+    from simgen.template import CATEGORIES, find, template_names
+
+    wanted = arguments.name
+    if wanted in template_names():
+        template = find(wanted)
+        print(f"{wanted}: {template.summary()}\nengines: {', '.join(template.engines)}")
+        for name, distribution in template.parameters().items():
+            unit = template.unit(name)
+            print(f"  {name:24s} {distribution}{' ' + unit if unit else ''}")
+        return 0
+    if wanted is not None and wanted not in CATEGORIES:
+        raise unknown("template or category", wanted, [*CATEGORIES, *template_names()])
+    for name in template_names():
+        if wanted in (None, name.split("/")[0]):
+            print(f"{name:34s} {find(name).summary()}")
+    return 0
+
+
+def _materials(arguments: argparse.Namespace) -> int:
+    from simgen.material import CONSTANTS, families, material
+
+    if arguments.name:
+        stuff = material(arguments.name)
+        print(f"{stuff.name}: {stuff.description}")
+        for name, value in stuff.constants().items():
+            print(f"  {name:22s} {value:<12g} {CONSTANTS[name]:10s} {stuff.sources[name]}")
+        return 0
+    for family, members in families():
+        for stuff in members:
+            print(f"{stuff.name:28s} {len(stuff.constants()):2d} constants  {stuff.description}")
+        print(f"  {family}: {len(members)}")
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    from simgen.verify import verify, write_report
+
+    report = verify(Path(arguments.path))
+    for line in report.lines():
+        print(line)
+    if arguments.report:
+        write_report(report, Path(arguments.report))
+        print(f"report: {arguments.report}")
+    return 0 if report.ok else 1
+
+
+def _info(arguments: argparse.Namespace) -> int:
+    from simgen.catalog import load
+    from simgen.verify import describe_dataset
+
+    dataset = load(arguments.path)
+    for line in describe_dataset(Path(arguments.path), dataset):
+        print(line)
+    return 0
+
+
+def _sheets(arguments: argparse.Namespace) -> int:
+    from simgen.catalog import load
+    from simgen.sheet import contact_sheet
+
+    place = Path(arguments.path)
+    beside = place if place.is_dir() else place.parent
+    folder = Path(arguments.out) if arguments.out else beside / "sheets"
+    folder.mkdir(parents=True, exist_ok=True)
+    for clip in load(place):
+        contact_sheet(clip.frames, folder / f"{clip.name.replace('/', '-')}.png")
+        print(folder / f"{clip.name.replace('/', '-')}.png")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,196 @@
+"""Reading clips: passes frame by frame, the exact trajectory, the certificate."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Any, overload
+
+import h5py
+import hdf5plugin  # noqa: F401  (registers the zstd filter with HDF5)
+import numpy as np
+
+from simgen.codec import GOP, decode_video
+from simgen.errors import SimgenError
+from simgen.hdf5 import read_record
+from simgen.record import (
+    PASSES,
+    Annotations,
+    AnyArray,
+    Certificate,
+    Finding,
+    Frame,
+    Frames,
+    Tracks,
+    Trajectory,
+)
+from simgen.scene import Scene, SceneObject
+from simgen.template import SceneTemplate, find
+
+
+class StoredFrames(Frames):
+    """The frames of a stored clip, read when asked for; one decoded group of pictures is kept."""
+
+    def __init__(self, group: Any, frame_count: int) -> None:
+        super().__init__(
+            [], _array(group, "camera/camera_to_world"), _array(group, "camera/intrinsics")
+        )
+        self._group = group
+        self._count = frame_count
+        self._decoded: tuple[int, list[AnyArray]] = (-1, [])
+
+    @overload
+    def __getitem__(self, index: int) -> Frame: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Frame]: ...
+    def __getitem__(self, index: int | slice) -> Frame | Sequence[Frame]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(self._count))]
+        if not -self._count <= index < self._count:
+            raise IndexError(f"frame {index} of {self._count}")
+        at = index % self._count
+        return Frame(at, {name: self.read(name, at) for name in self.passes})
+
+    def __len__(self) -> int:
+        return self._count
+
+    @property
+    def passes(self) -> tuple[str, ...]:
+        stored = self._group.get("passes", {})
+        return tuple(name for name in PASSES if name in stored)
+
+    def read(self, name: str, index: int) -> AnyArray:
+        """One pass of one frame, in the dtype of PASSES."""
+        if name not in self.passes:
+            raise SimgenError(f"pass {name!r} is not stored; stored: {', '.join(self.passes)}")
+        if name == "rgb":
+            return self._picture(index)
+        dataset = self._group[f"passes/{name}"]
+        return dataset[index].astype(PASSES[name].dtype)
+
+    def _picture(self, index: int) -> AnyArray:
+        number = index // GOP
+        if self._decoded[0] != number:
+            start, stop = _array(self._group, "passes/rgb/group_offset")[number : number + 2]
+            stream = self._group["passes/rgb/h264"][int(start) : int(stop)]
+            self._decoded = (number, list(decode_video(stream.tobytes())))
+        return self._decoded[1][index - number * GOP]
+
+    def stack(self, name: str) -> AnyArray:
+        """(T, ...) one pass of every frame."""
+        return np.stack([self.read(name, t) for t in range(self._count)])
+
+
+class Clip:
+    """One clip of a dataset; arrays are read from disk when asked for."""
+
+    def __init__(self, group: Any) -> None:
+        self.group = group
+        """The HDF5 group, for direct reading."""
+
+    def __repr__(self) -> str:
+        verdict = "accepted" if self.accepted else f"rejected: {self.attributes['reason']}"
+        return f"<Clip {self.name} {len(self.frames)} frames, {verdict}>"
+
+    @cached_property
+    def attributes(self) -> dict[str, Any]:
+        """Every scalar attribute: name, template, index, seed, config_hash, engine, fps, reason..."""
+        stored = self.group.attrs.items()
+        return {name: v.item() if hasattr(v, "item") else v for name, v in stored}
+
+    @property
+    def name(self) -> str:
+        """`category/template/index`."""
+        return str(self.attributes["name"])
+
+    @property
+    def index(self) -> int:
+        """Index in the job."""
+        return int(self.attributes["index"])
+
+    @property
+    def accepted(self) -> bool:
+        """The certificate's verdict."""
+        return bool(self.attributes["accepted"])
+
+    @cached_property
+    def configuration(self) -> SceneTemplate:
+        """The template instance that made the clip."""
+        return find(str(self.attributes["template"]))(
+            **json.loads(self.attributes["configuration"])
+        )
+
+    @cached_property
+    def frames(self) -> StoredFrames:
+        """The annotation passes."""
+        return StoredFrames(self.group, int(self.attributes["frame_count"]))
+
+    @cached_property
+    def objects(self) -> tuple[SceneObject, ...]:
+        """Instances; the object of segmentation id k is `objects[k - 1]`."""
+        return tuple(SceneObject(**o) for o in json.loads(self.attributes["objects"]))
+
+    @cached_property
+    def trajectory(self) -> Trajectory:
+        """The exact recorded states."""
+        return read_record(self.group["trajectory"], Trajectory)
+
+    @cached_property
+    def annotations(self) -> Annotations:
+        """Tracks and what else was annotated."""
+        tracks = self.group.get("tracks")
+        return Annotations(tracks=None if tracks is None else read_record(tracks, Tracks))
+
+    @cached_property
+    def certificate(self) -> Certificate:
+        """The findings of the checks."""
+        return Certificate(
+            findings=tuple(Finding(**f) for f in json.loads(self.attributes["certificate"]))
+        )
+
+    def scene(self) -> Scene:
+        """The scene, built again from the stored configuration."""
+        from simgen.key import Key
+
+        key = Key(int(self.attributes["seed"]), tuple(json.loads(self.attributes["key_path"])))
+        return self.configuration.build(key.child("build"))
+
+    def digest(self) -> str:
+        """sha256 over every stored array and attribute: equal digests mean equal clips."""
+        return group_digest(self.group)
+
+
+def group_digest(group: Any) -> str:
+    """sha256 over names, values and attributes of a group, independent of file layout."""
+    total = hashlib.sha256()
+    for path, item in _walk(group):
+        total.update(path.encode())
+        for name in sorted(item.attrs):
+            if name not in ("DIMENSION_LABELS", "seconds"):
+                total.update(f"{name}={item.attrs[name]!r}".encode())
+        if isinstance(item, h5py.Dataset):
+            for part in _chunks(item):
+                total.update(np.ascontiguousarray(part).tobytes())
+    return total.hexdigest()
+
+
+def _walk(group: Any) -> Iterator[tuple[str, Any]]:
+    found: list[str] = []
+    group.visit(found.append)
+    yield "", group
+    for path in sorted(found):
+        yield path, group[path]
+
+
+def _chunks(dataset: Any) -> Iterator[AnyArray]:
+    if dataset.ndim == 0:
+        yield dataset[()]
+    else:
+        for i in range(len(dataset)) if dataset.ndim > 1 else (slice(None),):
+            yield dataset[i]
+
+
+def _array(group: Any, path: str) -> AnyArray:
+    return group[path][()]

@@ -1,0 +1,219 @@
+"""Running a job: one task per shard, here or on Ray; the same clips either way."""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from simgen.catalog import (
+    ShardInfo,
+    committed,
+    prepare_folder,
+    read_manifest,
+    reasons,
+    write_index,
+)
+from simgen.engine import make_engine, require
+from simgen.errors import SimgenError, unknown
+from simgen.job import Job
+from simgen.pipeline import generate_shard
+from simgen.renderer import make_renderer, require_passes
+
+EXECUTORS = ("local", "ray")
+MAX_RETRIES = 3
+"""How often a shard whose worker died is tried again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """How a job is run: nothing here changes a clip."""
+
+    out: Path
+    executor: Literal["local", "ray"] = "local"
+    workers: int = 0
+    """Ray tasks at once; 0 takes every core."""
+    address: str | None = None
+    """Ray cluster to join; None starts one here and stops it at the end."""
+    progress: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """What a run did and what the dataset holds now."""
+
+    folder: Path
+    clips: int
+    tried: int
+    rejected: dict[str, int]
+    made_now: int
+    """Shards made by this run; the others were there already."""
+    seconds: float
+
+
+def run_job(job: Job, options: RunOptions) -> Summary:
+    """Make every missing shard of the job, then write the catalog and the index.
+
+    Running it again continues where it stopped. Raises SimgenError for a folder of another job, an engine
+    that cannot do a scene, a full disk or a worker that dies again and again; finished shards stay.
+    """
+    if options.executor not in EXECUTORS:
+        raise unknown("executor", options.executor, EXECUTORS)
+    preflight(job)
+    start = time.monotonic()
+    prepare_folder(options.out, job)
+    done = committed(options.out, job)
+    missing = [n for n in range(job.shards) if n not in done]
+    execute = _execute_ray if options.executor == "ray" and missing else _execute_local
+    with _disk_errors(options.out), _Progress(job, options, done) as progress:
+        for info in execute(job, missing, options, progress.inside):
+            progress.add(info)
+    index = write_index(options.out, job)
+    return Summary(
+        folder=options.out,
+        clips=index["clips"],
+        tried=index["tried"],
+        rejected=index["rejected"],
+        made_now=len(missing),
+        seconds=time.monotonic() - start,
+    )
+
+
+def preflight(job: Job) -> None:
+    """Refuse before the run: missing packages, passes nobody can give, engines that cannot do a scene."""
+    renderer = make_renderer(job.renderer, device=job.device)
+    if set(job.passes) != set(type(job).model_fields["passes"].default):
+        require_passes(renderer, frozenset(job.passes))
+    for name in job.templates:
+        first = next(
+            i for i in range(sum(job.templates.values())) if job.template_of(i).name() == name
+        )
+        engine = make_engine(job.engine_of(job.template_of(first)), device=job.device)
+        if job.engine != "auto":
+            key = job.key_of(first)
+            template = job.template_of(first)
+            drawn = template.sample(
+                key.child("parameters"), split=job.split, override=job.override_for(name)
+            )
+            require(engine, drawn.build(key.child("build")), name)
+
+
+def _execute_local(
+    job: Job, numbers: list[int], options: RunOptions, inside: Callable[[str], None]
+) -> Iterator[ShardInfo]:
+    for number in numbers:
+        inside(f"shard {number}")
+        yield generate_shard(job, number, options.out)
+
+
+def _execute_ray(
+    job: Job, numbers: list[int], options: RunOptions, inside: Callable[[str], None]
+) -> Iterator[ShardInfo]:
+    """One Ray task per shard, a bounded number in flight; a dead worker's shard is made again."""
+    try:
+        import ray
+    except ImportError:
+        raise SimgenError(
+            "executor 'ray' needs the package 'ray': pip install 'simgen[ray]'"
+        ) from None
+
+    started_here = not ray.is_initialized()
+    workers = options.workers or os.cpu_count() or 1
+    if started_here:
+        own: dict[str, Any] = (
+            {"address": options.address}
+            if options.address
+            else {"num_cpus": workers, "include_dashboard": False}
+        )
+        ray.init(log_to_driver=False, logging_level="ERROR", configure_logging=True, **own)
+    try:
+        task: Any = ray.remote(max_retries=MAX_RETRIES, num_cpus=1, max_calls=8)(_ray_task)
+        waiting = list(reversed(numbers))
+        flying: dict[Any, int] = {}
+        while waiting or flying:
+            while waiting and len(flying) < 2 * workers:
+                number = waiting.pop()
+                flying[task.remote(job.resolved(), number, str(options.out.absolute()))] = number
+            inside(f"{len(flying)} shards in flight")
+            ready, _ = ray.wait(list(flying), num_returns=1)
+            number = flying.pop(ready[0])
+            try:
+                yield ray.get(ready[0])
+            except ray.exceptions.WorkerCrashedError:
+                raise SimgenError(
+                    f"the worker of shard {number} died {MAX_RETRIES + 1} times; finished shards are safe; "
+                    f"run the same command again, or try the shard alone with executor=local"
+                ) from None
+            except ray.exceptions.RayTaskError as error:
+                raise error.as_instanceof_cause() from None
+    finally:
+        if started_here:
+            ray.shutdown()
+
+
+def _ray_task(job: dict[str, Any], number: int, folder: str) -> ShardInfo:
+    """Runs on a worker: one thread, so that tasks share the machine by cores."""
+    return generate_shard(Job(**job), number, Path(folder), threads=1)
+
+
+class _disk_errors:
+    """Turns a full disk into one clear error."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if not isinstance(error, OSError):
+            return
+        text = str(error)
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        if full or any(f"errno = {n}" in text for n in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)):
+            raise SimgenError(
+                f"no space left while writing to {self._folder}; finished shards are safe; "
+                f"free some space and run the same command again"
+            ) from None
+
+
+class _Progress:
+    """A bar with time left and the running verdicts; silent when not wanted."""
+
+    def __init__(self, job: Job, options: RunOptions, done: set[int]) -> None:
+        from tqdm import tqdm
+
+        self._infos = [i for i in read_manifest(options.out) if i.number in done]
+        before = sum(len(i.outcomes) for i in self._infos)
+        self._bar: Any = tqdm(
+            total=job.count,
+            initial=before,
+            unit="clip",
+            desc=job.name,
+            disable=not options.progress,
+            dynamic_ncols=True,
+        )
+
+    def __enter__(self) -> _Progress:
+        return self
+
+    def inside(self, text: str) -> None:
+        """Say what is being worked on."""
+        self._bar.set_postfix_str(f"{text}, {self._verdicts()}")
+
+    def add(self, info: ShardInfo) -> None:
+        """A shard was committed."""
+        self._infos.append(info)
+        self._bar.update(len(info.outcomes))
+
+    def _verdicts(self) -> str:
+        rejected = sum(reasons(self._infos).values())
+        tried = sum(len(i.outcomes) for i in self._infos)
+        return f"{tried - rejected} accepted, {rejected} rejected"
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.close()

@@ -1,0 +1,159 @@
+"""How each pass is stored: quantized within a stated bound, shuffled and zstd-compressed per frame.
+
+Values keep their units and need no scale factor: a plain HDF5 reader sees metres and pixels. The chunk of
+one frame and channel is a zstd frame with a content checksum behind HDF5's shuffle filter, so a flipped bit
+raises instead of passing as data.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from io import BytesIO
+from typing import IO, Any
+
+import numpy as np
+
+from simgen.record import PASSES, AnyArray
+
+ZSTD_FILTER = 32015
+ZSTD_LEVEL = 3
+GOP = 30
+"""Frames per closed group of pictures: the unit of random access into the video."""
+
+
+@dataclass(frozen=True)
+class PassCodec:
+    """Stored type and quantization of one dense pass; `bound` states the error in words."""
+
+    dtype: str
+    bound: str
+    step: float = 0.0
+    """Values are rounded to multiples of this."""
+    mantissa: int = 0
+    """Explicit bits of the float32 mantissa that are kept; 0 keeps all."""
+
+    def quantize(self, values: AnyArray) -> AnyArray:
+        """Values as stored; inf and NaN survive."""
+        if self.mantissa:
+            drop = 23 - self.mantissa
+            bits = np.ascontiguousarray(values, np.float32).view(np.uint32)
+            finite = np.isfinite(values)
+            half = np.uint32((1 << (drop - 1)) - 1) + ((bits >> np.uint32(drop)) & np.uint32(1))
+            rounded = (bits + half) & np.uint32((0xFFFFFFFF << drop) & 0xFFFFFFFF)
+            return np.where(finite, rounded, bits).view(np.float32)
+        if self.step:
+            values = np.round(np.asarray(values, np.float64) / self.step) * self.step
+        return np.ascontiguousarray(values, self.dtype)
+
+
+_FLOW = PassCodec("f4", "at most 1/256 px", step=1 / 128)
+_CHANGE = PassCodec("f4", "at most 3.1e-5 m", step=2.0**-14)
+_DISTANCE = PassCodec("f4", "at most 6.2e-5 of the value", mantissa=13)
+_FLAG = PassCodec("?", "exact")
+
+CODECS: dict[str, PassCodec] = {
+    "valid": _FLAG,
+    "depth": _DISTANCE,
+    "segmentation": PassCodec("u2", "exact"),
+    "normal": PassCodec("f2", "at most 0.03 degree"),
+    "forward_flow": _FLOW,
+    "backward_flow": _FLOW,
+    "forward_depth_change": _CHANGE,
+    "backward_depth_change": _CHANGE,
+    "forward_occlusion": _FLAG,
+    "backward_occlusion": _FLAG,
+    "object_coordinates": PassCodec("f2", "at most 2.5e-4"),
+    "temperature": PassCodec("f4", "at most 1/128 K", step=1 / 64),
+    "transmittance": PassCodec("f2", "at most 2.5e-4"),
+    "volume_depth": _DISTANCE,
+}
+"""Every dense pass but `rgb`, which is video."""
+
+
+def compress(plane: AnyArray) -> bytes:
+    """One chunk: bytes grouped by significance (HDF5 shuffle), then a checksummed zstd frame."""
+    import zstandard
+
+    data: Any = np.ascontiguousarray(plane)
+    size = data.dtype.itemsize
+    if size > 1:
+        data = np.ascontiguousarray(data.reshape(-1).view(np.uint8).reshape(-1, size).T)
+    return zstandard.ZstdCompressor(level=ZSTD_LEVEL, write_checksum=True).compress(data)
+
+
+def planes(name: str, array: AnyArray) -> Iterator[tuple[tuple[int, ...], AnyArray]]:
+    """The chunks of one frame of a pass: channel offset and plane, channels apart."""
+    stored = CODECS[name].quantize(array)
+    if len(PASSES[name].axes.split()) == 2:
+        yield (), stored
+    else:
+        for channel in range(stored.shape[-1]):
+            yield (channel,), stored[..., channel]
+
+
+class VideoEncoder:
+    """H.264 Annex B with closed groups of pictures, spooled to disk when it grows."""
+
+    def __init__(self, width: int, height: int, fps: float) -> None:
+        self._av = av = _quiet_av()
+        even = width % 2 == 0 and height % 2 == 0
+        self.pixel_format = "yuv420p" if even else "yuv444p"
+        context: Any = av.CodecContext.create("libx264", "w")
+        rate = Fraction(fps).limit_denominator(100_000)
+        context.width, context.height, context.pix_fmt = width, height, self.pixel_format
+        context.framerate, context.time_base, context.gop_size = rate, 1 / rate, GOP
+        context.colorspace, context.color_range, context.thread_count = 1, 1, 1
+        context.options = {
+            "preset": "veryfast",
+            "crf": "16",
+            "x264-params": f"keyint={GOP}:min-keyint={GOP}:scenecut=0:open-gop=0:repeat-headers=1:"
+            "annexb=1:colorprim=bt709:transfer=bt709:colormatrix=bt709:threads=1",
+        }
+        self._context = context
+        self._spool: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=16 << 20)  # noqa: SIM115
+        self._count = 0
+        self.group_offsets: list[int] = []
+        """Byte offset of every group of pictures; the total size is appended by `finish`."""
+
+    def add(self, rgb: AnyArray) -> None:
+        """Append one (H, W, 3) uint8 picture."""
+        frame = self._av.VideoFrame.from_ndarray(np.ascontiguousarray(rgb), format="rgb24")
+        frame = frame.reformat(format=self.pixel_format, dst_colorspace="ITU709")
+        frame.pts = self._count
+        self._count += 1
+        self._take(self._context.encode(frame))
+
+    def _take(self, packets: Any) -> None:
+        for packet in packets:
+            if packet.is_keyframe:
+                self.group_offsets.append(self._spool.tell())
+            self._spool.write(bytes(packet))
+
+    def finish(self) -> Iterator[bytes]:
+        """Flush, then give the stream in pieces of at most 1 MiB."""
+        self._take(self._context.encode(None))
+        self.group_offsets.append(self._spool.tell())
+        self._spool.seek(0)
+        while piece := self._spool.read(1 << 20):
+            yield piece
+        self._spool.close()
+
+
+def _quiet_av() -> Any:
+    """PyAV, without the encoder's chatter."""
+    import av
+    import av.logging
+
+    av.logging.set_level(av.logging.ERROR)
+    return av
+
+
+def decode_video(stream: bytes) -> Iterator[AnyArray]:
+    """(H, W, 3) uint8 pictures of one or more whole groups of pictures."""
+    with _quiet_av().open(BytesIO(stream), format="h264") as container:
+        container.streams.video[0].codec_context.thread_count = 1
+        for frame in container.decode(video=0):
+            yield frame.reformat(format="rgb24", src_colorspace="ITU709").to_ndarray()

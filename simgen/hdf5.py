@@ -1,0 +1,108 @@
+"""Records in HDF5: every array with its unit, axes and meaning, read back into the same dataclass."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, fields, is_dataclass
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+import numpy as np
+
+from simgen.record import AnyArray, Record, Solver, array_specs
+
+R = TypeVar("R", bound=Record)
+_CHUNK = 1 << 20
+"""Bytes per chunk of a small array."""
+
+
+def to_json(value: Any) -> str:
+    """JSON text with sorted keys; NaN and inf as JavaScript writes them."""
+    return json.dumps(value, sort_keys=True, allow_nan=True)
+
+
+def describe(dataset: Any, axes: str, unit: str, description: str) -> None:
+    """Unit, meaning and axis labels beside the data."""
+    dataset.attrs["unit"] = unit
+    dataset.attrs["description"] = description
+    names = axes.split()
+    dataset.attrs["axes"] = names
+    for i, name in enumerate(names):
+        dataset.dims[i].label = "channel" if name.isdigit() else name
+
+
+def write_record(group: Any, record: Record) -> None:
+    """Every array of a record with unit, axes and meaning; nested records as sub-groups."""
+    specs = array_specs(type(record))
+    for f in fields(record):  # pyright: ignore[reportArgumentType]
+        value = getattr(record, f.name)
+        if value is None:
+            continue
+        if f.name in specs:
+            _write_array(group, f.name, value)
+            spec = specs[f.name]
+            describe(group[f.name], spec.axes, spec.unit, spec.description)
+        elif isinstance(value, Record):
+            write_record(group.create_group(f.name), value)
+        elif isinstance(value, Mapping) and all(
+            isinstance(part, Record) for part in value.values()
+        ):
+            for name, part in value.items():
+                write_record(group.create_group(f"{f.name}/{name}"), part)
+        elif is_dataclass(value) and not isinstance(value, type):
+            group.attrs[f.name] = to_json(asdict(value))
+        else:
+            group.attrs[f.name] = value if isinstance(value, int | float) else to_json(value)
+
+
+def _write_array(group: Any, name: str, array: AnyArray) -> None:
+    if array.ndim == 0 or array.size == 0:
+        group.create_dataset(name, data=array)
+        return
+    rows = int(np.clip(_CHUNK // max(1, array[0].nbytes), 1, len(array)))
+    group.create_dataset(
+        name,
+        data=array,
+        chunks=(rows, *array.shape[1:]),
+        shuffle=True,
+        fletcher32=True,
+        compression="gzip",
+        compression_opts=4,
+    )
+
+
+def read_record(group: Any, record: type[R]) -> R:
+    """The record stored by `write_record`."""
+    hints = get_type_hints(record)
+    specs = array_specs(record)
+    values: dict[str, Any] = {}
+    for f in fields(record):  # pyright: ignore[reportArgumentType]
+        stored: Any = group.get(f.name)
+        if f.name in specs and stored is not None:
+            values[f.name] = stored[()]
+        elif f.name in group.attrs:
+            values[f.name] = _from_attribute(group.attrs[f.name], hints[f.name])
+        elif stored is not None:
+            inner, many = _record_type(hints[f.name])
+            if many:
+                values[f.name] = {name: read_record(stored[name], inner) for name in stored}
+            else:
+                values[f.name] = read_record(stored, inner)
+    return record(**values)
+
+
+def _record_type(hint: Any) -> tuple[type[Record], bool]:
+    """The Record class in a field's annotation, and whether it is a mapping of them."""
+    if get_origin(hint) is Mapping:
+        return get_args(hint)[1], True
+    candidates = [hint, *get_args(hint)]
+    return next(c for c in candidates if isinstance(c, type) and issubclass(c, Record)), False
+
+
+def _from_attribute(value: Any, hint: Any) -> Any:
+    if hint in (float, int):
+        return hint(value)
+    decoded = json.loads(value)
+    if hint is Solver:
+        return Solver(**(decoded | {"warnings": tuple(decoded["warnings"])}))
+    return tuple(decoded) if isinstance(decoded, list) else decoded
