@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from importlib import import_module
 from typing import ClassVar
 
+import numpy as np
+
 from simgen.record import Annotations, Certificate, Finding, Frames, Trajectory
 from simgen.scene import Scene
 
@@ -40,23 +42,24 @@ class Check(ABC):
 
     @abstractmethod
     def check(
-        self, scene: Scene, trajectory: Trajectory, frames: Frames | None, annotations: Annotations
+        self, scene: Scene, trajectory: Trajectory, frames: Frames, annotations: Annotations
     ) -> Finding:
-        """The measured residuals against their tolerances. `frames` is None when `needs` is empty."""
+        """The measured residuals against their tolerances. `frames` holds at least `needs`."""
 
 
 def certify(
     scene: Scene,
     trajectory: Trajectory,
-    frames: Frames | None,
+    frames: Frames | None = None,
     annotations: Annotations | None = None,
 ) -> Certificate:
-    """Run every check that applies."""
-    rendered = frozenset(frames.passes) if frames is not None else frozenset[str]()
+    """Run every check that applies; without frames, those that read none."""
+    seen = frames if frames is not None else Frames([], np.zeros((0, 4, 4)), np.eye(3))
+    rendered = frozenset(seen.passes)
     findings: list[Finding] = []
     for path in CHECKS.values():
         module, _, cls = path.partition(":")
         check: Check = getattr(import_module(module), cls)()
         if check.needs <= rendered and check.applies(scene, trajectory):
-            findings.append(check.check(scene, trajectory, frames, annotations or Annotations()))
+            findings.append(check.check(scene, trajectory, seen, annotations or Annotations()))
     return Certificate(findings=tuple(findings))

@@ -112,7 +112,12 @@ class ParticleStates(Record):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class HeatStates(Record):
-    """Temperature of a thermal body, at the vertices of its drawn surface."""
+    """Temperature of a thermal body, at the vertices of its drawn surface, and its heat balance.
+
+    heat(t) - heat(0) = flow_in(t) - flow_out(t). Flows are net: negative `flow_in` is heat given away
+    through contacts, negative `flow_out` is heat taken from warmer air. A held reservoir keeps its heat,
+    so whatever holds it supplies just what the air takes (flow_in = flow_out).
+    """
 
     temperature: Annotated[AnyArray, Spec("time vertex", "f4", "K", "at surface vertices")]
     heat: Annotated[AnyArray, Spec("time", "f8", "J", "heat content above ambient")]
@@ -316,7 +321,7 @@ class Frames(Sequence[Frame]):
     @property
     def passes(self) -> tuple[str, ...]:
         """Names of the passes every frame has."""
-        return tuple(self._frames[0].passes)
+        return tuple(self._frames[0].passes) if self._frames else ()
 
     def read(self, name: str, index: int) -> AnyArray:
         """One pass of one frame."""

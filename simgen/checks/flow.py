@@ -1,0 +1,171 @@
+"""Checks 1-3: flow agrees with geometry, with itself backwards, and with the pictures."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simgen.annotators.tracks import project
+from simgen.check import Check
+from simgen.checks.sampling import bilinear, sampled_frames, sampled_pixels, share, unproject
+from simgen.record import Annotations, AnyArray, Finding, Frames, Trajectory, finding
+from simgen.rotation import to_matrix
+from simgen.scene import Scene
+
+
+class FlowGeometry(Check):
+    """Depth, camera and body poses reproduce both flows and depth changes on rigid pixels."""
+
+    name = "flow_geometry"
+    needs = frozenset(
+        {"depth", "segmentation", "forward_flow", "backward_flow"}
+        | {"forward_depth_change", "backward_depth_change"}
+    )
+
+    def check(
+        self,
+        scene: Scene,
+        trajectory: Trajectory,
+        frames: Frames,
+        annotations: Annotations,
+    ) -> Finding:
+        body_of = _body_of_instance(scene, trajectory)
+        pixels: list[AnyArray] = []
+        metres: list[AnyArray] = []
+        for t in sampled_frames(len(frames)):
+            for side, step in (("forward", 1), ("backward", -1)):
+                if not 0 <= t + step < len(frames):
+                    continue
+                body = body_of[frames.read("segmentation", t)]
+                flow = frames.read(f"{side}_flow", t)
+                usable = (body >= 0) & np.isfinite(flow).all(-1)
+                row, column = sampled_pixels(usable, f"geometry {side}", t)
+                moved = _carried(
+                    trajectory, unproject(frames, t, row, column), body[row, column], t, step
+                )
+                target, z = project(
+                    moved[:, None], frames.camera_to_world[[t + step]], frames.intrinsics
+                )
+                centre = np.stack([column + 0.5, row + 0.5], 1)
+                pixels.append(np.linalg.norm(target[:, 0] - centre - flow[row, column], axis=1))
+                change = frames.read(f"{side}_depth_change", t)[row, column]
+                metres.append(np.abs(z[:, 0] - frames.read("depth", t)[row, column] - change))
+        off, away = np.concatenate(pixels or [np.zeros(0)]), np.concatenate(metres or [np.zeros(0)])
+        return finding(
+            self.name,
+            {
+                "median_px": share(off, 0.5),
+                "p99_px": share(off, 0.99),
+                "depth_p99_m": share(away, 0.99),
+            },
+            {"median_px": 0.05, "p99_px": 0.5, "depth_p99_m": 5e-3},
+        )
+
+
+def _body_of_instance(scene: Scene, trajectory: Trajectory) -> AnyArray:
+    """Instance id -> index into trajectory.bodies, -1 for background and deforming matter."""
+    index = {name: i for i, name in enumerate(trajectory.bodies.names)}
+    return np.array([-1, *(index.get(o.name, -1) for o in scene.objects)])
+
+
+def _carried(
+    trajectory: Trajectory, world: AnyArray, body: AnyArray, t: int, step: int
+) -> AnyArray:
+    """World points moved rigidly with their bodies from frame t to t + step."""
+    states = trajectory.bodies
+    now, then = to_matrix(states.quaternion[t, body]), to_matrix(states.quaternion[t + step, body])
+    local = np.einsum("nji,nj->ni", now, world - states.position[t, body])
+    return np.einsum("nij,nj->ni", then, local) + states.position[t + step, body]
+
+
+class FlowCycle(Check):
+    """Forward then backward flow returns to the start, on points seen in both frames."""
+
+    name = "flow_cycle"
+    needs = frozenset(
+        {"depth", "segmentation", "forward_flow", "backward_flow", "forward_occlusion"}
+        | {"forward_depth_change"}
+    )
+
+    def check(
+        self,
+        scene: Scene,
+        trajectory: Trajectory,
+        frames: Frames,
+        annotations: Annotations,
+    ) -> Finding:
+        errors: list[AnyArray] = []
+        for t in sampled_frames(len(frames) - 1) if len(frames) > 1 else []:
+            flow, ids = frames.read("forward_flow", t), frames.read("segmentation", t)
+            usable = (ids > 0) & np.isfinite(flow).all(-1) & ~frames.read("forward_occlusion", t)
+            row, column = sampled_pixels(usable, "cycle", t)
+            land = np.stack([column + 0.5, row + 0.5], 1) + flow[row, column]
+            z = (
+                frames.read("depth", t)[row, column]
+                + frames.read("forward_depth_change", t)[row, column]
+            )
+            same = _one_surface(frames, t + 1, land, ids[row, column], z)
+            back = bilinear(np.nan_to_num(frames.read("backward_flow", t + 1)), land)
+            errors.append(np.linalg.norm(flow[row, column] + back, axis=1)[same])
+        error = np.concatenate(errors or [np.zeros(0)])
+        return finding(
+            self.name,
+            {"median_px": share(error, 0.5), "p99_px": share(error, 0.99)},
+            {"p99_px": 1.0},
+        )
+
+
+def _one_surface(frames: Frames, t: int, land: AnyArray, ids: AnyArray, z: AnyArray) -> AnyArray:
+    """Landing points whose four neighbours show the same instance at about the expected depth."""
+    drawn_ids, depth = frames.read("segmentation", t), frames.read("depth", t)
+    height, width = depth.shape
+    j, i = np.floor(land[:, 0] - 0.5).astype(int), np.floor(land[:, 1] - 0.5).astype(int)
+    good = (i >= 0) & (j >= 0) & (i < height - 1) & (j < width - 1)
+    i, j = np.clip(i, 0, max(height - 2, 0)), np.clip(j, 0, max(width - 2, 0))
+    for di in (0, 1):
+        for dj in (0, 1):
+            a, b = np.minimum(i + di, height - 1), np.minimum(j + dj, width - 1)
+            good &= (drawn_ids[a, b] == ids) & (np.abs(depth[a, b] - z) < 0.03 * z)
+    return good
+
+
+class FlowWarp(Check):
+    """Frame t+1 warped by the flow looks more like frame t than unwarped or wrongly warped ones."""
+
+    name = "flow_warp"
+    needs = frozenset({"rgb", "segmentation", "forward_flow", "forward_occlusion"})
+
+    def check(
+        self,
+        scene: Scene,
+        trajectory: Trajectory,
+        frames: Frames,
+        annotations: Annotations,
+    ) -> Finding:
+        sums = np.zeros(4)
+        moving = 0
+        for t in sampled_frames(len(frames) - 1) if len(frames) > 1 else []:
+            flow = frames.read("forward_flow", t)
+            usable = np.isfinite(flow).all(-1) & ~frames.read("forward_occlusion", t)
+            usable &= np.linalg.norm(np.nan_to_num(flow), axis=-1) > 1.0
+            row, column = sampled_pixels(usable, "warp", t)
+            centre, move = np.stack([column + 0.5, row + 0.5], 1), flow[row, column]
+            now = frames.read("rgb", t)[row, column].astype(float)
+            after = frames.read("rgb", t + 1)
+            for k, shift in enumerate((move, 0 * move, -move, move[:, ::-1])):
+                sums[k] += np.abs(bilinear(after, centre + shift) - now).mean(1).sum()
+            moving += len(row)
+        if moving < 200:
+            return finding(self.name, {"pixels": float(moving)}, {}, "too little motion to compare")
+        right, still, opposite, swapped = sums / moving
+        return finding(
+            self.name,
+            {
+                "error": right,
+                "unwarped_error": still,
+                "over_unwarped": right - still,
+                "over_wrong_flow": right - min(opposite, swapped),
+                "pixels": float(moving),
+            },
+            {"over_unwarped": 0.25, "over_wrong_flow": 0.25},
+            "mean absolute difference of 8-bit values; the margin is a quarter of one step",
+        )

@@ -1,0 +1,64 @@
+"""Check 4: every instance is in every pass, and no others are."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simgen.annotators.tracks import project
+from simgen.check import Check
+from simgen.checks.sampling import sampled_frames
+from simgen.record import Annotations, AnyArray, Finding, Frames, Tracks, Trajectory, finding
+from simgen.scene import Scene
+
+
+class Instances(Check):
+    """Ids are declared, passes agree on what was hit, and no instance in plain sight is missing."""
+
+    name = "instances"
+    needs = frozenset({"valid", "depth", "segmentation", "normal"})
+
+    def check(
+        self,
+        scene: Scene,
+        trajectory: Trajectory,
+        frames: Frames,
+        annotations: Annotations,
+    ) -> Finding:
+        undeclared = disagreeing = missing = 0
+        for t in sampled_frames(len(frames)):
+            ids, depth = frames.read("segmentation", t), frames.read("depth", t)
+            hit = frames.read("valid", t)
+            undeclared += int((ids > len(scene.objects)).sum())
+            length = np.linalg.norm(frames.read("normal", t), axis=-1)
+            agree = (ids > 0) == hit
+            agree &= np.isfinite(depth) == hit
+            agree &= np.abs(length - hit) < 0.01
+            agree &= ~(np.isposinf(depth) & hit) & ~np.isnan(depth)
+            disagreeing += int((~agree).sum())
+            if annotations.tracks is not None:
+                missing += _missing(frames, t, depth, annotations.tracks)
+        return finding(
+            self.name,
+            {
+                "undeclared_ids": float(undeclared),
+                "disagreeing_pixels": float(disagreeing),
+                "missing_instances": float(missing),
+            },
+            {"undeclared_ids": 0, "disagreeing_pixels": 0, "missing_instances": 0},
+        )
+
+
+def _missing(frames: Frames, t: int, depth: AnyArray, tracks: Tracks) -> int:
+    """Instances of which most points in the picture have nothing drawn at or before them."""
+    pixels, z = project(tracks.points[:, [t]], frames.camera_to_world[[t]], frames.intrinsics)
+    pixels, z = pixels[:, 0], z[:, 0]
+    height, width = depth.shape
+    inside = (z > 0.02) & np.isfinite(pixels).all(1)
+    inside &= (pixels >= 2).all(1) & (pixels[:, 0] < width - 2) & (pixels[:, 1] < height - 2)
+    column, row = (np.where(inside, pixels[:, k], 0).astype(int) for k in (0, 1))
+    through = inside & (depth[row, column] > z * 1.02 + 0.01)
+    found = 0
+    for instance in np.unique(tracks.instance[inside]):
+        mine = inside & (tracks.instance == instance)
+        found += int(mine.sum() >= 6 and through[mine].mean() > 0.7)
+    return found

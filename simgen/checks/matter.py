@@ -1,0 +1,227 @@
+"""Check 7 for matter that is not rigid: strain, volume, gas law, particle count, heat balance, gas bounds."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simgen.check import Check
+from simgen.checks.rigid import floors
+from simgen.record import (
+    Annotations,
+    AnyArray,
+    Finding,
+    Frames,
+    MeshStates,
+    ParticleStates,
+    Trajectory,
+    finding,
+)
+from simgen.scene import (
+    Cloth,
+    Fluid,
+    Gas,
+    Grains,
+    Inflatable,
+    Rope,
+    Scene,
+    SoftBody,
+    ThermalBody,
+)
+
+
+class MeshInvariants(Check):
+    """Cloth, soft bodies, inflatables and ropes: strain, volume, gas law, floor."""
+
+    name = "meshes"
+
+    def applies(self, scene: Scene, trajectory: Trajectory) -> bool:
+        return bool(trajectory.meshes)
+
+    def check(
+        self, scene: Scene, trajectory: Trajectory, frames: Frames, annotations: Annotations
+    ) -> Finding:
+        measured: dict[str, float] = {}
+        tolerance = {
+            "below_floor_m": 0.02,
+            "cloth_stretch": 0.20,
+            "rope_stretch": 0.05,
+            "volume_change": 0.35,
+            "inverted_share": 0.01,
+            "gas_law": 0.02,
+        }
+
+        def worst(name: str, value: float) -> None:
+            measured[name] = max(measured.get(name, 0.0), value)
+
+        for element in scene.elements:
+            states = trajectory.meshes.get(element.name)
+            if states is None:
+                continue
+            worst("below_floor_m", _sunk(scene, states.position))
+            match element:
+                case Cloth():
+                    rest = (
+                        element.rest_vertices
+                        if element.rest_vertices is not None
+                        else element.vertices
+                    )
+                    worst("cloth_stretch", _stretch(states.position, rest, _edges(element.faces)))
+                case Rope():
+                    worst("rope_stretch", _length_change(states.position, element.points))
+                case SoftBody():
+                    volumes = _tet_volumes(states.position, element.tetrahedra)
+                    worst(
+                        "volume_change", float(np.abs(volumes.sum(1) / volumes[0].sum() - 1).max())
+                    )
+                    worst("inverted_share", float((volumes <= 0).mean(1).max()))
+                case Inflatable():
+                    worst("gas_law", _gas_law(scene, states, element.pressure))
+                case _:
+                    pass
+        return finding(self.name, measured, tolerance)
+
+
+def _sunk(scene: Scene, position: AnyArray) -> float:
+    depths = [float(((point - position) @ normal).max()) for point, normal in floors(scene)]
+    return max(0.0, *depths) if depths else 0.0
+
+
+def _edges(faces: AnyArray) -> AnyArray:
+    pairs = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    return np.unique(np.sort(pairs, axis=1), axis=0)
+
+
+def _stretch(position: AnyArray, rest: AnyArray, edges: AnyArray) -> float:
+    """99.5th percentile over edges of the largest elongation in time."""
+    length = np.linalg.norm(rest[edges[:, 0]] - rest[edges[:, 1]], axis=1)
+    now = np.linalg.norm(position[:, edges[:, 0]] - position[:, edges[:, 1]], axis=-1)
+    return float(np.quantile((now / length).max(0) - 1, 0.995))
+
+
+def _length_change(position: AnyArray, rest: AnyArray) -> float:
+    whole = np.linalg.norm(np.diff(rest, axis=0), axis=1).sum()
+    now = np.linalg.norm(np.diff(position, axis=1), axis=-1).sum(1)
+    return float(np.abs(now / whole - 1).max())
+
+
+def _tet_volumes(position: AnyArray, tetrahedra: AnyArray) -> AnyArray:
+    a, b, c, d = (position[:, tetrahedra[:, k]].astype(float) for k in range(4))
+    return np.einsum("tni,tni->tn", np.cross(b - a, c - a), d - a) / 6
+
+
+def _gas_law(scene: Scene, states: MeshStates, start: float) -> float:
+    """Largest relative deviation of absolute pressure times volume from its start (Boyle)."""
+    if states.pressure is None or states.volume is None:
+        return float("nan")
+    product = (states.pressure + scene.ambient.pressure) * states.volume
+    expected = (start + scene.ambient.pressure) * states.volume[0]
+    return float(np.abs(product / expected - 1).max())
+
+
+class ParticleInvariants(Check):
+    """Liquids and grains: inside their domain, volume kept, energy not created."""
+
+    name = "particles"
+
+    def applies(self, scene: Scene, trajectory: Trajectory) -> bool:
+        return bool(trajectory.particles)
+
+    def check(
+        self, scene: Scene, trajectory: Trajectory, frames: Frames, annotations: Annotations
+    ) -> Finding:
+        measured = {"lost": 0.0, "outside": 0.0, "energy_gain": 0.0}
+        for element in scene.elements:
+            if not isinstance(element, Fluid | Grains):
+                continue
+            states = trajectory.particles[element.name]
+            measured["lost"] += abs(states.position.shape[1] - len(element.positions))
+            lower = np.asarray(element.domain.lower) - 2 * element.spacing
+            upper = np.asarray(element.domain.upper) + 2 * element.spacing
+            if element.domain.open_top:
+                upper[2] = np.inf
+            out = ((states.position < lower) | (states.position > upper)).any(-1)
+            measured["outside"] = max(measured["outside"], float(out.mean(1).max()))
+            measured["energy_gain"] = max(measured["energy_gain"], _energy_gain(scene, states))
+            if states.volume_ratio is not None:
+                off = abs(float(states.volume_ratio[-1].mean()) - 1)
+                measured["volume_change"] = max(measured.get("volume_change", 0.0), off)
+        limits = {"lost": 0, "outside": 0.001, "energy_gain": 0.03, "volume_change": 0.03}
+        return finding(self.name, measured, limits)
+
+
+def _energy_gain(scene: Scene, states: ParticleStates) -> float:
+    """Rise of kinetic plus potential energy above the start, over the energy released so far."""
+    if any(b.motion == "kinematic" for b in scene.bodies):
+        return 0.0
+    position, velocity = states.position.astype(float), states.velocity.astype(float)
+    mass = states.mass.astype(float)
+    height = -(position @ np.asarray(scene.gravity))
+    kinetic = 0.5 * (velocity**2).sum(-1) @ mass
+    potential = height @ mass
+    scale = max(float(kinetic.max()), float(np.ptp(potential)), 1e-9)
+    total = kinetic + potential
+    return max(0.0, float(total.max() - total[0])) / scale
+
+
+class HeatInvariants(Check):
+    """Temperatures stay within what sources allow; the heat balance closes."""
+
+    name = "heat"
+
+    def applies(self, scene: Scene, trajectory: Trajectory) -> bool:
+        return bool(trajectory.heat)
+
+    def check(
+        self, scene: Scene, trajectory: Trajectory, frames: Frames, annotations: Annotations
+    ) -> Finding:
+        bodies = [e for e in scene.elements if isinstance(e, ThermalBody)]
+        low = min(scene.ambient.temperature, *(b.temperature for b in bodies))
+        high = max(scene.ambient.temperature, *(b.temperature for b in bodies))
+        over = under = balance = 0.0
+        for body in bodies:
+            states = trajectory.heat[body.name]
+            if not any(b.power > 0 for b in bodies):
+                over = max(over, float(states.temperature.max()) - high)
+            under = max(under, low - float(states.temperature.min()))
+            if body.held:
+                continue
+            change = states.heat - states.heat[0]
+            exchanged = max(
+                float(np.abs(states.flow_in).max()), float(np.abs(states.flow_out).max()), 1e-6
+            )
+            closed = change - (states.flow_in - states.flow_out)
+            balance = max(balance, float(np.abs(closed).max()) / exchanged)
+        return finding(
+            self.name,
+            {"above_hottest_K": over, "below_coldest_K": under, "heat_balance": balance},
+            {"above_hottest_K": 1.0, "below_coldest_K": 1.0, "heat_balance": 0.01},
+        )
+
+
+class GasInvariants(Check):
+    """Smoke is not negative, temperatures stay between the air's and the hottest source's."""
+
+    name = "gas"
+
+    def applies(self, scene: Scene, trajectory: Trajectory) -> bool:
+        return bool(trajectory.grids)
+
+    def check(
+        self, scene: Scene, trajectory: Trajectory, frames: Frames, annotations: Annotations
+    ) -> Finding:
+        measured: dict[str, float] = {}
+        for element in scene.elements:
+            if not isinstance(element, Gas):
+                continue
+            states = trajectory.grids[element.name]
+            hottest = max([scene.ambient.temperature, *(s.temperature for s in element.sources)])
+            measured["negative_smoke"] = max(0.0, -float(states.smoke.min()))
+            measured["above_hottest_K"] = float(states.temperature.max()) - hottest
+            measured["below_ambient_K"] = scene.ambient.temperature - float(
+                states.temperature.min()
+            )
+        return finding(
+            self.name,
+            measured,
+            {"negative_smoke": 1e-4, "above_hottest_K": 1.0, "below_ambient_K": 1.0},
+        )

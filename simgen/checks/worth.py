@@ -1,0 +1,88 @@
+"""Check 8: the clip is worth training on."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simgen.annotators.tracks import project
+from simgen.check import Check
+from simgen.checks.sampling import sampled_frames
+from simgen.record import Annotations, AnyArray, Finding, Frames, Trajectory, finding
+from simgen.scene import Scene
+
+MOTION = 1.0 / 1000.0
+"""A point moves when it shifts by this share of the picture's width between frames."""
+ACTIVE = 0.5
+"""Share of frame intervals in which something must move."""
+
+
+class Worth(Check):
+    """Something that physics moves is seen moving for most of the clip; the picture is well exposed."""
+
+    name = "worth"
+    needs = frozenset({"rgb", "segmentation"})
+
+    def check(
+        self, scene: Scene, trajectory: Trajectory, frames: Frames, annotations: Annotations
+    ) -> Finding:
+        luminance: list[float] = []
+        dark: list[float] = []
+        blown: list[float] = []
+        for t in sampled_frames(len(frames)):
+            grey = frames.read("rgb", t).astype(float) @ np.array([0.2126, 0.7152, 0.0722]) / 255
+            luminance.append(float(grey.mean()))
+            dark.append(float((grey < 0.02).mean()))
+            blown.append(float((grey > 0.985).mean()))
+        active = _active(scene, frames, annotations) | _field_active(frames, trajectory)
+        return finding(
+            self.name,
+            {
+                "active_share_min": float(active.mean()) if len(active) else 0.0,
+                "luminance_min": min(luminance),
+                "luminance": max(luminance),
+                "black_share": max(dark),
+                "blown_share": max(blown),
+            },
+            {
+                "active_share_min": ACTIVE,
+                "luminance_min": 0.05,
+                "luminance": 0.92,
+                "black_share": 0.6,
+                "blown_share": 0.35,
+            },
+        )
+
+
+def _active(scene: Scene, frames: Frames, annotations: Annotations) -> AnyArray:
+    """(T-1,) whether a visible point of a dynamic instance moves by more than its camera does."""
+    tracks = annotations.tracks
+    count = max(len(frames) - 1, 0)
+    if tracks is None:
+        return np.zeros(count, bool)
+    dynamic = np.array([False, *(o.dynamic for o in scene.objects)])[tracks.instance]
+    points, seen = tracks.points[dynamic], tracks.visible[dynamic]
+    width = frames.read("segmentation", 0).shape[1]
+    found = np.zeros(count, bool)
+    for t in range(count):
+        pair = points[seen[:, t]][:, [t, t + 1]]
+        if len(pair):
+            pose = frames.camera_to_world[[t + 1, t + 1]]
+            pixels, _ = project(pair, pose, frames.intrinsics)
+            shift = np.linalg.norm(pixels[:, 1] - pixels[:, 0], axis=1)
+            found[t] = bool(np.nanmax(shift, initial=0.0) > MOTION * width)
+    return found
+
+
+def _field_active(frames: Frames, trajectory: Trajectory) -> AnyArray:
+    """(T-1,) whether smoke or a temperature field changes visibly."""
+    count = max(len(frames) - 1, 0)
+    found = np.zeros(count, bool)
+    for states in trajectory.heat.values():
+        found |= np.abs(np.diff(states.temperature, axis=0)).max(1) > 0.2
+    if "transmittance" in frames.passes:
+        before = frames.read("transmittance", 0)
+        for t in range(count):
+            after = frames.read("transmittance", t + 1)
+            found[t] |= bool((np.abs(after - before) > 0.02).mean() > 0.001)
+            before = after
+    return found
