@@ -1,7 +1,7 @@
 """A library of procedural meshes with convex hulls for contact, metres, z up.
 
 Every entry of `SHAPES` takes keyword sizes and returns a `TriangleMesh`: a closed surface to draw
-and to weigh, and hulls that keep a mug, a bowl or a ring hollow for any engine that collides convex parts.
+and to weigh, and hulls that keep a mug, a bowl or a ring hollow for any engine of convex parts.
 """
 
 from __future__ import annotations
