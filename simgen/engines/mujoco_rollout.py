@@ -1,0 +1,227 @@
+"""Steps a MuJoCo model through a scene's clock and records the state at every frame instant."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import mujoco
+import numpy as np
+
+from simgen.engines.mujoco_contact import ContactLaw
+from simgen.engines.mujoco_model import Built, build, joint_name
+from simgen.engines.rigid import allowed_overlap, mechanical_energy, stable_dt
+from simgen.errors import Rejected
+from simgen.geometry import Array
+from simgen.motion import pose_at, rigid_states
+from simgen.record import Contacts, Solver, Trajectory, not_finite
+from simgen.rotation import conjugate, multiply, rotate
+from simgen.scene import Articulation, Scene
+
+LARGEST_DT, SMALLEST_DT = 1e-3, 2.5e-4
+"""Bounds of the solver step [s]."""
+
+
+@dataclass(eq=False)
+class _Tape:
+    """Frames recorded so far."""
+
+    position: list[Array] = field(default_factory=list[Array])
+    quaternion: list[Array] = field(default_factory=list[Array])
+    velocity: list[Array] = field(default_factory=list[Array])
+    angular: list[Array] = field(default_factory=list[Array])
+    springs: list[float] = field(default_factory=list[float])
+    contacts: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
+
+
+def roll_out(scene: Scene) -> Trajectory | Rejected:
+    """Simulate one scene."""
+    substeps = scene.clock.resolve(stable_dt(scene, largest=LARGEST_DT, smallest=SMALLEST_DT))
+    dt = 1.0 / (scene.clock.fps * substeps)
+    built = build(scene, dt)
+    data = mujoco.MjData(built.model)
+    _start(scene, built, data)
+    rest_speed = 2.0 * dt * float(np.linalg.norm(scene.gravity))
+    law = ContactLaw(built, data, dt, rest_speed)
+    tape = _Tape()
+    for step in range((scene.clock.frames - 1) * substeps + 1):
+        _place(scene, built, data, step * dt, dt)
+        mujoco.mj_step1(built.model, data)
+        if step == 0:
+            overlap = _overlap(scene, built, data)
+            if overlap:
+                return Rejected("simulation/initial_overlap", overlap)
+        if step % substeps == 0:
+            _record(tape, built, data)
+        law.apply()
+        mujoco.mj_step2(built.model, data)
+        if step % substeps == 0:
+            _record_contacts(tape, scene, built, data, step // substeps)
+            if not np.isfinite(data.qpos).all():
+                return Rejected("simulation/not_finite", f"at t = {step * dt:.3f} s")
+    return _finish(scene, built, data, tape, dt, substeps)
+
+
+def _start(scene: Scene, built: Built, data: Any) -> None:
+    """Initial velocities of free bodies and joints."""
+    for i, address in built.free.items():
+        body = scene.bodies[i]
+        if body.motion == "dynamic":
+            data.qvel[address : address + 6] = _free_velocity(
+                body.quaternion,
+                np.asarray(body.velocity, float),
+                np.asarray(body.angular_velocity, float),
+                body.mass_properties.center_of_mass,
+            )
+    for element in scene.elements:
+        if not isinstance(element, Articulation):
+            continue
+        links = {link.name: link for link in element.links}
+        for joint in element.joints:
+            link = links[joint.child]
+            if joint.kind in ("hinge", "slide"):
+                made = built.model.joint(joint_name(link, joint))
+                data.qvel[made.dofadr[0]] = joint.velocity
+                if joint.drive is not None:
+                    drive = built.model.actuator(f"{joint_name(link, joint)}/drive")
+                    data.ctrl[drive.id] = joint.drive.target
+            elif joint.kind == "ball":
+                made = built.model.joint(joint_name(link, joint))
+                base = links[joint.parent].angular_velocity if joint.parent else (0.0, 0.0, 0.0)
+                spin = np.asarray(link.angular_velocity, float) - np.asarray(base, float)
+                start = made.dofadr[0]
+                data.qvel[start : start + 3] = rotate(conjugate(link.quaternion), spin)
+
+
+def _free_velocity(quaternion: Any, velocity: Array, angular: Array, center: Array) -> Array:
+    """(6,) MuJoCo's free-joint velocity: of the origin in world, then angular in the body frame."""
+    origin = velocity - np.cross(angular, rotate(quaternion, center))
+    return np.concatenate([origin, rotate(conjugate(quaternion), angular)])
+
+
+def _place(scene: Scene, built: Built, data: Any, time: float, dt: float) -> None:
+    """Put every kinematic body on its path, with the velocity that leads to its next pose."""
+    for i, address in built.free.items():
+        body = scene.bodies[i]
+        if body.motion != "kinematic":
+            continue
+        (p0, q0), (p1, q1) = pose_at(body, time), pose_at(body, time + dt)
+        turn = multiply(q1, conjugate(q0))
+        turn = turn if turn[0] >= 0 else -turn
+        sine = float(np.linalg.norm(turn[1:]))
+        angle = 2.0 * math.atan2(sine, float(turn[0]))
+        spin = turn[1:] * (angle / (sine * dt)) if sine > 1e-15 else np.zeros(3)
+        joint = built.model.jnt_qposadr[built.model.body_jntadr[built.body_ids[i]]]
+        data.qpos[joint : joint + 7] = np.concatenate([p0, q0])
+        data.qvel[address : address + 3] = (p1 - p0) / dt
+        data.qvel[address + 3 : address + 6] = rotate(conjugate(q0), spin)
+
+
+def _overlap(scene: Scene, built: Built, data: Any) -> str:
+    """The deepest start penetration that is not let pass, in words; '' when there is none."""
+    worst, words = 0.0, ""
+    for k in range(data.ncon):
+        a, b = (scene.bodies[built.geom_body[g]] for g in data.contact.geom[k])
+        depth = -float(data.contact.dist[k])
+        if depth > allowed_overlap(a, b) and depth > worst:
+            worst, words = depth, f"{a.name} and {b.name} overlap by {depth * 1e3:.2f} mm"
+    return words
+
+
+def _record(tape: _Tape, built: Built, data: Any) -> None:
+    """State of this instant; call after mj_step1, when all derived quantities are fresh."""
+    model, ids = built.model, built.body_ids
+    root = model.body_rootid[ids]
+    twist = data.cvel[ids]
+    arm = data.xipos[ids] - data.subtree_com[root]
+    tape.position.append(data.xpos[ids].copy())
+    tape.quaternion.append(data.xquat[ids].copy())
+    tape.angular.append(twist[:, :3].copy())
+    tape.velocity.append(twist[:, 3:] + np.cross(twist[:, :3], arm))
+    tape.springs.append(_spring_energy(model, data))
+
+
+def _spring_energy(model: Any, data: Any) -> float:
+    """Energy [J] of joint springs."""
+    total = 0.0
+    for j in np.flatnonzero(
+        model.jnt_stiffness[:, 0] if model.jnt_stiffness.ndim > 1 else model.jnt_stiffness
+    ):
+        at = model.jnt_qposadr[j]
+        k = float(np.ravel(model.jnt_stiffness[j])[0])
+        if model.jnt_type[j] == mujoco.mjtJoint.mjJNT_BALL:
+            w = abs(float(data.qpos[at]))
+            stretch = 2.0 * math.acos(min(1.0, w))
+        else:
+            stretch = float(data.qpos[at] - model.qpos_spring[at])
+        total += 0.5 * k * stretch**2
+    return total
+
+
+def _record_contacts(tape: _Tape, scene: Scene, built: Built, data: Any, frame: int) -> None:
+    """Loaded contacts of the step that starts at this frame's instant."""
+    force = np.zeros(6)
+    for k in range(data.ncon):
+        contact = data.contact[k]
+        if contact.efc_address < 0:
+            continue
+        mujoco.mj_contactForce(built.model, data, k, force)
+        if force[0] <= 0.0:
+            continue
+        a, b = built.geom_body[contact.geom[0]], built.geom_body[contact.geom[1]]
+        impulse = force[0] * built.model.opt.timestep
+        tape.contacts.append(
+            (frame, a, b, contact.pos.copy(), contact.frame[:3].copy(), -contact.dist, impulse)
+        )
+
+
+def _contacts(scene: Scene, tape: _Tape) -> Contacts:
+    ids = {o.name: o.id for o in scene.objects}
+    instance = np.array([ids[b.name] for b in scene.bodies], int)
+    rows = tape.contacts
+    return Contacts(
+        frame=np.array([r[0] for r in rows], int),
+        instance_a=np.array([instance[r[1]] for r in rows], int),
+        instance_b=np.array([instance[r[2]] for r in rows], int),
+        position=np.array([r[3] for r in rows], float).reshape(-1, 3),
+        normal=np.array([r[4] for r in rows], float).reshape(-1, 3),
+        depth=np.array([r[5] for r in rows], float),
+        impulse=np.array([r[6] for r in rows], float),
+    )
+
+
+def _finish(
+    scene: Scene, built: Built, data: Any, tape: _Tape, dt: float, substeps: int
+) -> Trajectory | Rejected:
+    warned = {
+        mujoco.mjtWarning(i).name: int(w.number) for i, w in enumerate(data.warning) if w.number
+    }
+    if any(name.endswith(("CONTACTFULL", "CNSTRFULL")) for name in warned):
+        return Rejected("simulation/buffer_overflow", str(warned))
+    if any("BADQ" in name for name in warned):
+        return Rejected("simulation/not_finite", str(warned))
+    states = rigid_states(
+        scene,
+        np.array(tape.position),
+        np.array(tape.quaternion),
+        np.array(tape.velocity),
+        np.array(tape.angular),
+    )
+    trajectory = Trajectory(
+        time=scene.clock.times,
+        bodies=states,
+        solver=Solver(
+            engine="mujoco",
+            version=mujoco.__version__,
+            device="cpu",
+            dt=dt,
+            substeps=substeps,
+            iterations=int(built.model.opt.iterations),
+            warnings=tuple(f"{name}: {count}" for name, count in warned.items()),
+        ),
+        contacts=_contacts(scene, tape),
+        energy=mechanical_energy(scene, states) + np.array(tape.springs),
+    )
+    bad = not_finite(trajectory)
+    return Rejected("simulation/not_finite", ", ".join(bad)) if bad else trajectory
