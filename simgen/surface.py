@@ -1,32 +1,395 @@
-"""What is drawn of a scene, with its correspondence through time."""
+"""What is drawn of a scene, with its correspondence through time.
+
+Every piece of matter becomes a `Patch` (triangles of fixed topology whose vertices follow the
+matter), `Balls` (exact spheres), a `Liquid` (a surface made anew every frame) or smoke.
+"""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
 import numpy as np
 
-from simgen.geometry import TriangleMesh, triangulate
+from simgen.errors import SimgenError
+from simgen.geometry import Array, Sphere, TriangleMesh, triangulate
+from simgen.liquid import Liquid
+from simgen.material import Look
+from simgen.mesh import (
+    SHARP,
+    Ints,
+    Tube,
+    curve_matrix,
+    split_sharp,
+    tangents,
+    twist_free_frames,
+    vertex_normals,
+)
+from simgen.record import AnyArray, GridStates, MeshStates, Trajectory
 from simgen.rotation import to_matrix
-from simgen.scene import RigidBody
+from simgen.scene import (
+    Articulation,
+    Cloth,
+    Element,
+    Fluid,
+    Gas,
+    Grains,
+    Inflatable,
+    RigidBody,
+    Rope,
+    Scene,
+    SoftBody,
+    ThermalBody,
+)
 
+State = TypeVar("State")
 REFINED_EDGES = 40
 """A refined surface has edges no longer than its largest extent over this."""
+ROPE_PIECES = 3
+"""Rings of a rope's tube per recorded span."""
 
 
 def surface_mesh(body: RigidBody, *, refine: bool = False) -> TriangleMesh:
-    """The triangles of all shapes of a body in the body frame; `refine` splits them to carry a field."""
+    """The triangles of all shapes of a body, body frame; `refine` splits them to carry a field."""
+    vertices, faces, _ = _body_mesh(body, refine=refine)
+    return TriangleMesh(vertices, faces, smooth=False)
+
+
+def _body_mesh(body: RigidBody, *, refine: bool) -> tuple[Array, Ints, Ints]:
+    """Vertices, faces and the shape index of every face."""
     import trimesh
 
-    vertices: list[np.ndarray] = []
-    faces: list[np.ndarray] = []
+    vertices: list[Array] = []
+    faces: list[Ints] = []
+    owner: list[Ints] = []
     count = 0
-    for shape in body.shapes:
+    for index, shape in enumerate(body.shapes):
         mesh = triangulate(shape.geometry)
         points = mesh.vertices @ to_matrix(shape.quaternion).T + np.asarray(shape.position)
         vertices.append(points)
         faces.append(mesh.faces + count)
+        owner.append(np.full(len(mesh.faces), index, np.int32))
         count += len(points)
-    v, f = np.concatenate(vertices), np.concatenate(faces)
+    v, f, o = np.concatenate(vertices), np.concatenate(faces), np.concatenate(owner)
     if refine:
         edge = float(np.ptp(v, axis=0).max()) / REFINED_EDGES
-        v, f = trimesh.remesh.subdivide_to_size(v, f, edge, max_iter=12)
-    return TriangleMesh(v, f.astype(np.int32), smooth=False)
+        split: Any = trimesh.remesh.subdivide_to_size
+        v, f, parent = split(v, f, edge, max_iter=12, return_index=True)
+        o = o[parent]
+    return v, f.astype(np.int32), o
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Patch(ABC):
+    """Triangles of one instance whose vertices stay on the same matter through time."""
+
+    instance: int
+    """Id as in the segmentation."""
+    faces: Ints
+    """(F, 3), outward where the matter has an outside."""
+    face_looks: Ints
+    """(F,) index into the looks table."""
+    rest: Array
+    """(V, 3) body frame or unstressed shape [m]."""
+
+    @abstractmethod
+    def vertices(self, t: int) -> Array:
+        """(V, 3) world [m] at frame t."""
+
+    @abstractmethod
+    def normals(self, t: int, vertices: Array) -> Array:
+        """(V, 3) unit shading normals at frame t, where the vertices are `vertices`."""
+
+    def temperature(self, t: int) -> Array | None:
+        """(V,) [K] at frame t, None where the matter has none."""
+        return None
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RigidPatch(Patch):
+    """A rigid shape: `rest` is its surface in the body frame."""
+
+    local_normals: Array
+    positions: AnyArray
+    """(T, 3) of the body frame's origin."""
+    quaternions: AnyArray
+    """(T, 4) wxyz."""
+    field: AnyArray | None = None
+    """(T, V) temperature [K]."""
+
+    def vertices(self, t: int) -> Array:
+        return self.rest @ to_matrix(self.quaternions[t]).T + self.positions[t]
+
+    def normals(self, t: int, vertices: Array) -> Array:
+        return self.local_normals @ to_matrix(self.quaternions[t]).T
+
+    def temperature(self, t: int) -> Array | None:
+        return None if self.field is None else np.asarray(self.field[t], float)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class MeshPatch(Patch):
+    """A deforming mesh; `source` maps drawn vertices to recorded ones."""
+
+    source: Ints
+    positions: AnyArray
+    """(T, recorded vertices, 3)."""
+
+    def vertices(self, t: int) -> Array:
+        return np.asarray(self.positions[t], float)[self.source]
+
+    def normals(self, t: int, vertices: Array) -> Array:
+        return vertex_normals(vertices, self.faces)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class TubePatch(Patch):
+    """A rope: a round tube along its recorded centre line, without twist."""
+
+    tube: Tube
+    radius: float
+    curve: Array
+    """(T, M, 3) centre line."""
+    frames: Array
+    """(T, M, 3) normals that do not twist along the line."""
+
+    def vertices(self, t: int) -> Array:
+        return self.tube.spread(self.curve[t]) + self.radius * self.normals(t, self.rest)
+
+    def normals(self, t: int, vertices: Array) -> Array:
+        return self.tube.directions(tangents(self.curve[t]), self.frames[t])
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Balls:
+    """Exact spheres that move together: one rigid shape, or all grains of a heap."""
+
+    instance: int
+    look: int
+    radius: float
+    rest: Array
+    """(S, 3) centres in the body frame, or at t = 0 for grains [m]."""
+    positions: AnyArray
+    """(T, 3) of the body's origin, or (T, S, 3) of the grains' centres [m]."""
+    quaternions: AnyArray | None = None
+    """(T, 4) wxyz of the body; None for grains, whose turning is not recorded."""
+
+    def centers(self, t: int) -> Array:
+        """(S, 3) world [m] at frame t."""
+        if self.quaternions is None:
+            return np.asarray(self.positions[t], float)
+        return self.rest @ to_matrix(self.quaternions[t]).T + self.positions[t]
+
+    def orientations(self, t: int) -> Array:
+        """(S, 4) wxyz, body to world."""
+        turn = np.array([1.0, 0, 0, 0]) if self.quaternions is None else self.quaternions[t]
+        return np.tile(turn, (len(self.rest), 1))
+
+
+class SurfaceModel:
+    """Everything visible of a scene; frames are asked for one at a time, nothing is kept."""
+
+    def __init__(self, scene: Scene, trajectory: Trajectory) -> None:
+        self.looks: list[Look] = []
+        """What `face_looks` and `look` index."""
+        self.patches: list[Patch] = []
+        self.balls: list[Balls] = []
+        self.liquids: list[Liquid] = []
+        self.gases: list[tuple[Gas, GridStates]] = []
+        self.frame_count = trajectory.frames
+        self._trajectory = trajectory
+        self._look_index: dict[Look, int] = {}
+        self._ids = {o.name: o.id for o in scene.objects}
+        self._body_index = {b.name: i for i, b in enumerate(scene.bodies)}
+        for element in scene.elements:
+            self._add(element)
+        self.rest_lower, self.rest_extent = self._rest_boxes(len(scene.objects))
+
+    def _look(self, look: Look) -> int:
+        if look not in self._look_index:
+            self._look_index[look] = len(self.looks)
+            self.looks.append(look)
+        return self._look_index[look]
+
+    def _add(self, element: Element) -> None:
+        match element:
+            case RigidBody():
+                self._add_body(element)
+            case Articulation():
+                for link in element.links:
+                    self._add_body(link)
+            case ThermalBody():
+                self._add_heated(element)
+            case Cloth():
+                rest = element.vertices if element.rest_vertices is None else element.rest_vertices
+                self._add_mesh(element, element.faces, rest)
+            case SoftBody():
+                self._add_mesh(element, element.surface_faces, element.vertices)
+            case Inflatable():
+                self._add_mesh(element, element.faces, element.vertices)
+            case Rope():
+                self._add_rope(element)
+            case Grains() | Fluid():
+                self._add_particles(element)
+            case Gas():
+                grid = _recorded(self._trajectory.grids, element.name)
+                self.gases.append((element, grid))
+            case _:
+                raise SimgenError(f"element {element.name!r}: no way to draw {type(element)}")
+
+    def _add_body(self, body: RigidBody) -> None:
+        index, states = self._body_index[body.name], self._trajectory.bodies
+        positions, quaternions = states.position[:, index], states.quaternion[:, index]
+        for shape in body.shapes:
+            look, instance = self._look(shape.look), self._ids[body.name]
+            if isinstance(shape.geometry, Sphere):
+                self.balls.append(
+                    Balls(
+                        instance=instance,
+                        look=look,
+                        radius=shape.geometry.radius,
+                        rest=np.asarray(shape.position, float).reshape(1, 3),
+                        positions=positions,
+                        quaternions=quaternions,
+                    )
+                )
+                continue
+            mesh = triangulate(shape.geometry)
+            angle = SHARP if mesh.smooth else 0.0
+            split = split_sharp(mesh.vertices, mesh.faces, angle=angle, weld=True)
+            turn = to_matrix(shape.quaternion)
+            local = mesh.vertices[split.source]
+            self.patches.append(
+                RigidPatch(
+                    instance=instance,
+                    faces=split.faces,
+                    face_looks=np.full(len(split.faces), look, np.int32),
+                    rest=local @ turn.T + np.asarray(shape.position, float),
+                    local_normals=vertex_normals(local, split.faces) @ turn.T,
+                    positions=positions,
+                    quaternions=quaternions,
+                )
+            )
+
+    def _add_heated(self, element: ThermalBody) -> None:
+        body = element.body
+        index, states = self._body_index[body.name], self._trajectory.bodies
+        heat = _recorded(self._trajectory.heat, element.name)
+        vertices, faces, owner = _body_mesh(body, refine=True)
+        if heat.temperature.shape[1] != len(vertices):
+            raise SimgenError(
+                f"thermal body {element.name!r}: {heat.temperature.shape[1]} temperatures for "
+                f"{len(vertices)} surface vertices"
+            )
+        split = split_sharp(vertices, faces, weld=True)
+        looks = np.array([self._look(shape.look) for shape in body.shapes], np.int32)
+        local = vertices[split.source]
+        self.patches.append(
+            RigidPatch(
+                instance=self._ids[element.name],
+                faces=split.faces,
+                face_looks=looks[owner],
+                rest=local,
+                local_normals=vertex_normals(local, split.faces),
+                positions=states.position[:, index],
+                quaternions=states.quaternion[:, index],
+                field=heat.temperature[:, split.source],
+            )
+        )
+
+    def _add_mesh(self, element: Cloth | SoftBody | Inflatable, faces: Ints, rest: Array) -> None:
+        states = _recorded(self._trajectory.meshes, element.name)
+        used, index = np.unique(faces, return_inverse=True)
+        rest, faces = np.asarray(rest, float)[used], index.reshape(-1, 3).astype(np.int32)
+        split = split_sharp(rest, faces)
+        self.patches.append(
+            MeshPatch(
+                instance=self._ids[element.name],
+                faces=split.faces,
+                face_looks=np.full(len(split.faces), self._look(element.look), np.int32),
+                rest=rest[split.source],
+                source=used[split.source].astype(np.int32),
+                positions=states.position,
+            )
+        )
+
+    def _add_rope(self, rope: Rope) -> None:
+        states: MeshStates = _recorded(self._trajectory.meshes, rope.name)
+        points = np.asarray(states.position, float)
+        curve = curve_matrix(points.shape[1], ROPE_PIECES) @ points
+        tube = Tube(rings=curve.shape[1])
+        step = np.linalg.norm(np.diff(np.asarray(rope.points, float), axis=0), axis=1)
+        spans = np.r_[0.0, np.cumsum(step)]
+        length = np.interp(np.linspace(0, len(step), len(curve[0])), np.arange(len(spans)), spans)
+        straight = np.stack([length, 0 * length, 0 * length], axis=1)
+        frame = np.tile([0.0, 1.0, 0.0], (len(straight), 1))
+        rest = tube.spread(straight) + rope.radius * tube.directions(
+            np.tile([1.0, 0.0, 0.0], (len(straight), 1)), frame
+        )
+        self.patches.append(
+            TubePatch(
+                instance=self._ids[rope.name],
+                faces=tube.faces,
+                face_looks=np.full(len(tube.faces), self._look(rope.look), np.int32),
+                rest=rest,
+                tube=tube,
+                radius=rope.radius,
+                curve=curve,
+                frames=twist_free_frames(curve),
+            )
+        )
+
+    def _add_particles(self, element: Fluid | Grains) -> None:
+        positions = _recorded(self._trajectory.particles, element.name).position
+        look, instance = self._look(element.look), self._ids[element.name]
+        if isinstance(element, Grains):
+            self.balls.append(
+                Balls(
+                    instance=instance,
+                    look=look,
+                    radius=element.radius,
+                    rest=np.asarray(positions[0], float),
+                    positions=positions,
+                )
+            )
+        else:
+            self.liquids.append(
+                Liquid(
+                    instance=instance,
+                    look=look,
+                    positions=positions,
+                    spacing=element.spacing,
+                    domain=element.domain,
+                )
+            )
+
+    def _rest_boxes(self, count: int) -> tuple[Array, Array]:
+        """(objects + 1, 3) lowest corner and extent of each instance's rest shape [m]."""
+        lower, upper = np.full((count + 1, 3), np.inf), np.full((count + 1, 3), -np.inf)
+
+        def cover(instance: int, points: AnyArray, margin: float) -> None:
+            lower[instance] = np.minimum(lower[instance], points.min(axis=0) - margin)
+            upper[instance] = np.maximum(upper[instance], points.max(axis=0) + margin)
+
+        for patch in self.patches:
+            cover(patch.instance, patch.rest, 0.0)
+        for balls in self.balls:
+            cover(balls.instance, balls.rest, balls.radius)
+        for liquid in self.liquids:
+            cover(liquid.instance, np.asarray(liquid.positions[0], float), liquid.spacing / 2)
+        empty = ~np.isfinite(lower)
+        lower[empty], upper[empty] = 0.0, 0.0
+        return lower, upper - lower
+
+    @property
+    def has_temperature(self) -> bool:
+        """Whether any visible surface carries a temperature."""
+        return any(isinstance(p, RigidPatch) and p.field is not None for p in self.patches)
+
+
+def _recorded(states: Mapping[str, State], name: str) -> State:
+    if name not in states:
+        raise SimgenError(f"trajectory has no states of element {name!r}: it cannot be drawn")
+    return states[name]

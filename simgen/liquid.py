@@ -1,0 +1,171 @@
+"""The surface of a liquid of particles, made anew every frame, with the motion of its matter.
+
+Reconstruction: marching cubes on the particles' SPH density (splashsurf). Smoothing: Laplacian,
+weighted so that spray keeps its size (Loeschner et al. 2023, Weighted Laplacian smoothing for
+surface reconstruction of particle-based fluids). Displacements to the neighbouring frames and rest
+positions are carried over from the particles by weighted least squares. All after the
+reconstruction is done here because the library's own post-processing is not bit-reproducible.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simgen.geometry import Array
+from simgen.mesh import Ints, vertex_normals
+from simgen.record import AnyArray
+from simgen.scene import Domain
+
+if TYPE_CHECKING:
+    from scipy.spatial import KDTree
+
+CUBE = 0.8
+"""Edge of a marching cube in particle radii."""
+SMOOTHING = 12
+"""Passes of Laplacian smoothing."""
+NEIGHBOURS = 12
+"""Particles that give a surface point its motion."""
+FULL = 13.0
+"""Neighbour count from which a particle counts as inside the liquid (Loeschner et al. 2023)."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class LiquidMesh:
+    """A liquid's surface at one frame instant."""
+
+    vertices: Array
+    """(V, 3) world [m]."""
+    faces: Ints
+    """(F, 3) outward."""
+    normals: Array
+    """(V, 3)."""
+    to_next: Array
+    """(V, 3) where the matter goes until the next frame, minus where it is [m]."""
+    to_previous: Array
+    """(V, 3) the same for the frame before."""
+    rest: Array
+    """(V, 3) where the matter was at t = 0 [m]."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Liquid:
+    """The particles of one Fluid through time."""
+
+    instance: int
+    look: int
+    positions: AnyArray
+    """(T, N, 3) [m]."""
+    spacing: float
+    domain: Domain
+
+    def mesh(self, t: int) -> LiquidMesh:
+        """The surface at frame t; at the ends of the clip the missing displacement is zero."""
+        from scipy.spatial import KDTree
+
+        here = np.asarray(self.positions[t], float)
+        last = len(self.positions) - 1
+        attributes = np.stack(
+            [
+                np.asarray(self.positions[min(t + 1, last)], float) - here,
+                np.asarray(self.positions[max(t - 1, 0)], float) - here,
+                np.asarray(self.positions[0], float),
+            ],
+            axis=1,
+        )
+        vertices, faces = _reconstruct(here, self.spacing)
+        tree = KDTree(here)
+        vertices = _smooth(vertices, faces, _fullness(tree, vertices, self.spacing))
+        index, weight = _neighbours(tree, vertices, self.spacing)
+        carried = np.einsum("vk,vkab->vab", weight, attributes[index])
+        carried[:, :2] += _slope(here, attributes[:, :2], vertices, index, weight, self.spacing)
+        normals = vertex_normals(vertices, faces)
+        return LiquidMesh(
+            vertices=_overlap_walls(vertices, normals, self.domain, self.spacing),
+            faces=faces,
+            normals=normals,
+            to_next=carried[:, 0],
+            to_previous=carried[:, 1],
+            rest=carried[:, 2],
+        )
+
+
+def _reconstruct(positions: Array, spacing: float) -> tuple[Array, Ints]:
+    """Vertices (V, 3) and outward faces (F, 3) of the density's level set (one thread: exact)."""
+    import pysplashsurf
+
+    result = pysplashsurf.reconstruct_surface(
+        np.ascontiguousarray(positions, np.float32),
+        particle_radius=spacing / 2,
+        smoothing_length=2.0,
+        cube_size=CUBE,
+        iso_surface_threshold=0.6,
+        multi_threading=False,
+        subdomain_grid=False,
+    )
+    return np.array(result.mesh.vertices, float), np.array(result.mesh.triangles, np.int32)
+
+
+def _fullness(tree: KDTree, vertices: Array, spacing: float) -> Array:
+    """(V,) how much each vertex belongs to a body of liquid, 0 (spray) to 1."""
+    counts = tree.query_ball_point(tree.data, 2.0 * spacing, return_length=True)
+    _, nearest = tree.query(vertices)
+    share = np.clip(np.asarray(counts, float)[nearest] / FULL, 0.0, 1.0)
+    return share * share * (3.0 - 2.0 * share)
+
+
+def _neighbours(tree: KDTree, vertices: Array, spacing: float) -> tuple[AnyArray, Array]:
+    """(V, k) nearest particles and their normalised weights (Wendland C2)."""
+    distance, index = tree.query(vertices, k=min(NEIGHBOURS, tree.n))
+    distance, index = distance.reshape(len(vertices), -1), index.reshape(len(vertices), -1)
+    q = np.clip(1.0 - distance / (3.0 * spacing), 1e-6, 1.0)
+    weight = q**4 * (5.0 - 4.0 * q)
+    return index, weight / weight.sum(axis=1, keepdims=True)
+
+
+def _slope(
+    positions: Array,
+    values: Array,
+    vertices: Array,
+    index: AnyArray,
+    weight: Array,
+    spacing: float,
+) -> Array:
+    """(V, 2, 3) the linear part of moving least squares: a surface lies outside its particles, so
+    their mean lags behind an affine motion (a rotation, a shear); a ridge keeps sheets tame."""
+    near = positions[index]
+    center = np.einsum("vk,vka->va", weight, near)
+    offset = near - center[:, None]
+    moment = np.einsum("vk,vka,vkb->vab", weight, offset, offset) + 0.02 * spacing**2 * np.eye(3)
+    moment = np.linalg.inv(moment)
+    mixed = np.einsum("vk,vkcd,vka->vcda", weight, values[index], offset)
+    return np.einsum("vcda,vab,vb->vcd", mixed, moment, vertices - center)
+
+
+def _smooth(vertices: Array, faces: Ints, weight: Array) -> Array:
+    """Laplacian smoothing, each vertex by its weight."""
+    from scipy.sparse import coo_array
+
+    start = np.concatenate([faces[:, k] for k in (0, 1, 2, 1, 2, 0)])
+    end = np.concatenate([faces[:, k] for k in (1, 2, 0, 0, 1, 2)])
+    links = coo_array((np.ones(len(start)), (start, end)), shape=(len(vertices),) * 2).tocsr()
+    links.data[:] = 1.0
+    degree = np.maximum(np.asarray(links.sum(axis=1)).reshape(-1, 1), 1.0)
+    for _ in range(SMOOTHING):
+        vertices = vertices + weight[:, None] * (links @ vertices / degree - vertices)
+    return vertices
+
+
+def _overlap_walls(vertices: Array, normals: Array, domain: Domain, spacing: float) -> Array:
+    """Push what faces a closed wall of the domain a little into it, so that no gap shows."""
+    moved = vertices.copy()
+    sides = [(axis, sign) for axis in range(3) for sign in (-1, 1)]
+    for axis, sign in sides:
+        if axis == 2 and sign == 1 and domain.open_top:
+            continue
+        wall = (domain.lower if sign < 0 else domain.upper)[axis]
+        near = (np.abs(vertices[:, axis] - wall) < spacing) & (sign * normals[:, axis] > 0.5)
+        moved[near, axis] = wall + sign * 0.25 * spacing
+    return moved
