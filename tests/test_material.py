@@ -45,7 +45,10 @@ BOUNDS = {
     "refractive_index": (1.0, 3.0),
 }
 FLUIDS = ("liquid", "gas")
-ALL = [pytest.param(m, id=name) for name, m in library().items()]
+ALL = list(library().values())
+SOLIDS = [m for m in ALL if m.name.split("/")[0] not in FLUIDS]
+SHEETS = [m for m in ALL if m.areal_density is not None]
+each = pytest.mark.parametrize("item", ALL, ids=lambda m: m.name)
 
 
 def test_library_is_large_and_complete() -> None:
@@ -55,7 +58,7 @@ def test_library_is_large_and_complete() -> None:
         assert material(name).name == name
 
 
-@pytest.mark.parametrize("item", ALL)
+@each
 def test_numbers_are_sourced_and_physical(item: Material) -> None:
     constants = item.constants()
     assert constants
@@ -66,7 +69,7 @@ def test_numbers_are_sourced_and_physical(item: Material) -> None:
         assert len(item.sources[name]) >= 10, f"{item.name}: source of {name} says too little"
 
 
-@pytest.mark.parametrize("item", [p for p in ALL if p.id and p.id.split("/")[0] not in FLUIDS])
+@pytest.mark.parametrize("item", SOLIDS, ids=lambda m: m.name)
 def test_solids_can_be_in_contact(item: Material) -> None:
     item.require("density", "friction", "restitution")
     if item.areal_density is None:
@@ -86,7 +89,7 @@ def test_liquids_and_sheets_have_what_their_solvers_need() -> None:
         material(film).require("density", "thickness", "youngs_modulus", "areal_density")
 
 
-@pytest.mark.parametrize("item", [p for p in ALL if p.values[0].areal_density is not None])
+@pytest.mark.parametrize("item", SHEETS, ids=lambda m: m.name)
 def test_sheets_are_consistent(item: Material) -> None:
     # areal density = density * thickness; 5 % for the rounding of three tabulated numbers
     areal, density, thickness = item.require("areal_density", "density", "thickness")
@@ -98,7 +101,7 @@ def test_sheets_are_consistent(item: Material) -> None:
         assert item.bending_stiffness <= plate * (10 if "cardboard" in item.name else 1.25)
 
 
-@pytest.mark.parametrize("item", ALL)
+@each
 def test_look_is_deterministic_and_drawable(item: Material) -> None:
     first, again = item.look(Key(3, ("look",))), item.look(Key(3, ("look",)))
     assert first == again
