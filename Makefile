@@ -1,0 +1,86 @@
+# Every command of the project. `make help` lists them.
+VENV ?= .venv
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := $(VENV)/bin
+OUT ?= out
+WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
+# Libraries of Debian and Ubuntu that headless OpenGL (the pyrender renderer) needs.
+SYSTEM_PACKAGES := libosmesa6 libegl1 libgl1-mesa-dri
+
+.DEFAULT_GOAL := help
+.PHONY: help setup system demo test test-all test-engines test-gpu golden lint type bench docs image wheel clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+setup: $(VENV)/.ready ## Create the virtual environment with every engine, and the system libraries
+
+$(VENV)/.ready: pyproject.toml | system
+	@test -n "$(PYTHON)" || { echo "simgen needs Python 3.11 or newer: install python3 and run make again"; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "simgen needs Python 3.11 or newer, found $$($(PYTHON) --version): set PYTHON=/path/to/python3.11"; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info >= (3, 12))' || \
+	  echo "note: the pybullet engine has wheels for Python 3.11 only and is left out on $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV) || { echo "cannot make a virtual environment: install python3-venv and run make again"; exit 2; }
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet -e '.[all,dev]'
+	@touch $@
+
+system: ## Install the OpenGL libraries of the pyrender renderer, or say which are missing
+	@if ldconfig -p 2>/dev/null | grep -q libOSMesa; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(SYSTEM_PACKAGES) >/dev/null \
+	  || echo "note: could not install $(SYSTEM_PACKAGES); only the pyrender renderer needs them"; \
+	else \
+	  echo "note: the pyrender renderer needs OSMesa, everything else runs without it:"; \
+	  echo "      sudo apt-get install $(SYSTEM_PACKAGES)"; \
+	fi
+
+demo: setup ## Make one annotated, checked clip of every template and look at it
+	$(BIN)/simgen run jobs/demo.yaml out=$(OUT)/demo executor=ray workers=$(WORKERS)
+	$(BIN)/simgen sheets $(OUT)/demo > /dev/null
+	$(BIN)/simgen check $(OUT)/demo --report $(OUT)/demo/check.md
+	@echo
+	@echo "dataset         $(OUT)/demo  (simgen info $(OUT)/demo)"
+	@echo "contact sheets  $(OUT)/demo/sheets/*.png"
+	@echo "check report    $(OUT)/demo/check.md"
+
+test: setup ## Run the tests that take minutes
+	$(BIN)/python -m pytest -m "not slow and not gpu"
+
+test-all: setup ## Run the slow tests too
+	$(BIN)/python -m pytest -m "not gpu"
+
+test-engines: setup ## Run the physics laws on every engine
+	$(BIN)/python -m pytest -m "not gpu" tests/physics tests/engines
+
+test-gpu: setup ## Run the tests that need a CUDA device
+	$(BIN)/python -m pytest -m gpu
+
+golden: setup ## Write the golden configurations anew
+	SIMGEN_WRITE_GOLDEN=1 $(BIN)/python -m pytest tests/test_templates.py -k golden
+
+lint: setup ## Check style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/hadolint docker/*.Dockerfile
+
+type: setup ## Check types
+	$(BIN)/pyright
+
+bench: setup ## Print speed and memory figures
+	$(BIN)/python benchmarks/pipeline.py
+	$(BIN)/python benchmarks/rigid.py
+
+docs: setup ## Run every example of the README and the docs
+	$(BIN)/python -m pytest tests/test_readme.py
+
+wheel: setup ## Build the wheel
+	$(BIN)/python -m build --wheel --outdir $(OUT)/dist .
+
+image: ## Build the container images
+	docker build -f docker/cpu.Dockerfile -t simgen:cpu .
+	docker build -f docker/cuda.Dockerfile -t simgen:cuda .
+
+clean: ## Remove the environment, caches and outputs under this folder
+	rm -rf -- $(VENV) .cache build simgen.egg-info out

@@ -1,0 +1,30 @@
+"""Shared fixtures. Tests that need a template use the smallest; those of the data path use null plug-ins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from simgen.job import Job
+
+
+@pytest.fixture
+def null_job() -> Any:
+    """A function that makes a job of a few tiny clips without physics or pictures."""
+
+    def make(**fields: Any) -> Job:
+        defaults: dict[str, Any] = {
+            "name": "test",
+            "templates": ["rigid/domino_chain"],
+            "clips": 6,
+            "frames": 3,
+            "width": 24,
+            "height": 16,
+            "shard_size": 2,
+            "engine": "null",
+            "renderer": "null",
+        }
+        return Job(**defaults | fields)
+
+    return make

@@ -1,0 +1,177 @@
+"""Running jobs: same clips on any executor, resume, killed workers, full disk, foreign folders."""
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from simgen.catalog import load, read_manifest
+from simgen.cluster import RunOptions, run_job
+from simgen.errors import SimgenError
+
+
+def options(folder: Path, **fields) -> RunOptions:
+    return RunOptions(out=folder, progress=False, **fields)
+
+
+def digests(folder: Path) -> dict[int, str]:
+    return {o.index: o.digest for info in read_manifest(folder) for o in info.outcomes}
+
+
+def test_run_makes_a_complete_dataset(null_job, tmp_path) -> None:
+    summary = run_job(null_job(), options(tmp_path / "d"))
+    index = json.loads((tmp_path / "d" / "index.json").read_text())
+    assert summary.tried == index["tried"] == 6
+    # nothing is drawn by the null renderer, so every clip fails the check for motion and is kept apart
+    assert summary.clips == 0
+    assert summary.rejected == {"worth/active_share_min": 6}
+    assert len(list((tmp_path / "d" / "quarantine").glob("*.h5"))) == 6
+    assert len(load(next((tmp_path / "d" / "quarantine").glob("*.h5")))) == 1
+    rows = [json.loads(x) for x in (tmp_path / "d" / "catalog.jsonl").read_text().splitlines()]
+    assert [r["index"] for r in rows] == list(range(6))
+    assert rows[0]["parameters"]["frame_count"] == 3
+    assert not list((tmp_path / "d").rglob("*.tmp-*"))
+
+
+def test_resume_makes_only_what_is_missing(null_job, tmp_path) -> None:
+    run_job(null_job(clips=2), options(tmp_path))
+    first = (tmp_path / "shards" / "shard-00000.h5").stat().st_mtime_ns
+    summary = run_job(null_job(clips=6), options(tmp_path))
+    assert summary.made_now == 2
+    assert (tmp_path / "shards" / "shard-00000.h5").stat().st_mtime_ns == first
+    (tmp_path / "shards" / "shard-00001.h5").unlink()
+    before = digests(tmp_path)
+    assert run_job(null_job(clips=6), options(tmp_path)).made_now == 1
+    assert digests(tmp_path) == before
+    assert run_job(null_job(clips=6), options(tmp_path)).made_now == 0
+
+
+def test_order_and_shard_size_change_no_clip(null_job, tmp_path) -> None:
+    run_job(null_job(shard_size=2), options(tmp_path / "two"))
+    run_job(null_job(shard_size=5), options(tmp_path / "five"))
+    assert digests(tmp_path / "two") == digests(tmp_path / "five")
+
+
+def test_folder_of_another_job_is_refused(null_job, tmp_path) -> None:
+    run_job(null_job(clips=2), options(tmp_path / "d"))
+    with pytest.raises(SimgenError, match="another job"):
+        run_job(null_job(seed=1), options(tmp_path / "d"))
+    (tmp_path / "e").mkdir()
+    (tmp_path / "e" / "thesis.txt").touch()
+    with pytest.raises(SimgenError, match="not a simgen dataset"):
+        run_job(null_job(), options(tmp_path / "e"))
+    assert (tmp_path / "e" / "thesis.txt").exists()
+    with pytest.raises(SimgenError, match="unknown executor"):
+        run_job(null_job(), options(tmp_path / "f", executor="rya"))
+
+
+def test_engine_that_cannot_do_the_scene_is_refused_before_the_run(null_job, tmp_path) -> None:
+    job = null_job(templates=["fluid/dam_break"], engine="mujoco", clips=1)
+    with pytest.raises(
+        SimgenError, match=r"'mujoco' cannot simulate Fluid .*engines that can: warp"
+    ):
+        run_job(job, options(tmp_path / "d"))
+    assert not (tmp_path / "d").exists()
+
+
+def test_full_disk_keeps_finished_shards(null_job, tmp_path) -> None:
+    """A file size limit stands in for the end of the disk: both are errors of write()."""
+    run_job(null_job(clips=2), options(tmp_path))
+    done = (tmp_path / "shards" / "shard-00000.h5").read_bytes()
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
+    try:
+        with pytest.raises(SimgenError, match="no space left .* finished shards are safe"):
+            run_job(null_job(clips=6), options(tmp_path))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (tmp_path / "shards" / "shard-00000.h5").read_bytes() == done
+    assert run_job(null_job(clips=6), options(tmp_path)).made_now == 2
+    assert not list(tmp_path.rglob("*.tmp-*"))
+
+
+JOB = """
+templates: [rigid/domino_chain]
+clips: 40
+frames: 8
+width: 64
+height: 48
+shard_size: 1
+engine: "null"
+renderer: "null"
+"""
+
+
+def start(folder: Path, *words: str) -> subprocess.Popen[str]:
+    (folder / "job.yaml").write_text(JOB)
+    command = [sys.executable, "-m", "simgen.cli", "run", str(folder / "job.yaml")]
+    return subprocess.Popen(
+        [*command, f"out={folder / 'd'}", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def wait_for_shards(folder: Path, count: int, run: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + 240
+    while len(list((folder / "d" / "manifest").glob("*.json"))) < count:
+        assert run.poll() is None, run.communicate()[0]
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_killed_run_continues(tmp_path) -> None:
+    run = start(tmp_path)
+    wait_for_shards(tmp_path, 2, run)
+    run.send_signal(signal.SIGKILL)
+    run.wait()
+    committed = {i.number: i.sha256 for i in read_manifest(tmp_path / "d")}
+    again = start(tmp_path)
+    text = again.communicate()[0]
+    assert again.returncode == 0, text
+    infos = read_manifest(tmp_path / "d")
+    assert [i.number for i in infos] == list(range(40))
+    assert {i.number: i.sha256 for i in infos if i.number in committed} == committed
+    assert not list((tmp_path / "d").rglob("*.tmp-*"))
+
+
+def children(pid: int) -> list[int]:
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[1]) == pid:
+            found += [int(stat.parent.name), *children(int(stat.parent.name))]
+    return found
+
+
+def test_ray_makes_the_same_clips_though_workers_are_killed(tmp_path) -> None:
+    pytest.importorskip("ray")
+    run = start(tmp_path, "executor=ray", "workers=2")
+    wait_for_shards(tmp_path, 2, run)
+    killed = 0
+    for pid in children(run.pid):
+        try:
+            if "ray::" in Path(f"/proc/{pid}/cmdline").read_text():
+                os.kill(pid, signal.SIGKILL)
+                killed += 1
+        except OSError:
+            continue
+    text = run.communicate()[0]
+    assert run.returncode == 0, text
+    assert killed >= 1
+    (tmp_path / "local").mkdir()
+    local = start(tmp_path / "local")
+    assert local.wait() == 0
+    assert digests(tmp_path / "d") == digests(tmp_path / "local" / "d")
+    assert len(digests(tmp_path / "d")) == 40
