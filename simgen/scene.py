@@ -344,6 +344,11 @@ class ThermalBody(Element):
     """Keep the start temperature for ever (a reservoir)."""
     power: float = 0.0
     """Heat released evenly in the solid [W]."""
+    cell: float | None = None
+    """Largest edge of a cell of the solver's grid [m]; None lets the engine choose."""
+    contact_conductance: float = 3000.0
+    """Of its surface pressed on another thermal body [W/(m^2 K)]; a pair takes the harmonic mean.
+    Metals in air: 2,000-12,000 (Incropera, Heat and Mass Transfer, table 3.1)."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -364,7 +369,7 @@ class GasSource:
     smoke: float = 1.0
     """Smoke concentration held inside the ball [kg/m^3 of soot, relative]."""
     velocity: Vector = (0.0, 0.0, 0.0)
-    """Gas velocity held inside the ball [m/s]."""
+    """Gas velocity held inside the ball [m/s]; zero leaves the gas free to rise by itself."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -381,6 +386,16 @@ class Gas(Element):
     """Extinction at smoke concentration 1 [1/m]."""
     cooling: float = 0.3
     """Rate of heat loss to the surroundings [1/s]."""
+    smoke_weight: float = 0.0
+    """Excess of density over air at smoke concentration 1, relative; heavy fog sinks."""
+    turbulence: float = 0.0
+    """Random flicker of the gas inside sources, relative to its speed (0 keeps it laminar)."""
+    seed: int = 0
+    """Of the flicker."""
+    open_sides: bool = True
+    """Gas and air pass the four sides of the domain freely (`domain.open_top` rules the top)."""
+    start_time: float = 0.0
+    """How long the gas has been flowing at frame 0 [s]; bodies stand still before frame 0."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
