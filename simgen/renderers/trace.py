@@ -22,8 +22,8 @@ class Geometry:
 
     mesh: wp.uint64
     """Id of the `wp.Mesh` of all triangles; query only if triangle_count > 0."""
-    opaque_root: wp.int32
-    """BVH root of the opaque triangles only, -1 for the whole mesh."""
+    opaque_group: wp.int32
+    """Group of the opaque triangles in the mesh; -1: all are opaque, -2: none is."""
     triangle_count: wp.int32
     triangles: wp.array(dtype=wp.int32)
     """(3F) vertex indices."""
@@ -192,8 +192,11 @@ def occluded_opaque(
     geometry: Geometry, origin: wp.vec3, direction: wp.vec3, t_max: wp.float32
 ) -> wp.bool:
     """Like `occluded`, but water, glass and their like let light pass."""
-    if geometry.triangle_count > 0:  # noqa: SIM102
-        if wp.mesh_query_ray_anyhit(geometry.mesh, origin, direction, t_max, geometry.opaque_root):
+    if geometry.triangle_count > 0 and geometry.opaque_group != -2:
+        root = wp.int32(-1)
+        if geometry.opaque_group >= 0:
+            root = wp.mesh_get_group_root(geometry.mesh, geometry.opaque_group)
+        if wp.mesh_query_ray_anyhit(geometry.mesh, origin, direction, t_max, root):
             return True
     if geometry.sphere_count > 0:
         return _sphere_occludes(geometry, origin, direction, t_max, True)

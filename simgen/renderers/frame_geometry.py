@@ -1,0 +1,224 @@
+# pyright: reportGeneralTypeIssues=false
+"""The geometry of one frame on the device, updated in place as frames go by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import warp as wp
+
+from simgen.geometry import Array
+from simgen.liquid import LiquidMesh
+from simgen.material import Look
+from simgen.mesh import Ints
+from simgen.record import AnyArray
+from simgen.renderers.gbuffer import Places
+from simgen.renderers.trace import Geometry, Pinhole
+from simgen.renderers.volume import Volume
+from simgen.scene import Camera, Scene
+from simgen.surface import SurfaceModel
+
+DRIFT = 0.1
+"""Mean motion, in extents of what moves, after which a tree is rebuilt instead of refitted:
+refitting costs 2 ms per 128k triangles, but slows rays by 10-20 % after a second of motion."""
+
+
+class FrameGeometry:
+    """All surfaces at one frame `t`. `move_to` reuses the device's memory and trees when it can."""
+
+    def __init__(self, model: SurfaceModel, device: str) -> None:
+        self.t = -1
+        self.geometry = Geometry()
+        """What rays query."""
+        self.places = Places()
+        """Where its primitives are at t, double precision."""
+        self._model, self._device = model, device
+        self._mesh: Any = None
+        self._spheres: Any = None
+        self._built_points = self._built_centers = np.zeros((0, 3))
+        self._fixed = np.zeros((0, 3))
+        self._liquids: list[LiquidMesh] = []
+        self._fixed_faces, self._fixed_count = _joined_faces(
+            [(p.faces, len(p.rest)) for p in model.patches], 0
+        )
+        transmission = [look.transmission for look in model.looks] or [0.0]
+        self._clear = np.array(transmission, np.float32) > 0.0
+        self.geometry.look_transmission = self._array(transmission, wp.float32)
+        self._place_balls()
+
+    def _array(self, values: Any, dtype: Any) -> Any:
+        return wp.array(values, dtype=dtype, device=self._device)
+
+    def _place_balls(self) -> None:
+        """What is the same at every frame for spheres."""
+        balls = self._model.balls
+        counts = [len(b.rest) for b in balls]
+        g = self.geometry
+        g.sphere_count = sum(counts)
+        g.radius = self._array(np.repeat([b.radius for b in balls], counts), wp.float32)
+        g.sphere_rest = self._array(_stacked([b.rest for b in balls], 3), wp.vec3)
+        instances, looks = [b.instance for b in balls], [b.look for b in balls]
+        g.sphere_instance = self._array(np.repeat(instances, counts).astype(np.int32), wp.int32)
+        g.sphere_look = self._array(np.repeat(looks, counts).astype(np.int32), wp.int32)
+        self._radius = np.repeat([b.radius for b in balls], counts)
+
+    def move_to(self, t: int) -> None:
+        """Take the states of frame t."""
+        self.t = t
+        model = self._model
+        parts = [patch.vertices(t) for patch in model.patches]
+        self._fixed = _stacked(parts, 3)
+        self._liquids = [liquid.mesh(t) for liquid in model.liquids]
+        points = np.concatenate([self._fixed, *(mesh.vertices for mesh in self._liquids)])
+        normals = [p.normals(t, v) for p, v in zip(model.patches, parts, strict=True)]
+        if self._mesh is None or self._liquids:
+            self._set_topology()
+        g = self.geometry
+        self.places.points = self._array(points, wp.vec3d)
+        g.normals = self._array(
+            np.concatenate([_stacked(normals, 3), *(m.normals for m in self._liquids)]), wp.vec3
+        )
+        g.temperature = self._array(self._temperatures(t, len(points)), wp.float32)
+        self._refresh_mesh(points)
+        self._move_balls(t)
+
+    def _set_topology(self) -> None:
+        """Triangles, rest positions, instances and looks; new every frame only with liquids."""
+        model, g = self._model, self.geometry
+        faces, _ = _joined_faces(
+            [(m.faces, len(m.vertices)) for m in self._liquids], self._fixed_count
+        )
+        self._faces = np.concatenate([self._fixed_faces, faces])
+        rest = [p.rest for p in model.patches] + [m.rest for m in self._liquids]
+        instance = [np.full(len(p.faces), p.instance, np.int32) for p in model.patches]
+        look = [p.face_looks for p in model.patches]
+        for liquid, mesh in zip(model.liquids, self._liquids, strict=True):
+            instance.append(np.full(len(mesh.faces), liquid.instance, np.int32))
+            look.append(np.full(len(mesh.faces), liquid.look, np.int32))
+        looks = np.concatenate([np.zeros(0, np.int32), *look])
+        g.triangle_count = len(self._faces)
+        g.triangles = self._array(self._faces.ravel(), wp.int32)
+        g.rest = self._array(_stacked(rest, 3), wp.vec3)
+        g.triangle_instance = self._array(
+            np.concatenate([np.zeros(0, np.int32), *instance]), wp.int32
+        )
+        g.triangle_look = self._array(looks, wp.int32)
+        self._groups = self._clear[looks].astype(np.int32)
+        clear = int(self._groups.sum())
+        g.opaque_group = -1 if clear == 0 else -2 if clear == len(looks) else 0
+        self._mesh = None
+
+    def _refresh_mesh(self, points: Array) -> None:
+        g = self.geometry
+        if g.triangle_count == 0:
+            g.points = self._array(np.zeros((0, 3)), wp.vec3)
+            return
+        if self._mesh is not None and not _drifted(points, self._built_points):
+            g.points.assign(points.astype(np.float32))
+            self._mesh.refit()
+            return
+        g.points = self._array(points, wp.vec3)
+        groups = self._array(self._groups, wp.int32) if g.opaque_group == 0 else None
+        self._mesh = wp.Mesh(g.points, g.triangles, groups=groups)
+        g.mesh = self._mesh.id
+        self._built_points = points
+
+    def _move_balls(self, t: int) -> None:
+        balls, g = self._model.balls, self.geometry
+        centers = _stacked([b.centers(t) for b in balls], 3)
+        turns = _stacked([b.orientations(t) for b in balls], 4)[:, [1, 2, 3, 0]]
+        self.places.center = self._array(centers, wp.vec3d)
+        self.places.orientation = self._array(turns, wp.quatd)
+        g.center, g.orientation = self._array(centers, wp.vec3), self._array(turns, wp.quat)
+        if g.sphere_count == 0:
+            return
+        reach = self._radius[:, None] * (1 + 1e-5) + 1e-6 * np.abs(centers)
+        lower, upper = (centers - reach).astype(np.float32), (centers + reach).astype(np.float32)
+        if self._spheres is not None and not _drifted(centers, self._built_centers):
+            self._spheres.lowers.assign(lower)
+            self._spheres.uppers.assign(upper)
+            self._spheres.refit()
+            return
+        self._spheres = wp.Bvh(self._array(lower, wp.vec3), self._array(upper, wp.vec3))
+        g.spheres = self._spheres.id
+        self._built_centers = centers
+
+    def _temperatures(self, t: int, count: int) -> AnyArray:
+        field = np.full(count, np.nan, np.float32)
+        start = 0
+        for patch in self._model.patches:
+            values, end = patch.temperature(t), start + len(patch.rest)
+            if values is not None:
+                field[start:end] = values
+            start = end
+        return field
+
+    def places_at(self, other: FrameGeometry) -> Places:
+        """Where the primitives of this frame are at the neighbouring frame of `other`."""
+        if not self._liquids:
+            return other.places
+        places = Places()
+        ahead = other.t > self.t
+        moved = [m.vertices + (m.to_next if ahead else m.to_previous) for m in self._liquids]
+        places.points = self._array(np.concatenate([other._fixed, *moved]), wp.vec3d)
+        places.center, places.orientation = other.places.center, other.places.orientation
+        return places
+
+
+def _stacked(parts: list[Array], width: int) -> Array:
+    return np.concatenate([np.zeros((0, width)), *parts])
+
+
+def _joined_faces(parts: list[tuple[Ints, int]], start: int) -> tuple[Ints, int]:
+    """(faces, vertex count) of several patches as indices into their joined vertices, from `start`
+    on, and the joined vertex count."""
+    joined = [np.zeros((0, 3), np.int32)]
+    for faces, count in parts:
+        joined.append(faces + np.int32(start))
+        start += count
+    return np.concatenate(joined), start
+
+
+def _drifted(points: Array, built: Array) -> bool:
+    """Whether what moves has moved so far since the tree was built that it should be rebuilt."""
+    distance = np.abs(points - built).max(axis=1)
+    moving = distance > 1e-6
+    if not moving.any():
+        return False
+    extent = float(np.ptp(points[moving], axis=0).max())
+    return float(distance[moving].mean()) > DRIFT * max(extent, 1e-6)
+
+
+def pinhole(camera: Camera, t: int, width: int, height: int) -> Pinhole:
+    """The device's camera at frame t."""
+    pose = np.asarray(camera.camera_to_world[t], float)
+    k = camera.intrinsics(width, height)
+    p = Pinhole()
+    p.right, p.down, p.forward, p.eye = (wp.vec3d(*pose[:3, i]) for i in range(4))
+    p.fx, p.fy, p.cx, p.cy = (float(v) for v in (k[0, 0], k[1, 1], k[0, 2], k[1, 2]))
+    p.width, p.height = width, height
+    return p
+
+
+def volume_at(model: SurfaceModel, scene: Scene, t: int, device: str) -> Volume:
+    """The gas at frame t; `present` is 0 where the scene has none."""
+    volume = Volume()
+    volume.present = 0
+    for gas, grid in model.gases:
+        shape = np.array(grid.smoke.shape[1:])
+        volume.present = 1
+        volume.smoke = wp.array(grid.smoke[t], dtype=wp.float32, device=device)
+        volume.temperature = wp.array(grid.temperature[t], dtype=wp.float32, device=device)
+        volume.lower = wp.vec3(*grid.origin)
+        volume.upper = wp.vec3(*(grid.origin + shape * grid.cell))
+        volume.cell = float(grid.cell)
+        volume.absorption = float(gas.absorption)
+        volume.color = wp.vec3(*gas.color)
+        volume.ambient_temperature = float(scene.ambient.temperature)
+    return volume
+
+
+def looks_table(model: SurfaceModel) -> list[Look]:
+    """The looks that hits index; never empty."""
+    return model.looks or [Look()]

@@ -1,0 +1,191 @@
+"""Our ray caster in Warp kernels: every annotation pass exact, the same source on CPU and CUDA."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from simgen.device import warp_device
+from simgen.errors import SimgenError
+from simgen.record import OPTIONAL_PASSES, PASSES, AnyArray, Frame, Trajectory
+from simgen.renderer import Renderer, View, require_passes
+from simgen.scene import Fluid, Gas, Scene
+
+SURFACE_PASSES = (
+    "valid",
+    "depth",
+    "segmentation",
+    "normal",
+    "object_coordinates",
+    "temperature",
+)
+MOTION_PASSES = {
+    1: ("forward_flow", "forward_depth_change", "forward_occlusion"),
+    -1: ("backward_flow", "backward_depth_change", "backward_occlusion"),
+}
+SMOKE_PASSES = ("transmittance", "volume_depth")
+
+
+class WarpRenderer(Renderer):
+    """All passes. Keeps three frames of geometry at a time, whatever the clip's length."""
+
+    name = "warp"
+    package = "warp"
+    passes = frozenset(PASSES)
+
+    def render(
+        self, scene: Scene, trajectory: Trajectory, view: View, passes: frozenset[str]
+    ) -> Iterator[Frame]:
+        require_passes(self, passes)
+        if sum(isinstance(e, Gas) for e in scene.elements) > 1:
+            raise SimgenError("renderer 'warp' draws one Gas per scene; join the gases' domains")
+        warp_device(self.device)
+        clip = _Clip(scene, trajectory, view, passes, self.device, self.threads)
+        for t in range(trajectory.frames):
+            yield Frame(t, clip.frame(t))
+
+
+class _Clip:
+    """Device buffers and geometry of one clip while it is rendered, frame after frame."""
+
+    def __init__(
+        self,
+        scene: Scene,
+        trajectory: Trajectory,
+        view: View,
+        passes: frozenset[str],
+        device: str,
+        threads: int,
+    ) -> None:
+        from simgen.renderers.frame_geometry import FrameGeometry, looks_table
+        from simgen.surface import SurfaceModel
+
+        self._scene, self._view, self._device, self._threads = scene, view, device, threads
+        self._camera = scene.camera(view.camera)
+        self._model = SurfaceModel(scene, trajectory)
+        optional = {"temperature"} if self._model.has_temperature else set[str]()
+        optional |= set(SMOKE_PASSES) if self._model.gases else set[str]()
+        self._passes = passes - (OPTIONAL_PASSES - optional)
+        self._last = trajectory.frames - 1
+        self._ring = [FrameGeometry(self._model, device) for _ in range(3)]
+        self._buffers = _Buffers(view.width * view.height, self._model, scene, device)
+        self._shader: Any = None
+        if "rgb" in self._passes:
+            from simgen.renderers.shade import Shader
+
+            looks = looks_table(self._model)
+            self._shader = Shader(scene, looks, view, device, threads)
+
+    def _at(self, t: int) -> Any:
+        """The geometry of frame t, moved there if its slot still holds an older frame."""
+        slot = self._ring[t % 3]
+        if slot.t != t:
+            slot.move_to(t)
+        return slot
+
+    def _pinhole(self, t: int) -> Any:
+        from simgen.renderers.frame_geometry import pinhole
+
+        return pinhole(self._camera, t, self._view.width, self._view.height)
+
+    def frame(self, t: int) -> dict[str, AnyArray]:
+        """Every asked pass of frame t."""
+        from simgen.renderers.frame_geometry import volume_at
+
+        here, camera = self._at(t), self._pinhole(t)
+        given: dict[str, AnyArray] = {}
+        self._launch("first_hit", self._buffers.first_hit(here, camera))
+        for name in self._passes & set(SURFACE_PASSES):
+            given[name] = self._read(name)
+        for step, names in MOTION_PASSES.items():
+            if self._passes & set(names):
+                given |= self._motion(t, step, names)
+        volume = volume_at(self._model, self._scene, t, self._device)
+        if self._passes & set(SMOKE_PASSES):
+            self._launch("smoke", self._buffers.smoke(volume, camera))
+            given |= {name: self._read(name) for name in self._passes & set(SMOKE_PASSES)}
+        if self._shader is not None:
+            given["rgb"] = self._shader.rgb(here.geometry, camera, t, volume)
+        return {name: given[name] for name in PASSES if name in self._passes}
+
+    def _motion(self, t: int, step: int, names: tuple[str, ...]) -> dict[str, AnyArray]:
+        flow, change, occlusion = names
+        if 0 <= t + step <= self._last:
+            here, other = self._at(t), self._at(t + step)
+            inputs = self._buffers.motion(
+                here, other, self._pinhole(t), self._pinhole(t + step), step
+            )
+            self._launch("motion", inputs)
+            return {name: self._read(name) for name in names if name in self._passes}
+        shape = (self._view.height, self._view.width)
+        missing = {
+            flow: np.full((*shape, 2), np.nan, np.float32),
+            change: np.full(shape, np.nan, np.float32),
+            occlusion: np.zeros(shape, bool),
+        }
+        return {name: missing[name] for name in names if name in self._passes}
+
+    def _launch(self, kernel: str, inputs: list[Any]) -> None:
+        from simgen.renderers import gbuffer
+        from simgen.renderers.launch import launch_pixels
+
+        count = self._view.width * self._view.height
+        launch_pixels(
+            getattr(gbuffer, kernel), count, inputs, device=self._device, threads=self._threads
+        )
+
+    def _read(self, name: str) -> AnyArray:
+        """A pass as its own array of the shape and dtype in PASSES."""
+        array = self._buffers.arrays[name].numpy()
+        shape = (self._view.height, self._view.width, *array.shape[1:])
+        return array.reshape(shape).astype(PASSES[name].dtype, copy=True)
+
+
+class _Buffers:
+    """Per-pixel outputs on the device, made once per clip, and the kernels' argument lists."""
+
+    def __init__(self, count: int, model: Any, scene: Scene, device: str) -> None:
+        import warp as wp
+
+        from simgen.renderers.gbuffer import Seen, Surfaces
+
+        kinds: dict[str, Any] = {
+            "valid": wp.bool,
+            "depth": wp.float32,
+            "segmentation": wp.uint16,
+            "normal": wp.vec3,
+            "object_coordinates": wp.vec3,
+            "temperature": wp.float32,
+            "transmittance": wp.float32,
+            "volume_depth": wp.float32,
+        }
+        for names in MOTION_PASSES.values():
+            kinds |= dict(zip(names, (wp.vec2, wp.float32, wp.bool), strict=True))
+        self.arrays = {n: wp.empty(count, dtype=k, device=device) for n, k in kinds.items()}
+        self._surfaces, self._seen = Surfaces(), Seen()
+        for name in SURFACE_PASSES:
+            setattr(self._surfaces, name, self.arrays[name])
+        for name in ("kind", "primitive", "instance"):
+            setattr(self._seen, name, wp.zeros(count, dtype=wp.int32, device=device))
+        self._seen.place = wp.zeros(count, dtype=wp.vec3d, device=device)
+        self._rest = [
+            wp.array(a, dtype=wp.vec3, device=device) for a in (model.rest_lower, model.rest_extent)
+        ]
+        spacing = {e.name: e.spacing for e in scene.elements if isinstance(e, Fluid)}
+        tolerance = [0.0, *(spacing.get(o.name, 0.0) for o in scene.objects)]
+        self._tolerance = wp.array(tolerance, dtype=wp.float32, device=device)
+
+    def first_hit(self, here: Any, camera: Any) -> list[Any]:
+        return [here.geometry, here.places, camera, *self._rest, self._seen, self._surfaces]
+
+    def motion(self, here: Any, other: Any, camera: Any, other_camera: Any, step: int) -> list[Any]:
+        out = [self.arrays[name] for name in MOTION_PASSES[step]]
+        moved = here.places_at(other)
+        there = [moved, other.geometry, other_camera]
+        return [here.geometry, here.places, camera, self._seen, *there, self._tolerance, *out]
+
+    def smoke(self, volume: Any, camera: Any) -> list[Any]:
+        out = [self.arrays[name] for name in SMOKE_PASSES]
+        return [volume, camera, self.arrays["depth"], volume.cell / 2, *out]
