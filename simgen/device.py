@@ -13,7 +13,7 @@ def warp_device(device: str) -> Any:
     """The initialised `warp` module, after a check that `device` (`cpu`, `cuda`, `cuda:1`) exists."""
     import warp as wp
 
-    wp.config.quiet = True
+    wp.config.log_level = wp.LOG_ERROR
     wp.config.enable_backward = False
     wp.init()
     if device != "cpu" and device not in [d.alias for d in wp.get_devices()] + ["cuda"]:
