@@ -1,7 +1,7 @@
 """Newton's law of impact and Coulomb's law of friction, exact per contact, on MuJoCo's solver.
 
 MuJoCo drives the acceleration of each contact row to a reference and, with its impedance near 1,
-reaches it. Setting the reference to (wanted velocity - velocity) / dt makes one step a velocity-level
+reaches it. A reference of (wanted velocity - velocity) / dt makes one step a velocity-level
 contact law (Moreau 1988; Stewart & Trinkle 1996): normal velocity after = -restitution * before,
 tangential velocity after = 0 inside the friction cone. MuJoCo's cone programme is convex, so a
 sliding contact would also lift with friction * sliding speed; the fixed point on De Saxce's
@@ -13,11 +13,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import mujoco
+import mujoco as _mujoco
 import numpy as np
 
-from simgen.engines.mujoco_model import Built
+from simgen.engines.mujoco_model import Built, Ints
 from simgen.geometry import Array
+
+mujoco: Any = _mujoco  # the library ships no type stubs
 
 RECOVERY = 0.1
 """Share of a penetration that is taken back in one step."""
@@ -25,7 +27,7 @@ RECOVERY_SPEED = 0.5
 """Fastest speed of taking back a penetration [m/s]."""
 OUT_OF_REACH = -1e8
 """Reference acceleration [m/s^2] that leaves a contact row without force."""
-SLIP = 1e-5
+SLIP = 1e-3
 """Lift speeds [m/s] below this need no correction."""
 ROUNDS = 6
 
@@ -53,8 +55,8 @@ class ContactLaw:
         row, geom, gap = row[live], contact.geom[live], contact.dist[live]
         velocity = data.efc_vel
         approach = velocity[row]
-        material = self.built.geom_material[geom]
-        bounce = self.built.rules.restitution[material[:, 0], material[:, 1]]
+        first, second = self.built.geom_material[geom].T
+        bounce = self.built.rules.restitution[first, second]
         touching = approach * self.dt + gap <= 0.0
         impact = touching & (approach < -self.rest_speed)
         push = np.minimum(-RECOVERY * gap / self.dt, RECOVERY_SPEED)
@@ -62,7 +64,7 @@ class ContactLaw:
         wanted = np.where(impact, np.maximum(wanted, -bounce * approach), wanted)
         self._rub(live, row, contact.dim[live], wanted, approach)
 
-    def _rub(self, live: Array, row: Array, dim: Array, wanted: Array, approach: Array) -> None:
+    def _rub(self, live: Ints, row: Ints, dim: Ints, wanted: Array, approach: Array) -> None:
         """Friction rows, then the fixed point that keeps sliding contacts from lifting."""
         data, model = self.data, self.built.model
         velocity, reference = data.efc_vel, data.efc_aref

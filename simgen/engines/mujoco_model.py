@@ -6,20 +6,24 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-import mujoco
+import mujoco as _mujoco
 import numpy as np
+from numpy.typing import NDArray
 
 from simgen import geometry as geo
 from simgen.engines.rigid import PairRules, branches, pair_rules, untouching
 from simgen.geometry import Array
 from simgen.motion import pose_at
-from simgen.rotation import conjugate, from_matrix, multiply, rotate, to_matrix
+from simgen.rotation import conjugate, from_matrix, multiply, rotate
 from simgen.scene import Articulation, Drive, Joint, Loop, RigidBody, Scene, Shape
+
+Ints = NDArray[np.intp]
+mujoco: Any = _mujoco  # the library ships no type stubs
 
 HEAVY = 1e5
 """Mass of a kinematic body over the mass of all free ones: it drags and is not dragged."""
-RIGID = (0.9999, 0.9999, 0.001, 0.5, 2.0)
-"""Impedance of every constraint: acceleration follows its reference to 1e-4."""
+RIGID = (0.999, 0.999, 0.001, 0.5, 2.0)
+"""Impedance of every constraint: acceleration follows its reference to 1e-3."""
 MARGIN = 5e-4
 """Gap [m] at which a coming contact is already seen."""
 
@@ -30,11 +34,11 @@ class Built:
 
     model: Any
     rules: PairRules
-    body_ids: Array
+    body_ids: Ints
     """(B,) MuJoCo body of each scene body."""
-    geom_body: Array
+    geom_body: Ints
     """(G,) scene body of each geom."""
-    geom_material: Array
+    geom_material: Ints
     """(G,) row in the rules."""
     free: dict[int, int] = field(default_factory=dict[int, int])
     """Scene body with a free joint -> its velocity address."""
@@ -65,7 +69,7 @@ def build(scene: Scene, dt: float) -> Built:
     option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
     option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
     option.solver = mujoco.mjtSolver.mjSOL_NEWTON
-    option.tolerance, option.iterations = 1e-12, 50
+    option.tolerance, option.iterations = 1e-9, 50
     option.ls_tolerance, option.ls_iterations = 1e-4, 50
     option.enableflags |= int(mujoco.mjtEnableBit.mjENBL_DIAGEXACT)
     option.enableflags |= int(mujoco.mjtEnableBit.mjENBL_SPECULATIVE)
@@ -313,8 +317,3 @@ def _add_pairs(builder: _Builder) -> None:
                 solimp=RIGID,
                 margin=MARGIN,
             )
-
-
-def world_axes(body_quaternion: Array) -> Array:
-    """(3, 3) rotation of a body frame."""
-    return to_matrix(body_quaternion)

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-import mujoco
+import mujoco as _mujoco
 import numpy as np
 
 from simgen.engines.mujoco_contact import ContactLaw
@@ -18,6 +18,8 @@ from simgen.motion import pose_at, rigid_states
 from simgen.record import Contacts, Solver, Trajectory, not_finite
 from simgen.rotation import conjugate, multiply, rotate
 from simgen.scene import Articulation, Scene
+
+mujoco: Any = _mujoco  # the library ships no type stubs
 
 LARGEST_DT, SMALLEST_DT = 1e-3, 2.5e-4
 """Bounds of the solver step [s]."""
@@ -145,11 +147,9 @@ def _record(tape: _Tape, built: Built, data: Any) -> None:
 def _spring_energy(model: Any, data: Any) -> float:
     """Energy [J] of joint springs."""
     total = 0.0
-    for j in np.flatnonzero(
-        model.jnt_stiffness[:, 0] if model.jnt_stiffness.ndim > 1 else model.jnt_stiffness
-    ):
-        at = model.jnt_qposadr[j]
-        k = float(np.ravel(model.jnt_stiffness[j])[0])
+    stiffness = model.jnt_stiffness.reshape(model.njnt, -1)[:, 0]
+    for j in np.flatnonzero(stiffness):
+        at, k = model.jnt_qposadr[j], float(stiffness[j])
         if model.jnt_type[j] == mujoco.mjtJoint.mjJNT_BALL:
             w = abs(float(data.qpos[at]))
             stretch = 2.0 * math.acos(min(1.0, w))

@@ -133,7 +133,7 @@ def thinnest(body: RigidBody) -> float:
 
 
 def expected_speed(scene: Scene) -> float:
-    """A bound on surface speeds [m/s]: at the start, plus the fall through the height of the scene."""
+    """Surface speed to expect [m/s]: at the start, plus a fall through the height of the scene."""
     movers = [b for b in scene.bodies if b.motion == "dynamic"]
     if not movers:
         return 0.0
