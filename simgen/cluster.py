@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
@@ -115,12 +116,12 @@ def _execute_ray(
 ) -> Iterator[ShardInfo]:
     """One Ray task per shard, a bounded number in flight; a dead worker's shard is made again."""
     try:
-        import ray
+        ray: Any = import_module("ray")
+        import_module("ray.exceptions")
     except ImportError:
         raise SimgenError(
             "executor 'ray' needs the package 'ray': pip install 'simgen[ray]'"
         ) from None
-
     started_here = not ray.is_initialized()
     workers = options.workers or os.cpu_count() or 1
     if started_here:
@@ -150,6 +151,11 @@ def _execute_ray(
                 ) from None
             except ray.exceptions.RayTaskError as error:
                 raise error.as_instanceof_cause() from None
+            except ray.exceptions.RayError as error:
+                raise SimgenError(
+                    f"Ray lost shard {number} ({type(error).__name__}); finished shards are safe; "
+                    f"run the same command again"
+                ) from None
     finally:
         if started_here:
             ray.shutdown()
@@ -170,15 +176,23 @@ class _disk_errors:
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if not isinstance(error, OSError):
-            return
-        text = str(error)
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-        if full or any(f"errno = {n}" in text for n in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)):
+        if isinstance(error, Exception) and _disk_full(error):
             raise SimgenError(
                 f"no space left while writing to {self._folder}; finished shards are safe; "
                 f"free some space and run the same command again"
             ) from None
+
+
+def _disk_full(error: BaseException | None) -> bool:
+    """Whether an error, or what it arose from, is a write that found no space (HDF5 hides the number)."""
+    numbers = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in numbers:
+            return True
+        if any(f"errno = {n}," in str(error) for n in numbers):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 class _Progress:

@@ -10,6 +10,7 @@ import hashlib
 import os
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -167,10 +168,13 @@ class ShardWriter:
         trace: TracebackType | None,
     ) -> None:
         try:
+            if kind is not None:
+                with suppress(RuntimeError, OSError):  # the error on its way matters, not this one
+                    self._file.close()
+                return
             self._file.close()
-            if kind is None:
-                verify_structure(self._temporary)
-                self.sha256 = commit_file(self._temporary, self.path)
+            verify_structure(self._temporary)
+            self.sha256 = commit_file(self._temporary, self.path)
         finally:
             self._temporary.unlink(missing_ok=True)
 

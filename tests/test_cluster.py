@@ -28,9 +28,9 @@ def test_run_makes_a_complete_dataset(null_job, tmp_path) -> None:
     summary = run_job(null_job(), options(tmp_path / "d"))
     index = json.loads((tmp_path / "d" / "index.json").read_text())
     assert summary.tried == index["tried"] == 6
-    # nothing is drawn by the null renderer, so every clip fails the check for motion and is kept apart
+    # the null renderer draws nothing, so every clip misses its instances and is kept apart
     assert summary.clips == 0
-    assert summary.rejected == {"worth/active_share_min": 6}
+    assert summary.rejected == {"instances/missing_instances": 6}
     assert len(list((tmp_path / "d" / "quarantine").glob("*.h5"))) == 6
     assert len(load(next((tmp_path / "d" / "quarantine").glob("*.h5")))) == 1
     rows = [json.loads(x) for x in (tmp_path / "d" / "catalog.jsonl").read_text().splitlines()]
@@ -162,7 +162,7 @@ def test_ray_makes_the_same_clips_though_workers_are_killed(tmp_path) -> None:
     killed = 0
     for pid in children(run.pid):
         try:
-            if "ray::" in Path(f"/proc/{pid}/cmdline").read_text():
+            if Path(f"/proc/{pid}/cmdline").read_text().startswith("ray::_ray_task"):
                 os.kill(pid, signal.SIGKILL)
                 killed += 1
         except OSError:
