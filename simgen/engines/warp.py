@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import version
 
+from simgen.device import warp_device
 from simgen.engine import Engine
 from simgen.errors import Rejected
 from simgen.motion import prescribed_states
@@ -70,6 +71,7 @@ class WarpEngine(Engine):
             yield self._simulate(scene)
 
     def _simulate(self, scene: Scene) -> Trajectory | Rejected:
+        warp_device(self.device)  # before any module with kernels, which would start Warp noisily
         states: dict[str, States] = {}
         substeps, iterations = scene.clock.resolve(1.0 / scene.clock.fps), 1
         parameters: dict[str, float | int | str] = {}

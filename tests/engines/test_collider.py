@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -21,8 +23,8 @@ def colliders(*bodies: RigidBody):
 
 
 def body(geometry, **rest) -> RigidBody:
-    rest = {"name": "thing", "motion": "static"} | rest
-    return RigidBody(shapes=(Shape(geometry=geometry, material=STUFF),), **rest)
+    options: dict[str, Any] = {"name": "thing", "motion": "static"} | rest
+    return RigidBody(shapes=(Shape(geometry=geometry, material=STUFF),), **options)
 
 
 @pytest.mark.parametrize(

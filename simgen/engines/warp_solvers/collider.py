@@ -151,7 +151,7 @@ def _signed_distance(obstacles: Obstacles, shape: int, p: wp.vec3, reach: float)
 def obstacle_touch(
     obstacles: Obstacles, step: int, shape: int, point: wp.vec3, reach: float
 ) -> Touch:
-    """Signed distance, normal, surface velocity, friction of one solid, exact within `reach` [m]."""
+    """Signed distance, normal, surface velocity, friction of a solid, exact within `reach` [m]."""
     touch = Touch()
     touch.distance = FAR
     touch.shape = -1
@@ -176,7 +176,7 @@ def obstacle_touch(
 
 @wp.func
 def closest_obstacle(obstacles: Obstacles, step: int, point: wp.vec3, reach: float) -> Touch:
-    """The nearest (or deepest) obstacle at `point`; `.shape` is -1 if none is within `reach` [m]."""
+    """The nearest (or deepest) obstacle at `point`; `.shape` is -1 if none is in `reach` [m]."""
     best = Touch()
     best.distance = FAR
     best.shape = -1
@@ -269,7 +269,7 @@ class Colliders:
     def distances(
         self, points: np.ndarray, time: float, *, reach: float = 1.0
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Signed distance [m], normal, surface velocity [m/s], solid at (N, 3) points; host arrays."""
+        """Signed distance [m], normal, surface velocity [m/s], solid at (N, 3) host points."""
         count = len(points)
         cloud = wp.array(np.asarray(points, np.float32), dtype=wp.vec3, device=self.device)
         out = [

@@ -1,0 +1,197 @@
+# pyright: basic, reportArgumentType=false, reportIndexIssue=false
+"""The particle system on a device: arrays, one small step, and a frame of steps as a captured graph."""
+
+from typing import Any
+
+import numpy as np
+import warp as wp
+
+from simgen.engines.warp_solvers import xpbd_kernels as kernels
+from simgen.engines.warp_solvers.collider import Colliders
+from simgen.engines.warp_solvers.xpbd_build import Blocks, Part, air_density, merged
+from simgen.scene import Scene
+
+REGRID = 4
+"""Steps between two sortings of the vertices for contacts among themselves."""
+
+KERNELS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
+    "tetrahedra": (
+        kernels.solve_tetrahedra,
+        wp.vec4i,
+        {"inverse_rest": wp.mat33, "volume": wp.float32, "lame": wp.vec2},
+    ),
+    "dashpots": (kernels.damp_edges, wp.vec2i, {"dashpot": wp.float32}),
+    "triangles": (
+        kernels.solve_triangles,
+        wp.vec3i,
+        {"inverse_rest": wp.mat22, "compliance": wp.vec3, "damping": wp.float32},
+    ),
+    "hinges": (
+        kernels.solve_hinges,
+        wp.vec4i,
+        {
+            "stencil": wp.vec4,
+            "rest": wp.float32,
+            "compliance": wp.float32,
+            "damping": wp.float32,
+        },
+    ),
+}
+"""Constraint kind -> kernel, vertex index type and parameter types, in the order of a sweep."""
+USES_START = frozenset({"dashpots", "triangles", "hinges"})
+"""Kinds whose kernel also reads the positions at the start of the step."""
+
+
+class System:
+    """Vertices and constraints of all parts on one device."""
+
+    def __init__(self, scene: Scene, parts: list[Part], colliders: Colliders, dt: float) -> None:
+        self.parts, self.colliders, self.dt = parts, colliders, dt
+        self.device = colliders.device
+        self.scene = scene
+        counts = [len(p.position) for p in parts]
+        self.offsets = np.cumsum([0, *counts])
+        self.count = int(self.offsets[-1])
+        owner = np.repeat(np.arange(len(parts)), counts)
+        mass = np.concatenate([p.mass for p in parts])
+        pinned = np.concatenate(
+            [np.isin(np.arange(n), p.pinned) for n, p in zip(counts, parts, strict=True)]
+        )
+        self.free = ~pinned
+        velocity = np.concatenate([p.velocity for p in parts])
+        velocity[pinned] = 0.0
+        self.start_velocity = velocity
+        self.start = np.concatenate([p.position for p in parts])
+        self.x = self._put(self.start, wp.vec3)
+        self.p = self._put(self.start, wp.vec3)
+        self.v = self._put(velocity, wp.vec3)
+        self.w = self._put(np.where(pinned, 0.0, 1.0 / mass), wp.float32)
+        self.weight = self._put(np.concatenate([p.weight for p in parts]), wp.float32)
+        self.force = wp.zeros(self.count, dtype=wp.vec3, device=self.device)
+        self.shift = wp.zeros(self.count, dtype=wp.vec3, device=self.device)
+        self.radius = self._put(np.repeat([p.radius for p in parts], counts), wp.float32)
+        self.friction = self._put(np.repeat([p.friction for p in parts], counts), wp.float32)
+        self.gravity = wp.vec3(*scene.gravity)
+        blocks = {kind: merged(parts, kind) for kind in KERNELS}
+        self.blocks = {k: self._upload(k, b) for k, b in blocks.items() if b is not None}
+        self._surfaces()
+        self._gases(owner)
+        self._pairs(owner)
+
+    def _put(self, values: Any, dtype: Any) -> wp.array:
+        scalar = getattr(dtype, "_wp_scalar_type_", dtype)
+        array = np.ascontiguousarray(values, dtype=wp.dtype_to_numpy(scalar))
+        return wp.array(array, dtype=dtype, device=self.device)
+
+    def _upload(self, kind: str, blocks: Blocks) -> tuple[list[tuple[int, int]], list[wp.array]]:
+        """Launch ranges (first, count) and kernel arrays; one range on the CPU, where order is kept."""
+        _, index_type, types = KERNELS[kind]
+        arrays = [self._put(blocks.vertices, index_type)]
+        arrays += [self._put(blocks.parameters[name], dtype) for name, dtype in types.items()]
+        starts = blocks.starts
+        if self.device == "cpu":
+            return [(0, starts[-1])], arrays
+        return [(a, b - a) for a, b in zip(starts[:-1], starts[1:], strict=True)], arrays
+
+    def _surfaces(self) -> None:
+        """Triangles that feel the air."""
+        shifted = [p.faces + o for p, o in zip(self.parts, self.offsets[:-1], strict=True)]
+        closed = [np.full(len(p.faces), p.closed) for p in self.parts]
+        self.air = air_density(self.scene.ambient)
+        self.faces = self._put(np.concatenate(shifted), wp.vec3i)
+        self.closed = self._put(np.concatenate(closed), wp.int32)
+
+    def _gases(self, owner: np.ndarray) -> None:
+        """Membranes with their gas."""
+        filled = [i for i, p in enumerate(self.parts) if p.gas_amount is not None]
+        self.gas_count = len(filled)
+        if not filled:
+            return
+        number = {part: gas for gas, part in enumerate(filled)}
+        faces = [self.parts[i].faces + self.offsets[i] for i in filled]
+        gas = np.repeat(np.arange(len(filled)), [len(f) for f in faces])
+        self.gas_faces = self._put(np.concatenate(faces), wp.vec3i)
+        self.face_gas = self._put(gas, wp.int32)
+        self.gas_anchor = self._put([self.offsets[i] for i in filled], wp.int32)
+        self.gas_owner = self._put([number.get(int(o), -1) for o in owner], wp.int32)
+        self.gas_amount = self._put([self.parts[i].gas_amount for i in filled], wp.float64)
+        self.gas_gradient = wp.zeros(self.count, dtype=wp.vec3, device=self.device)
+        self.gas_volume = wp.zeros(len(filled), dtype=wp.float64, device=self.device)
+        self.gas_response = wp.zeros(len(filled), dtype=wp.float64, device=self.device)
+
+    def _pairs(self, owner: np.ndarray) -> None:
+        """Vertices that may touch each other: of several elements, or of self-colliding sheets."""
+        several = len(self.parts) > 1
+        radius = np.concatenate([p.pair_radius * (several or p.self_collision) for p in self.parts])
+        active = np.flatnonzero(radius > 0)
+        self.pair_count = len(active)
+        if not self.pair_count:
+            return
+        self.pair_radius = self._put(radius, wp.float32)
+        self.pair_active = self._put(active, wp.int32)
+        self.pair_largest = float(radius.max())
+        self.pair_owner = self._put(owner, wp.int32)
+        self.pair_self = self._put([p.self_collision for p in self.parts], wp.int32)
+        self.rest = self._put(np.concatenate([p.rest for p in self.parts]), wp.vec3)
+        self.grid = wp.HashGrid(128, 128, 128, device=self.device)
+        self.grid.reserve(self.count)
+
+    def reset(self) -> None:
+        """Back to the start, with velocities half a step early (leapfrog), so parabolas are exact."""
+        lead = np.where(self.free[:, None], 0.5 * self.dt * np.asarray(self.scene.gravity), 0.0)
+        lead = lead * np.concatenate([p.weight for p in self.parts])[:, None]
+        self.x.assign(self.start.astype(np.float32))
+        self.v.assign((self.start_velocity - lead).astype(np.float32))
+        self.shift.zero_()
+
+    def _launch(self, kernel: Any, dim: int, *inputs: Any) -> None:
+        wp.launch(kernel, dim=dim, inputs=list(inputs), device=self.device)
+
+    def step(self, number: int) -> None:
+        """One small step against row `number` of the obstacle poses."""
+        k, dt = kernels, self.dt
+        if self.air > 0.0:
+            self.force.zero_()
+            wind = wp.vec3(*self.scene.ambient.wind)
+            surface = (self.faces, self.closed, wind, self.air, self.force)
+            self._launch(k.push_by_air, len(self.faces), self.x, self.v, *surface)
+        moved = (self.x, self.p, self.v, self.w)
+        self._launch(k.predict, self.count, *moved, self.weight, self.force, self.gravity, dt)
+        if self.gas_count:
+            self._press()
+        for kind, (ranges, arrays) in self.blocks.items():
+            kernel = KERNELS[kind][0]
+            state = (self.x, self.p, self.w) if kind in USES_START else (self.x, self.w)
+            for first, size in ranges:
+                self._launch(kernel, size, first, *state, *arrays, dt)
+        if self.pair_count:
+            self._repel(rebuild=number % REGRID == 0)
+        touching = (self.shift, self.radius, self.friction, dt)
+        self._launch(k.finish, self.count, self.colliders.data, number, *moved, *touching)
+
+    def _press(self) -> None:
+        k = kernels
+        for array in (self.gas_gradient, self.gas_volume, self.gas_response):
+            array.zero_()
+        membrane = (self.gas_faces, self.face_gas, self.gas_anchor)
+        sums = (self.gas_gradient, self.gas_volume)
+        self._launch(k.gas_volume, len(self.gas_faces), self.x, *membrane, *sums)
+        mobile = (self.gas_gradient, self.w, self.gas_owner, self.gas_response)
+        self._launch(k.gas_compliance, self.count, *mobile)
+        gas = (*sums, self.gas_response, self.gas_amount, float(self.scene.ambient.pressure))
+        self._launch(k.gas_pressure, self.count, self.x, self.w, self.gas_owner, *gas, self.dt)
+
+    def _repel(self, *, rebuild: bool) -> None:
+        if rebuild:
+            self.grid.build(self.x, 2.2 * self.pair_largest)
+        state = (self.x, self.p, self.rest, self.w, self.pair_radius, self.friction)
+        kinship = (self.pair_owner, self.pair_self, self.pair_largest, self.shift)
+        active = (self.grid.id, self.pair_active)
+        self._launch(kernels.repel_pairs, self.pair_count, *active, *state, *kinship)
+
+    def capture(self, first: int, last: int) -> Any:
+        """Steps first..last - 1 recorded once, to be replayed with `wp.capture_launch`."""
+        with wp.ScopedCapture(device=self.device) as capture:
+            for number in range(first, last):
+                self.step(number)
+        return capture.graph
