@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from simgen.camera import CameraMotion, Focus, make_camera
 from simgen.geometry import Box, Plane
 from simgen.key import Key
-from simgen.material import material
+from simgen.material import Look, Material, material
 from simgen.rotation import from_axis_angle
 from simgen.scene import Ambient, Clock, Element, RigidBody, Scene, Shape, Sky, Sun, Vector
 
@@ -25,6 +26,8 @@ FLOORS = (
 )
 LIGHTS = ("day", "overcast", "golden_hour", "studio", "lamp")
 _WALLS = ("stone/plaster", "stone/brick", "wood/pine", "stone/concrete")
+_LAID = {"floor": (("planks", 0.09, 0.18), ("parquet", 0.3, 0.5)), "wall": (("planks", 0.1, 0.2),)}
+"""How wood is laid over an area: texture, smallest and largest scale [m]."""
 
 
 def build_stage(
@@ -82,17 +85,25 @@ def build_stage(
 
 def _floor(key: Key, name: str, extent: float) -> RigidBody:
     stuff = material(name)
-    shape = Shape(
-        geometry=Plane(extent=extent), material=stuff, look=stuff.look(key.child("floor"))
-    )
+    shape = Shape(geometry=Plane(extent=extent), material=stuff, look=_look(key, "floor", stuff))
     return RigidBody(name="floor", shapes=(shape,), motion="static")
+
+
+def _look(key: Key, place: str, stuff: Material) -> Look:
+    """The look of a floor or wall; wood there is boards, not one log."""
+    look = stuff.look(key.child(place))
+    if not stuff.name.startswith("wood/"):
+        return look
+    rng = key.child(place, "laid").rng()
+    texture, low, high = _LAID[place][int(rng.integers(len(_LAID[place])))]
+    return replace(look, texture=texture, scale=float(rng.uniform(low, high)))
 
 
 def _walls(key: Key, focus: Focus, *, half: float) -> list[Element]:
     """Four walls around focus and camera; the picture shows the two or three behind the event."""
     rng = key.child("walls").rng()
     stuff = material(_WALLS[int(rng.integers(len(_WALLS)))])
-    look = stuff.look(key.child("wall"))
+    look = _look(key, "wall", stuff)
     height, thickness = max(2.6, 1.6 * half), 0.1
     x, y = float(focus.center[0]), float(focus.center[1])
     walls: list[Element] = []
