@@ -1,7 +1,7 @@
 """simgen: the open engine that makes physics video data.
 
-`simulate`, `render`, `check` work on a hand-made Scene; `generate` makes clip `index` of a job; `load`
-opens a dataset. Heavy libraries load on first use.
+`simulate`, `render`, `check` work on a hand-made Scene; `generate` makes clip `index` of a job;
+`load` opens a dataset. Heavy libraries load on first use.
 """
 
 from __future__ import annotations

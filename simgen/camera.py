@@ -20,7 +20,8 @@ FILL = 0.88
 
 @dataclass(frozen=True, kw_only=True)
 class Focus:
-    """The box the camera must show, world frame [m]: where the event happens, over the whole clip."""
+    """The box the camera must show, world frame [m]: where the event happens, over the whole
+    clip."""
 
     lower: Vector
     upper: Vector

@@ -1,7 +1,7 @@
 """A dataset on disk: shards, their commit records, the index written last, and how to open it.
 
-`dataset.json` fixes the job, `manifest/` holds one commit record per shard, `catalog.jsonl` one line per
-index that was tried, `index.json` is written last: a dataset with it is complete.
+`dataset.json` fixes the job, `manifest/` holds one commit record per shard, `catalog.jsonl` one
+line per index that was tried, `index.json` is written last: a dataset with it is complete.
 """
 
 from __future__ import annotations
@@ -72,8 +72,9 @@ def prepare_folder(folder: Path, job: Job) -> None:
     if fixed.is_file():
         content = _read_json(fixed)
         if content.get("digest") != job.digest():
+            other = content.get("job", {}).get("name")
             raise SimgenError(
-                f"{folder} holds the dataset of another job ({content.get('job', {}).get('name')!r}, "
+                f"{folder} holds the dataset of another job ({other!r}, "
                 f"digest {content.get('digest')}), not of this one ({job.name!r}, {job.digest()}); "
                 f"choose another out= or delete that folder"
             )
@@ -99,7 +100,8 @@ def prepare_folder(folder: Path, job: Job) -> None:
 
 
 def remove_orphans(folder: Path) -> None:
-    """Delete temporary files whose writer is dead (a killed worker's); finished files are not touched."""
+    """Delete temporary files whose writer is dead (a killed worker's); finished files are not
+    touched."""
     for path in folder.rglob("*.tmp-*"):
         owner = path.name.rpartition(".tmp-")[2].split("-")[0]
         if owner.isdigit() and not Path(f"/proc/{owner}").exists():
@@ -139,7 +141,8 @@ def read_manifest(folder: Path) -> list[ShardInfo]:
 
 
 def committed(folder: Path, job: Job) -> set[int]:
-    """Numbers of the shards of this job that are complete: recorded, for the same indices, and there."""
+    """Numbers of the shards of this job that are complete: recorded, for the same indices, and
+    there."""
     done: set[int] = set()
     for info in read_manifest(folder):
         whole = job.indices(info.number)

@@ -26,7 +26,8 @@ CHECKS: dict[str, str] = {
     "gas": "simgen.checks.matter:GasInvariants",
     "worth": "simgen.checks.worth:Worth",
 }
-"""Name -> `module:Class`, run in this order; a clip is accepted when every one that applies passed."""
+"""Name -> `module:Class`, run in this order; a clip is accepted when every one that applies
+passed."""
 
 
 class Check(ABC):

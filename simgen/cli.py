@@ -84,7 +84,8 @@ def _parser() -> argparse.ArgumentParser:
         "templates",
         _templates,
         "List templates, or the parameters of one.",
-        "examples:\n  simgen templates\n  simgen templates rigid\n  simgen templates rigid/domino_chain",
+        "examples:\n  simgen templates\n  simgen templates rigid\n"
+        "  simgen templates rigid/domino_chain",
     )
     listing.add_argument("name", nargs="?", help="a category or a template")
 

@@ -96,7 +96,8 @@ class Clip:
 
     @cached_property
     def attributes(self) -> dict[str, Any]:
-        """Every scalar attribute: name, template, index, seed, config_hash, engine, fps, reason..."""
+        """Every scalar attribute: name, template, index, seed, config_hash, engine, fps,
+        reason..."""
         stored = self.group.attrs.items()
         return {name: v.item() if hasattr(v, "item") else v for name, v in stored}
 

@@ -59,8 +59,9 @@ class Summary:
 def run_job(job: Job, options: RunOptions) -> Summary:
     """Make every missing shard of the job, then write the catalog and the index.
 
-    Running it again continues where it stopped. Raises SimgenError for a folder of another job, an engine
-    that cannot do a scene, a full disk or a worker that dies again and again; finished shards stay.
+    Running it again continues where it stopped. Raises SimgenError for a folder of another job, an
+    engine that cannot do a scene, a full disk or a worker that dies again and again; finished
+    shards stay.
     """
     if options.executor not in EXECUTORS:
         raise unknown("executor", options.executor, EXECUTORS)
@@ -85,7 +86,8 @@ def run_job(job: Job, options: RunOptions) -> Summary:
 
 
 def preflight(job: Job) -> None:
-    """Refuse before the run: missing packages, passes nobody can give, engines that cannot do a scene."""
+    """Refuse before the run: missing packages, passes nobody can give, engines that cannot do a
+    scene."""
     renderer = make_renderer(job.renderer, device=job.device)
     if set(job.passes) != set(type(job).model_fields["passes"].default):
         require_passes(renderer, frozenset(job.passes))
@@ -146,8 +148,8 @@ def _execute_ray(
                 yield ray.get(ready[0])
             except ray.exceptions.WorkerCrashedError:
                 raise SimgenError(
-                    f"the worker of shard {number} died {MAX_RETRIES + 1} times; finished shards are safe; "
-                    f"run the same command again, or try the shard alone with executor=local"
+                    f"the worker of shard {number} died {MAX_RETRIES + 1} times; "
+                    f"finished shards are safe; run the same command again, or try the shard alone with executor=local"
                 ) from None
             except ray.exceptions.RayTaskError as error:
                 raise error.as_instanceof_cause() from None
@@ -184,7 +186,8 @@ class _disk_errors:
 
 
 def _disk_full(error: BaseException | None) -> bool:
-    """Whether an error, or what it arose from, is a write that found no space (HDF5 hides the number)."""
+    """Whether an error, or what it arose from, is a write that found no space (HDF5 hides the
+    number)."""
     numbers = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
     while error is not None:
         if isinstance(error, OSError) and error.errno in numbers:

@@ -1,8 +1,8 @@
 """How each pass is stored: quantized within a stated bound, shuffled and zstd-compressed per frame.
 
-Values keep their units and need no scale factor: a plain HDF5 reader sees metres and pixels. The chunk of
-one frame and channel is a zstd frame with a content checksum behind HDF5's shuffle filter, so a flipped bit
-raises instead of passing as data.
+Values keep their units and need no scale factor: a plain HDF5 reader sees metres and pixels. The
+chunk of one frame and channel is a zstd frame with a content checksum behind HDF5's shuffle filter,
+so a flipped bit raises instead of passing as data.
 """
 
 from __future__ import annotations

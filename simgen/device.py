@@ -10,7 +10,8 @@ from simgen.errors import SimgenError
 
 @cache
 def warp_device(device: str) -> Any:
-    """The initialised `warp` module, after a check that `device` (`cpu`, `cuda`, `cuda:1`) exists."""
+    """The initialised `warp` module, after a check that `device` (`cpu`, `cuda`, `cuda:1`)
+    exists."""
     import warp as wp
 
     wp.config.log_level = wp.LOG_ERROR

@@ -31,13 +31,15 @@ class Engine(ABC):
     accepts: ClassVar[frozenset[type[Element]]]
     """Element types it simulates or, for rigid bodies, at least collides with."""
     moves_bodies: ClassVar[bool] = False
-    """Whether dynamic rigid bodies are simulated; otherwise only static and kinematic ones are taken."""
+    """Whether dynamic rigid bodies are simulated; otherwise only static and kinematic ones are
+    taken."""
 
     def __init__(self, *, device: str = "cpu") -> None:
         self.device = device
 
     def refusal(self, scene: Scene) -> str:
-        """Why this engine cannot simulate the scene, '' when it can. Cheap: needs no heavy library."""
+        """Why this engine cannot simulate the scene, '' when it can. Cheap: needs no heavy
+        library."""
         for element in scene.elements:
             if not isinstance(element, tuple(self.accepts)):
                 return type(element).__name__
@@ -62,7 +64,8 @@ def make_engine(name: str, *, device: str = "cpu") -> Engine:
     engine_class: type[Engine] = getattr(import_module(module), cls)
     if engine_class.package and find_spec(engine_class.package) is None:
         raise SimgenError(
-            f"engine {name!r} needs the package {engine_class.package!r}: pip install 'simgen[{name}]'"
+            f"engine {name!r} needs the package {engine_class.package!r}: "
+            f"pip install 'simgen[{name}]'"
         )
     return engine_class(device=device)
 
@@ -86,5 +89,6 @@ def require(engine: Engine, scene: Scene, scene_name: str) -> None:
     if what:
         able = ", ".join(capable(scene)) or "none"
         raise SimgenError(
-            f"engine {engine.name!r} cannot simulate {what} (scene {scene_name}); engines that can: {able}"
+            f"engine {engine.name!r} cannot simulate {what} (scene {scene_name}); "
+            f"engines that can: {able}"
         )

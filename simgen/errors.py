@@ -8,7 +8,8 @@ from difflib import get_close_matches
 
 
 class SimgenError(Exception):
-    """Bad input. The message says what came, what is allowed and what to do; the CLI exits with 2."""
+    """Bad input. The message says what came, what is allowed and what to do; the CLI exits with
+    2."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Rigid geometry: primitives and triangle meshes, their bounds and mass properties.
 
-Frames: every geometry lives in its own shape frame, metres, z up; capsules and cylinders lie along z.
+Frames: every geometry lives in its own shape frame, metres, z up; capsules and cylinders lie along
+z.
 """
 
 from __future__ import annotations
@@ -65,7 +66,8 @@ class TriangleMesh:
     hulls: tuple[Array, ...] | None = None
     """Convex parts for contact, each (H, 3) points [m]."""
     smooth: bool = True
-    """Draw with interpolated normals; False draws facets. Edges sharper than 40 degrees stay sharp."""
+    """Draw with interpolated normals; False draws facets. Edges sharper than 40 degrees stay
+    sharp."""
 
     def __post_init__(self) -> None:
         v, f = np.asarray(self.vertices, float), np.asarray(self.faces, np.int32)
@@ -89,7 +91,8 @@ Geometry = Sphere | Box | Capsule | Cylinder | Plane | TriangleMesh
 
 @dataclass(frozen=True, eq=False)
 class MassProperties:
-    """Mass [kg], centre of mass (3,) [m] and inertia (3, 3) [kg m^2] about it, in the owner's frame."""
+    """Mass [kg], centre of mass (3,) [m] and inertia (3, 3) [kg m^2] about it, in the owner's
+    frame."""
 
     mass: float
     center_of_mass: Array

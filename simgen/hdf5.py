@@ -1,4 +1,5 @@
-"""Records in HDF5: every array with its unit, axes and meaning, read back into the same dataclass."""
+"""Records in HDF5: every array with its unit, axes and meaning, read back into the same
+dataclass."""
 
 from __future__ import annotations
 

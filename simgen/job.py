@@ -22,7 +22,8 @@ from simgen.template import CATEGORIES, SceneTemplate, find, template_names
 
 
 class Job(BaseModel):
-    """What a dataset is: a pure description. `(job, index)` fixes a clip; how it is run changes nothing."""
+    """What a dataset is: a pure description. `(job, index)` fixes a clip; how it is run changes
+    nothing."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -148,7 +149,8 @@ class Job(BaseModel):
         return Key(self.seed).child(self.template_of(index).name(), index)
 
     def override_for(self, template: str) -> dict[str, Any]:
-        """Field values this job fixes for a template: its own clock and picture, then `overrides`."""
+        """Field values this job fixes for a template: its own clock and picture, then
+        `overrides`."""
         fields = find(template).model_fields
         fixed: dict[str, Any] = {
             "frame_count": self.frames,

@@ -84,7 +84,8 @@ def _constant(unit: str) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Material:
-    """Constants of one material. A constant nobody measured is None; `require` refuses it by name."""
+    """Constants of one material. A constant nobody measured is None; `require` refuses it by
+    name."""
 
     name: str
     """`family/material`, e.g. `wood/oak`."""

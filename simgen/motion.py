@@ -36,7 +36,8 @@ def pose_at(body: RigidBody, time: float) -> tuple[Array, Array]:
 
 
 def velocity_at(body: RigidBody, time: float) -> tuple[Array, Array]:
-    """Velocity of the centre of mass [m/s] and angular velocity [rad/s], world, of a prescribed body."""
+    """Velocity of the centre of mass [m/s] and angular velocity [rad/s], world, of a prescribed
+    body."""
     if body.keyframes is None:
         return np.zeros(3), np.zeros(3)
     h = 1e-4
@@ -76,7 +77,8 @@ def rigid_states(
 
 
 def prescribed_states(scene: Scene) -> RigidStates:
-    """The record of bodies in an engine that moves none of them freely: dynamic ones keep their start pose."""
+    """The record of bodies in an engine that moves none of them freely: dynamic ones keep their
+    start pose."""
     times = scene.clock.times
     poses = [[pose_at(b, float(t)) for b in scene.bodies] for t in times]
     rates = [[velocity_at(b, float(t)) for b in scene.bodies] for t in times]

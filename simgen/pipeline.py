@@ -1,7 +1,7 @@
 """From `(job, index)` to a checked clip: the one path every clip takes.
 
-Frames stream from the renderer into a temporary clip file; annotators and checks read them back from there,
-so memory does not grow with clip length and what is checked is what is stored.
+Frames stream from the renderer into a temporary clip file; annotators and checks read them back
+from there, so memory does not grow with clip length and what is checked is what is stored.
 """
 
 from __future__ import annotations
@@ -97,7 +97,8 @@ def render(
     renderer: str = "warp",
     device: str = "cpu",
 ) -> Frames:
-    """Draw every frame into memory; passes as in `simgen.record.PASSES`, None for all it can give."""
+    """Draw every frame into memory; passes as in `simgen.record.PASSES`, None for all it can
+    give."""
     view = View(width=width, height=height, samples=samples, camera=camera)
     plugin = make_renderer(renderer, device=device)
     wanted = frozenset(passes) if passes is not None else plugin.passes & frozenset(PASSES)
@@ -269,7 +270,8 @@ def generate(job: Job, index: int) -> Clip:
 
 
 def generate_shard(job: Job, number: int, folder: Path, *, threads: int = 0) -> ShardInfo:
-    """Make shard `number` of a job in the dataset `folder` and commit it; a committed one is returned as is.
+    """Make shard `number` of a job in the dataset `folder` and commit it; a committed one is
+    returned as is.
 
     Accepted clips go to `shards/`, rejected ones with their certificate to `quarantine/`.
     """

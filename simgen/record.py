@@ -1,7 +1,8 @@
 """What is recorded: arrays that carry their axes, type, unit and meaning.
 
-A field `Annotated[NDArray, Spec("time body 3", "f8", "m", "...")]` declares its axes by name; one loop
-validates every record (equal names, equal sizes) and the shard writer stores the same words beside the data.
+A field `Annotated[NDArray, Spec("time body 3", "f8", "m", "...")]` declares its axes by name; one
+loop validates every record (equal names, equal sizes) and the shard writer stores the same words
+beside the data.
 """
 
 from __future__ import annotations
@@ -114,9 +115,9 @@ class ParticleStates(Record):
 class HeatStates(Record):
     """Temperature of a thermal body, at the vertices of its drawn surface, and its heat balance.
 
-    heat(t) - heat(0) = flow_in(t) - flow_out(t). Flows are net: negative `flow_in` is heat given away
-    through contacts, negative `flow_out` is heat taken from warmer air. A held reservoir keeps its heat,
-    so whatever holds it supplies just what the air takes (flow_in = flow_out).
+    heat(t) - heat(0) = flow_in(t) - flow_out(t). Flows are net: negative `flow_in` is heat given
+    away through contacts, negative `flow_out` is heat taken from warmer air. A held reservoir keeps
+    its heat, so whatever holds it supplies just what the air takes (flow_in = flow_out).
     """
 
     temperature: Annotated[AnyArray, Spec("time vertex", "f4", "K", "at surface vertices")]
@@ -129,7 +130,8 @@ class HeatStates(Record):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class GridStates(Record):
-    """Fields of a gas on a regular grid; cell (i, j, k) has its centre at origin + (i+.5, j+.5, k+.5) * cell."""
+    """Fields of a gas on a regular grid; cell (i, j, k) has its centre at origin + (i+.5, j+.5,
+    k+.5) * cell."""
 
     origin: Annotated[AnyArray, Spec("3", "f8", "m", "lowest corner of the grid, world")]
     cell: float
@@ -175,7 +177,8 @@ class Solver:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Trajectory(Record):
-    """The exact recorded state at every frame instant: all that renderers, annotators and checks see."""
+    """The exact recorded state at every frame instant: all that renderers, annotators and checks
+    see."""
 
     time: Annotated[AnyArray, Spec("time", "f8", "s", "frame instants k / fps")]
     bodies: RigidStates
@@ -220,7 +223,8 @@ def _records(record: Any) -> Iterator[tuple[str, Record]]:
 
 
 def not_finite(record: Any, prefix: str = "") -> list[str]:
-    """Names of float arrays in a record that hold a NaN or inf (masses of static bodies may be inf)."""
+    """Names of float arrays in a record that hold a NaN or inf (masses of static bodies may be
+    inf)."""
     bad: list[str] = []
     if is_dataclass(record):
         for name in array_specs(type(record)):
@@ -381,7 +385,8 @@ class Certificate:
 
     @property
     def reason(self) -> str:
-        """Name and residual of the first failed check, '' when accepted; counted on the dataset card."""
+        """Name and residual of the first failed check, '' when accepted; counted on the dataset
+        card."""
         for finding in self.findings:
             if not finding.passed:
                 over = [
@@ -394,7 +399,8 @@ class Certificate:
 
 
 def within(name: str, value: float, limit: float) -> bool:
-    """Whether a residual keeps its tolerance: at least `limit` for names ending in `_min`, else at most."""
+    """Whether a residual keeps its tolerance: at least `limit` for names ending in `_min`, else at
+    most."""
     return value >= limit if name.endswith("_min") else value <= limit
 
 

@@ -1,4 +1,5 @@
-"""The renderer seam: a recorded trajectory in, frames out one by one; and the table of renderers."""
+"""The renderer seam: a recorded trajectory in, frames out one by one; and the table of
+renderers."""
 
 from __future__ import annotations
 
@@ -39,7 +40,8 @@ class View:
 
 
 class Renderer(ABC):
-    """Draws frames from recorded states; never sees an engine. Memory does not grow with clip length."""
+    """Draws frames from recorded states; never sees an engine. Memory does not grow with clip
+    length."""
 
     name: ClassVar[str]
     package: ClassVar[str] = ""
@@ -56,7 +58,8 @@ class Renderer(ABC):
     def render(
         self, scene: Scene, trajectory: Trajectory, view: View, passes: frozenset[str]
     ) -> Iterator[Frame]:
-        """Frames 0, 1, ... with exactly the asked passes (optional ones only where the scene has them)."""
+        """Frames 0, 1, ... with exactly the asked passes (optional ones only where the scene has
+        them)."""
 
 
 def make_renderer(name: str, *, device: str = "cpu", threads: int = 0) -> Renderer:
@@ -67,7 +70,8 @@ def make_renderer(name: str, *, device: str = "cpu", threads: int = 0) -> Render
     renderer_class: type[Renderer] = getattr(import_module(module), cls)
     if renderer_class.package and find_spec(renderer_class.package) is None:
         raise SimgenError(
-            f"renderer {name!r} needs the package {renderer_class.package!r}: pip install 'simgen[{name}]'"
+            f"renderer {name!r} needs the package {renderer_class.package!r}: "
+            f"pip install 'simgen[{name}]'"
         )
     return renderer_class(device=device, threads=threads)
 
@@ -77,5 +81,6 @@ def require_passes(renderer: Renderer, passes: frozenset[str]) -> None:
     missing = sorted(passes - renderer.passes)
     if missing:
         raise SimgenError(
-            f"renderer {renderer.name!r} cannot give {', '.join(missing)}; it gives {', '.join(sorted(renderer.passes))}"
+            f"renderer {renderer.name!r} cannot give {', '.join(missing)}; "
+            f"it gives {', '.join(sorted(renderer.passes))}"
         )

@@ -1,4 +1,5 @@
-"""The engine-neutral scene: elements of matter, lights, cameras, clock. SI units, world frame, z up.
+"""The engine-neutral scene: elements of matter, lights, cameras, clock. SI units, world frame, z
+up.
 
 One element type per kind of matter; an engine says which it `accepts`. All positions are world
 coordinates at t = 0 unless a field says otherwise; quaternions are wxyz.
@@ -30,7 +31,8 @@ MAX_OBJECTS = 65_534
 
 @dataclass(frozen=True, kw_only=True)
 class Clock:
-    """Frame k is the state at k / fps; dt = 1 / (fps * substeps), so no other ratio can be written."""
+    """Frame k is the state at k / fps; dt = 1 / (fps * substeps), so no other ratio can be
+    written."""
 
     frames: int
     fps: float
@@ -52,21 +54,23 @@ class Clock:
         return (self.frames - 1) / self.fps
 
     def resolve(self, max_dt: float) -> int:
-        """Substeps per frame: the ones asked for, which must keep dt <= max_dt, or the fewest that do."""
+        """Substeps per frame: the ones asked for, which must keep dt <= max_dt, or the fewest that
+        do."""
         fewest = max(1, math.ceil(1.0 / (self.fps * max_dt) - 1e-9))
         if self.substeps is None:
             return fewest
         if self.substeps < fewest:
             raise SimgenError(
-                f"substeps={self.substeps} at {self.fps} fps gives dt={1 / (self.fps * self.substeps):.3g} s, "
-                f"above the stable {max_dt:.3g} s; use substeps >= {fewest}"
+                f"substeps={self.substeps} at {self.fps} fps gives "
+                f"dt={1 / (self.fps * self.substeps):.3g} s, above the stable {max_dt:.3g} s; use substeps >= {fewest}"
             )
         return self.substeps
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Keyframes:
-    """A prescribed path: positions linear, orientations slerped between `times`, held outside them."""
+    """A prescribed path: positions linear, orientations slerped between `times`, held outside
+    them."""
 
     times: Array
     """(K,) [s], increasing."""
@@ -197,7 +201,8 @@ class Loop:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Articulation(Element):
-    """Rigid links tied by joints; a link without a joint floats freely. Each link is an instance."""
+    """Rigid links tied by joints; a link without a joint floats freely. Each link is an
+    instance."""
 
     links: tuple[RigidBody, ...]
     joints: tuple[Joint, ...]
@@ -223,7 +228,8 @@ class Articulation(Element):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Cloth(Element):
-    """A thin sheet of triangles; areal density, stretch and bending stiffness come from the material."""
+    """A thin sheet of triangles; areal density, stretch and bending stiffness come from the
+    material."""
 
     vertices: Array
     """(V, 3) initial positions [m]."""
@@ -492,7 +498,8 @@ class Scene:
 
     @cached_property
     def bodies(self) -> tuple[RigidBody, ...]:
-        """Every rigid body: loose ones, links, thermal bodies, in order. The `body` axis of a trajectory."""
+        """Every rigid body: loose ones, links, thermal bodies, in order. The `body` axis of a
+        trajectory."""
         found: list[RigidBody] = []
         for element in self.elements:
             match element:

@@ -1,7 +1,8 @@
 """Shards: HDF5 files of clips, self-describing, written whole or not at all.
 
-Layout (CONVENTIONS): `/clips/<index>/` holds `passes/`, `camera/`, `trajectory/`, `tracks/` and JSON
-attributes; the root holds the job and the convention header. Every array states unit, axes and meaning.
+Layout (CONVENTIONS): `/clips/<index>/` holds `passes/`, `camera/`, `trajectory/`, `tracks/` and
+JSON attributes; the root holds the job and the convention header. Every array states unit, axes and
+meaning.
 """
 
 from __future__ import annotations
@@ -140,7 +141,8 @@ class ClipWriter:
 
 
 class ShardWriter:
-    """Collects finished clips in a temporary file; the shard appears under its name only when complete."""
+    """Collects finished clips in a temporary file; the shard appears under its name only when
+    complete."""
 
     def __init__(self, path: Path, job: Mapping[str, Any]) -> None:
         self.path = Path(path)
@@ -203,7 +205,8 @@ def verify_structure(path: Path) -> None:
 
 
 def commit_file(temporary: Path, path: Path) -> str:
-    """Make a finished file durable under its name: fsync, rename, fsync of the folder. Gives its sha256."""
+    """Make a finished file durable under its name: fsync, rename, fsync of the folder. Gives its
+    sha256."""
     with open(temporary, "rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         os.fsync(file.fileno())

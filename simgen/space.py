@@ -1,7 +1,7 @@
 """Distributions: comparable, printable values that say what a parameter may be.
 
-A distribution may hold a part of its range back for the test split (`held_out`): a `train` draw never
-lies in it, a `test` draw always does, an `all` draw may.
+A distribution may hold a part of its range back for the test split (`held_out`): a `train` draw
+never lies in it, a `test` draw always does, an `all` draw may.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The scene template seam: the class is the distribution, an instance is the configuration of one clip."""
+"""The scene template seam: the class is the distribution, an instance is the configuration of one
+clip."""
 
 from __future__ import annotations
 
@@ -97,7 +98,8 @@ class SceneTemplate(BaseModel, ABC):
     def sample(
         cls, key: Key, *, split: Split = "all", override: Mapping[str, Any] | None = None
     ) -> Self:
-        """Draw a configuration. `override` maps fields to constants or `{uniform: [a, b]}` and kin."""
+        """Draw a configuration. `override` maps fields to constants or `{uniform: [a, b]}` and
+        kin."""
         wanted = dict(override or {})
         for name in wanted:
             if name not in cls.model_fields:
@@ -120,7 +122,8 @@ class SceneTemplate(BaseModel, ABC):
 
     @classmethod
     def _overridden(cls, name: str, value: Any, key: Key) -> Any:
-        """A job's value for one field, refused when it leaves the range the template is built for."""
+        """A job's value for one field, refused when it leaves the range the template is built
+        for."""
         parsed = parse_override(value)
         declared = cls.parameters().get(name)
         if isinstance(parsed, Distribution):
@@ -132,8 +135,8 @@ class SceneTemplate(BaseModel, ABC):
             for extreme in extremes:
                 if not declared.contains(extreme):
                     raise SimgenError(
-                        f"{cls.name()}: {name}={value!r} leaves what the template allows, {declared}; "
-                        f"choose values inside it"
+                        f"{cls.name()}: {name}={value!r} leaves what the template allows, "
+                        f"{declared}; choose values inside it"
                     )
         return drawn
 
@@ -148,7 +151,8 @@ class SceneTemplate(BaseModel, ABC):
         ambient: Ambient | None = None,
         floor_size: float | None = None,
     ) -> Scene:
-        """Surround `elements` with floor (its top is z = 0), walls, lights and a camera on `focus`."""
+        """Surround `elements` with floor (its top is z = 0), walls, lights and a camera on
+        `focus`."""
         clock = Clock(frames=self.frame_count, fps=self.fps)
         return build_stage(
             key.child("stage"),
@@ -216,6 +220,7 @@ def find(name: str) -> type[SceneTemplate]:
     ]
     if len(classes) != 1:
         raise SimgenError(
-            f"template {name!r}: its file must define exactly one SceneTemplate, found {len(classes)}"
+            f"template {name!r}: its file must define exactly one SceneTemplate, "
+            f"found {len(classes)}"
         )
     return classes[0]

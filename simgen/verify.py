@@ -1,4 +1,5 @@
-"""Verification of what is stored: checksums, structure, and certificates computed again from the data."""
+"""Verification of what is stored: checksums, structure, and certificates computed again from the
+data."""
 
 from __future__ import annotations
 
@@ -50,7 +51,10 @@ class Report:
             for problem in clip.problems:
                 yield f"       {problem}"
         bad = sum(bool(c.problems) for c in self.clips)
-        yield f"{len(self.clips) - bad} of {len(self.clips)} clips verified, {len(self.problems)} file problems"
+        yield (
+            f"{len(self.clips) - bad} of {len(self.clips)} clips verified, "
+            f"{len(self.problems)} file problems"
+        )
         for reason, count in sorted(self.rejected.items()):
             yield f"rejected when made: {count} {reason}"
 
@@ -71,7 +75,8 @@ def verify(path: Path) -> Report:
                 report.problems.append(f"{info.file} is missing; run the job again to make it anew")
             elif _sha256(file) != info.sha256:
                 report.problems.append(
-                    f"{info.file} changed since it was written (sha256); delete it and run the job again"
+                    f"{info.file} changed since it was written (sha256); "
+                    "delete it and run the job again"
                 )
             else:
                 _verify_clips(load(file), report)
@@ -127,9 +132,8 @@ def write_report(report: Report, path: Path) -> None:
                 for name, value in f.measured.items():
                     limit = f.tolerance.get(name)
                     text = "" if limit is None else f"{limit:g}"
-                    out.append(
-                        f"| {f.check} | {name} | {value:.4g} | {text} | {'ok' if f.passed else 'FAIL'} |"
-                    )
+                    verdict = "ok" if f.passed else "FAIL"
+                    out.append(f"| {f.check} | {name} | {value:.4g} | {text} | {verdict} |")
         out.append("")
     out += [line for line in report.lines() if not line.startswith(("ok", "FAIL", " "))]
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -150,6 +154,6 @@ def describe_dataset(path: Path, dataset: Dataset) -> Iterator[str]:
     for clip in dataset:
         a: dict[str, Any] = clip.attributes
         yield (
-            f"  {clip.name:44s} {a['frame_count']} x {a['width']}x{a['height']} at {a['fps']:g} fps, "
-            f"{a['engine']}, {len(clip.objects)} objects, passes: {', '.join(clip.frames.passes)}"
+            f"  {clip.name:44s} {a['frame_count']} x {a['width']}x{a['height']} "
+            f"at {a['fps']:g} fps, {a['engine']}, {len(clip.objects)} objects, passes: {', '.join(clip.frames.passes)}"
         )

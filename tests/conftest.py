@@ -1,4 +1,5 @@
-"""Shared fixtures. Tests that need a template use the smallest; those of the data path use null plug-ins."""
+"""Shared fixtures. Tests that need a template use the smallest; those of the data path use null
+plug-ins."""
 
 from __future__ import annotations
 

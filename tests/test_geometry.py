@@ -33,7 +33,8 @@ from simgen.rotation import (
     "solid", [Sphere(0.3), Box((0.2, 0.4, 0.6)), Capsule(0.1, 0.5), Cylinder(0.2, 0.3)], ids=str
 )
 def test_closed_forms_agree_with_a_fine_mesh(solid) -> None:
-    # A polyhedron inscribed with 128 facets per circle misses O((2 pi/128)^2 / 6) = 0.04 % of the area,
+    # A polyhedron inscribed with 128 facets per circle misses O((2 pi/128)^2 / 6) = 0.04 % of the
+    # area,
     # twice that of the volume and of the inertia.
     exact = mass_properties(solid, 700.0)
     fine = triangulate(solid, segments=128)

@@ -93,7 +93,8 @@ def test_camera_sees_the_start(name) -> None:
 
 
 def test_golden_configurations() -> None:
-    """Drawn values stay what they were: a changed draw changes every dataset. `make golden` rewrites."""
+    """Drawn values stay what they were: a changed draw changes every dataset. `make golden`
+    rewrites."""
     now = {
         name: {str(seed): find(name).sample(Key(seed)).model_dump(mode="json") for seed in (0, 1)}
         for name in template_names()

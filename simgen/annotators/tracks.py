@@ -82,7 +82,8 @@ def _shares(objects: tuple[SceneObject, ...]) -> dict[int, int]:
 def project(
     world: AnyArray, camera_to_world: AnyArray, intrinsics: AnyArray
 ) -> tuple[Array, Array]:
-    """Pixels (N, T, 2) and planar depth (N, T) of world points (N, T, 3); NaN pixels behind the camera."""
+    """Pixels (N, T, 2) and planar depth (N, T) of world points (N, T, 3); NaN pixels behind the
+    camera."""
     turn, eye = camera_to_world[:, :3, :3], camera_to_world[:, :3, 3]
     local = np.einsum("tji,ntj->nti", turn, np.asarray(world, float) - eye)
     z = local[..., 2]
@@ -97,8 +98,8 @@ def seen(
 ) -> AnyArray:
     """(N,) bool: the point's pixel shows its instance, at its depth.
 
-    The drawn surface is continued from the pixel's centre to the point along the plane of its normal; the
-    two depths may differ by the curvature within a pixel and by `slack` [m].
+    The drawn surface is continued from the pixel's centre to the point along the plane of its
+    normal; the two depths may differ by the curvature within a pixel and by `slack` [m].
     """
     segmentation, drawn = frames.read("segmentation", t), frames.read("depth", t)
     height, width = drawn.shape

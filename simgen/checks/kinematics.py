@@ -26,8 +26,8 @@ STILL = 0.1
 class Kinematics(Check):
     """Displacements equal mean velocities times the frame interval, for the median sample.
 
-    The trapezoid rule is exact for constant acceleration; impacts within a frame interval are the outliers
-    that the median passes over, while a wrong frame, unit or sign shows in every sample.
+    The trapezoid rule is exact for constant acceleration; impacts within a frame interval are the
+    outliers that the median passes over, while a wrong frame, unit or sign shows in every sample.
     """
 
     name = "kinematics"
@@ -92,7 +92,8 @@ def _angular(quaternion: AnyArray, angular_velocity: AnyArray, step: float) -> A
 
 
 class EngineWarnings(Check):
-    """Engine warnings (overflowing buffers, bad states) mean silently lost physics: none are allowed."""
+    """Engine warnings (overflowing buffers, bad states) mean silently lost physics: none are
+    allowed."""
 
     name = "engine_warnings"
 

@@ -1,4 +1,5 @@
-"""Check 7 for matter that is not rigid: strain, volume, gas law, particle count, heat balance, gas bounds."""
+"""Check 7 for matter that is not rigid: strain, volume, gas law, particle count, heat balance, gas
+bounds."""
 
 from __future__ import annotations
 

@@ -38,7 +38,8 @@ class RigidInvariants(Check):
 
 
 def _driven(scene: Scene) -> bool:
-    """Whether something feeds energy into the scene: motors, springs under tension, moved bodies."""
+    """Whether something feeds energy into the scene: motors, springs under tension, moved
+    bodies."""
     if any(b.motion == "kinematic" for b in scene.bodies):
         return True
     joints = [j for e in scene.elements if isinstance(e, Articulation) for j in e.joints]
@@ -86,7 +87,8 @@ def below_floor(scene: Scene, trajectory: Trajectory) -> float:
 
 
 def joint_gap(scene: Scene, trajectory: Trajectory) -> float:
-    """Largest distance [m] between the two sides of an anchor that a joint or loop holds together."""
+    """Largest distance [m] between the two sides of an anchor that a joint or loop holds
+    together."""
     names = trajectory.bodies.names
     by_name: dict[str, RigidBody] = {b.name: b for b in scene.bodies}
     gap = 0.0

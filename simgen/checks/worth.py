@@ -17,7 +17,8 @@ ACTIVE = 0.5
 
 
 class Worth(Check):
-    """Something that physics moves is seen moving for most of the clip; the picture is well exposed."""
+    """Something that physics moves is seen moving for most of the clip; the picture is well
+    exposed."""
 
     name = "worth"
     needs = frozenset({"rgb", "segmentation"})
