@@ -1,0 +1,381 @@
+# pyright: basic, reportIndexIssue=false, reportCallIssue=false, reportArgumentType=false
+# pyright: reportGeneralTypeIssues=false, reportInvalidTypeForm=false, reportOperatorIssue=false
+"""Transport of a gas on a MAC grid (Warp). Lengths inside kernels are in cells unless named.
+
+Velocity: semi-Lagrangian with the MacCormack correction, limited to the values around the departure
+point (Selle, Fedkiw, Kim, Liu, Rossignac 2008). Excess temperature and smoke: conservative fluxes
+with the monotonised central limiter (LeVeque 2002, section 6.11) through the open shares of the
+faces.
+"""
+
+import warp as wp
+
+from simgen.engines.warp_solvers.collider import Obstacles, closest_obstacle
+
+
+@wp.func
+def _sample(a: wp.array3d(dtype=float), p: wp.vec3):
+    """Trilinear value at index coordinates p, clamped to the array."""
+    x = wp.clamp(p[0], 0.0, float(a.shape[0] - 1))
+    y = wp.clamp(p[1], 0.0, float(a.shape[1] - 1))
+    z = wp.clamp(p[2], 0.0, float(a.shape[2] - 1))
+    i = wp.min(int(x), a.shape[0] - 2)
+    j = wp.min(int(y), a.shape[1] - 2)
+    k = wp.min(int(z), a.shape[2] - 2)
+    fx = x - float(i)
+    fy = y - float(j)
+    fz = z - float(k)
+    c00 = a[i, j, k] + fz * (a[i, j, k + 1] - a[i, j, k])
+    c01 = a[i, j + 1, k] + fz * (a[i, j + 1, k + 1] - a[i, j + 1, k])
+    c10 = a[i + 1, j, k] + fz * (a[i + 1, j, k + 1] - a[i + 1, j, k])
+    c11 = a[i + 1, j + 1, k] + fz * (a[i + 1, j + 1, k + 1] - a[i + 1, j + 1, k])
+    c0 = c00 + fy * (c01 - c00)
+    c1 = c10 + fy * (c11 - c10)
+    return c0 + fx * (c1 - c0)
+
+
+@wp.func
+def _limits(a: wp.array3d(dtype=float), p: wp.vec3):
+    """(smallest, largest) of the eight values that `_sample` mixes."""
+    i = wp.min(int(wp.clamp(p[0], 0.0, float(a.shape[0] - 1))), a.shape[0] - 2)
+    j = wp.min(int(wp.clamp(p[1], 0.0, float(a.shape[1] - 1))), a.shape[1] - 2)
+    k = wp.min(int(wp.clamp(p[2], 0.0, float(a.shape[2] - 1))), a.shape[2] - 2)
+    low = a[i, j, k]
+    high = low
+    for n in range(1, 8):
+        v = a[i + (n & 1), j + ((n >> 1) & 1), k + (n >> 2)]
+        low = wp.min(low, v)
+        high = wp.max(high, v)
+    return wp.vec2(low, high)
+
+
+@wp.func
+def _velocity(
+    u: wp.array3d(dtype=float),
+    v: wp.array3d(dtype=float),
+    w: wp.array3d(dtype=float),
+    p: wp.vec3,
+):
+    """Velocity at p [cells from the lowest corner]."""
+    return wp.vec3(
+        _sample(u, p - wp.vec3(0.0, 0.5, 0.5)),
+        _sample(v, p - wp.vec3(0.5, 0.0, 0.5)),
+        _sample(w, p - wp.vec3(0.5, 0.5, 0.0)),
+    )
+
+
+@wp.kernel
+def trace_back(
+    u: wp.array3d(dtype=float),
+    v: wp.array3d(dtype=float),
+    w: wp.array3d(dtype=float),
+    own: wp.array3d(dtype=float),
+    offset: wp.vec3,
+    scale: float,
+    departure: wp.array3d(dtype=wp.vec3),
+    result: wp.array3d(dtype=float),
+):
+    """Midpoint departure point of every face of one direction and the value there; scale = dt /
+    cell."""
+    i, j, k = wp.tid()
+    x = wp.vec3(float(i), float(j), float(k)) + offset
+    middle = x - 0.5 * scale * _velocity(u, v, w, x)
+    start = x - scale * _velocity(u, v, w, middle)
+    departure[i, j, k] = start
+    result[i, j, k] = _sample(own, start - offset)
+
+
+@wp.kernel
+def correct(
+    own: wp.array3d(dtype=float),
+    first: wp.array3d(dtype=float),
+    departure: wp.array3d(dtype=wp.vec3),
+    offset: wp.vec3,
+    result: wp.array3d(dtype=float),
+):
+    """MacCormack: half of the error of a round trip is taken off."""
+    i, j, k = wp.tid()
+    x = wp.vec3(float(i), float(j), float(k)) + offset
+    start = departure[i, j, k]
+    back = _sample(first, 2.0 * x - start - offset)
+    value = first[i, j, k] + 0.5 * (own[i, j, k] - back)
+    limits = _limits(own, start - offset)
+    result[i, j, k] = wp.clamp(value, limits[0], limits[1])
+
+
+@wp.kernel
+def push(
+    scalars: wp.array3d(dtype=wp.vec2),
+    axis: int,
+    heat: float,
+    weight: float,
+    face: wp.array3d(dtype=float),
+):
+    """Buoyancy on the faces along `axis`: u += heat * excess + weight * smoke, mean of both
+    cells."""
+    i, j, k = wp.tid()
+    a = wp.vec3i(i, j, k)
+    b = wp.vec3i(i, j, k)
+    b[axis] = wp.max(b[axis] - 1, 0)
+    a[axis] = wp.min(a[axis], scalars.shape[axis] - 1)
+    s = 0.5 * (scalars[a[0], a[1], a[2]] + scalars[b[0], b[1], b[2]])
+    face[i, j, k] = face[i, j, k] + heat * s[0] + weight * s[1]
+
+
+@wp.func
+def _in_ball(p: wp.vec3, center: wp.vec3, radius: float):
+    """Share of a cell at p that lies in a ball, all in cells."""
+    return wp.clamp(0.5 + radius - wp.length(p - center), 0.0, 1.0)
+
+
+@wp.kernel
+def feed_velocity(
+    offset: wp.vec3,
+    center: wp.vec3,
+    radius: float,
+    hold: float,
+    speed: float,
+    sway: float,
+    swirl: float,
+    face: wp.array3d(dtype=float),
+):
+    """Inside a source: take `speed` (where hold = 1) and add a flicker that varies over the
+    ball."""
+    i, j, k = wp.tid()
+    x = wp.vec3(float(i), float(j), float(k)) + offset
+    share = _in_ball(x, center, radius)
+    if share > 0.0:
+        phase = (x[0] - center[0] + 1.7 * (x[1] - center[1]) - 0.6 * (x[2] - center[2])) / radius
+        own = face[i, j, k]
+        kick = sway * wp.cos(2.0 * phase) + swirl * wp.sin(3.0 * phase)
+        face[i, j, k] = own + share * (hold * (speed - own) + kick)
+
+
+@wp.kernel
+def feed_scalars(
+    center: wp.vec3, radius: float, value: wp.vec2, scalars: wp.array3d(dtype=wp.vec2)
+):
+    """Inside a source: hold excess temperature [K] and smoke."""
+    i, j, k = wp.tid()
+    x = wp.vec3(float(i) + 0.5, float(j) + 0.5, float(k) + 0.5)
+    share = _in_ball(x, center, radius)
+    if share > 0.0:
+        scalars[i, j, k] = scalars[i, j, k] + share * (value - scalars[i, j, k])
+
+
+@wp.kernel
+def node_distance(
+    obstacles: Obstacles,
+    origin: wp.vec3,
+    cell: float,
+    distance: wp.array3d(dtype=float),
+):
+    """Signed distance [cells] from the corners of the cells to the solids, up to two cells."""
+    i, j, k = wp.tid()
+    p = origin + cell * wp.vec3(float(i), float(j), float(k))
+    touch = closest_obstacle(obstacles, 0, p, 2.0 * cell)
+    d = float(2.0)
+    if touch.shape >= 0:
+        d = wp.min(touch.distance / cell, 2.0)
+    if wp.abs(d) < 1.0e-3:
+        d = 0.0
+    distance[i, j, k] = d
+
+
+@wp.kernel
+def open_faces(
+    obstacles: Obstacles,
+    origin: wp.vec3,
+    cell: float,
+    distance: wp.array3d(dtype=float),
+    axis: int,
+    low: float,
+    high: float,
+    wind: float,
+    share: wp.array3d(dtype=float),
+    wall: wp.array3d(dtype=float),
+):
+    """Open share of a face and the velocity of its closed rest.
+
+    `low` and `high` are 1 where the domain is open; closed ends move air at `wind`.
+    """
+    i, j, k = wp.tid()
+    a = wp.vec3i(0, 1, 0)
+    b = wp.vec3i(0, 0, 1)
+    if axis == 1:
+        a = wp.vec3i(1, 0, 0)
+    elif axis == 2:
+        a = wp.vec3i(1, 0, 0)
+        b = wp.vec3i(0, 1, 0)
+    outside = float(0.0)
+    whole = float(0.0)
+    for n in range(4):
+        m = n & 1
+        o = n >> 1
+        d = distance[i + m * a[0] + o * b[0], j + m * a[1] + o * b[1], k + m * a[2] + o * b[2]]
+        outside += wp.max(d, 0.0)
+        whole += wp.abs(d)
+    s = float(0.0)
+    if whole > 0.0:
+        s = outside / whole
+    if s < 0.02:
+        s = 0.0
+    speed = float(0.0)
+    if s < 1.0:
+        p = wp.vec3(float(i) + 0.5, float(j) + 0.5, float(k) + 0.5)
+        p[axis] = p[axis] - 0.5
+        touch = closest_obstacle(obstacles, 0, origin + cell * p, 2.0 * cell)
+        if touch.shape >= 0:
+            speed = touch.velocity[axis]
+    at = wp.vec3i(i, j, k)
+    if at[axis] == 0 and low < 0.5:
+        speed = wind * s
+        s = 0.0
+    if at[axis] == share.shape[axis] - 1 and high < 0.5:
+        speed = wind * s
+        s = 0.0
+    share[i, j, k] = s
+    wall[i, j, k] = speed
+
+
+@wp.kernel
+def shut(
+    share: wp.array3d(dtype=float), wall: wp.array3d(dtype=float), face: wp.array3d(dtype=float)
+):
+    """Closed faces move with their wall."""
+    i, j, k = wp.tid()
+    if share[i, j, k] == 0.0:
+        face[i, j, k] = wall[i, j, k]
+
+
+@wp.kernel
+def flux(
+    share: wp.array3d(dtype=float),
+    wall: wp.array3d(dtype=float),
+    face: wp.array3d(dtype=float),
+    out: wp.array3d(dtype=float),
+):
+    """Volume that passes a face per area [m/s]: through its open share, and with its moving
+    wall."""
+    i, j, k = wp.tid()
+    s = share[i, j, k]
+    out[i, j, k] = s * face[i, j, k] + (1.0 - s) * wall[i, j, k]
+
+
+@wp.kernel
+def inflow(
+    x: wp.array3d(dtype=float),
+    y: wp.array3d(dtype=float),
+    z: wp.array3d(dtype=float),
+    out: wp.array3d(dtype=float),
+):
+    """Minus the net outflow of a cell [m/s]."""
+    i, j, k = wp.tid()
+    out[i, j, k] = (
+        x[i, j, k] - x[i + 1, j, k] + y[i, j, k] - y[i, j + 1, k] + z[i, j, k] - z[i, j, k + 1]
+    )
+
+
+@wp.kernel
+def leaving(
+    x: wp.array3d(dtype=float),
+    y: wp.array3d(dtype=float),
+    z: wp.array3d(dtype=float),
+    partial: wp.array2d(dtype=float),
+):
+    """Largest gross outflow of the cells of a column [m/s]."""
+    i, j = wp.tid()
+    most = float(0.0)
+    for k in range(z.shape[2] - 1):
+        s = wp.max(x[i + 1, j, k], 0.0) - wp.min(x[i, j, k], 0.0)
+        s += wp.max(y[i, j + 1, k], 0.0) - wp.min(y[i, j, k], 0.0)
+        s += wp.max(z[i, j, k + 1], 0.0) - wp.min(z[i, j, k], 0.0)
+        most = wp.max(most, s)
+    partial[i, j] = most
+
+
+@wp.kernel
+def project(
+    q: wp.array3d(dtype=float),
+    share: wp.array3d(dtype=float),
+    axis: int,
+    face: wp.array3d(dtype=float),
+):
+    """u -= q_right - q_left on open faces; q = 0 beyond the domain."""
+    i, j, k = wp.tid()
+    if share[i, j, k] > 0.0:
+        at = wp.vec3i(i, j, k)
+        n = at[axis]
+        right = float(0.0)
+        left = float(0.0)
+        if n < q.shape[axis]:
+            right = q[i, j, k]
+        if n > 0:
+            at[axis] = n - 1
+            left = q[at[0], at[1], at[2]]
+        face[i, j, k] = face[i, j, k] - (right - left)
+
+
+@wp.func
+def _limited(a: float, b: float):
+    """Monotonised central slope of two differences."""
+    s = float(0.0)
+    if a * b > 0.0:
+        s = wp.sign(a) * wp.min(2.0 * wp.min(wp.abs(a), wp.abs(b)), 0.5 * wp.abs(a + b))
+    return s
+
+
+@wp.func
+def _carried(c: float, ll: wp.vec2, l: wp.vec2, r: wp.vec2, rr: wp.vec2):
+    """What passes a face at Courant number c between l and r."""
+    if c > 0.0:
+        half = 0.5 * (1.0 - c)
+        return c * wp.vec2(
+            l[0] + half * _limited(l[0] - ll[0], r[0] - l[0]),
+            l[1] + half * _limited(l[1] - ll[1], r[1] - l[1]),
+        )
+    half = 0.5 * (1.0 + c)
+    return c * wp.vec2(
+        r[0] - half * _limited(rr[0] - r[0], r[0] - l[0]),
+        r[1] - half * _limited(rr[1] - r[1], r[1] - l[1]),
+    )
+
+
+@wp.func
+def _at(s: wp.array3d(dtype=wp.vec2), i: int, j: int, k: int):
+    """Value of a cell; clean air at the surrounding temperature beyond the domain."""
+    value = wp.vec2(0.0, 0.0)
+    if i >= 0 and j >= 0 and k >= 0:
+        if i < s.shape[0] and j < s.shape[1] and k < s.shape[2]:
+            value = s[i, j, k]
+    return value
+
+
+@wp.kernel
+def carry(
+    x: wp.array3d(dtype=float),
+    y: wp.array3d(dtype=float),
+    z: wp.array3d(dtype=float),
+    scalars: wp.array3d(dtype=wp.vec2),
+    scale: float,
+    keep: float,
+    result: wp.array3d(dtype=wp.vec2),
+):
+    """One conservative step; `scale` = dt / cell, `keep` = share of the excess heat not lost to
+    cooling."""
+    i, j, k = wp.tid()
+    c = scalars[i, j, k]
+    w1 = _at(scalars, i - 1, j, k)
+    e1 = _at(scalars, i + 1, j, k)
+    s = c
+    s += _carried(scale * x[i, j, k], _at(scalars, i - 2, j, k), w1, c, e1)
+    s -= _carried(scale * x[i + 1, j, k], w1, c, e1, _at(scalars, i + 2, j, k))
+    w1 = _at(scalars, i, j - 1, k)
+    e1 = _at(scalars, i, j + 1, k)
+    s += _carried(scale * y[i, j, k], _at(scalars, i, j - 2, k), w1, c, e1)
+    s -= _carried(scale * y[i, j + 1, k], w1, c, e1, _at(scalars, i, j + 2, k))
+    w1 = _at(scalars, i, j, k - 1)
+    e1 = _at(scalars, i, j, k + 1)
+    s += _carried(scale * z[i, j, k], _at(scalars, i, j, k - 2), w1, c, e1)
+    s -= _carried(scale * z[i, j, k + 1], w1, c, e1, _at(scalars, i, j, k + 2))
+    result[i, j, k] = wp.vec2(keep * s[0], s[1])
