@@ -1,5 +1,7 @@
 # pyright: basic, reportIndexIssue=false, reportCallIssue=false, reportArgumentType=false
 # pyright: reportGeneralTypeIssues=false, reportInvalidTypeForm=false, reportOperatorIssue=false
+# pyright: reportAssignmentType=false
+# ruff: noqa: UP018, SIM102
 """Transport of a gas on a MAC grid (Warp). Lengths inside kernels are in cells unless named.
 
 Velocity: semi-Lagrangian with the MacCormack correction, limited to the values around the departure
@@ -326,18 +328,18 @@ def _limited(a: float, b: float):
 
 
 @wp.func
-def _carried(c: float, ll: wp.vec2, l: wp.vec2, r: wp.vec2, rr: wp.vec2):
-    """What passes a face at Courant number c between l and r."""
+def _carried(c: float, aa: wp.vec2, a: wp.vec2, b: wp.vec2, bb: wp.vec2):
+    """What passes a face at Courant number c from cell a to cell b; aa and bb lie beyond."""
     if c > 0.0:
         half = 0.5 * (1.0 - c)
         return c * wp.vec2(
-            l[0] + half * _limited(l[0] - ll[0], r[0] - l[0]),
-            l[1] + half * _limited(l[1] - ll[1], r[1] - l[1]),
+            a[0] + half * _limited(a[0] - aa[0], b[0] - a[0]),
+            a[1] + half * _limited(a[1] - aa[1], b[1] - a[1]),
         )
     half = 0.5 * (1.0 + c)
     return c * wp.vec2(
-        r[0] - half * _limited(rr[0] - r[0], r[0] - l[0]),
-        r[1] - half * _limited(rr[1] - r[1], r[1] - l[1]),
+        b[0] - half * _limited(bb[0] - b[0], b[0] - a[0]),
+        b[1] - half * _limited(bb[1] - b[1], b[1] - a[1]),
     )
 
 

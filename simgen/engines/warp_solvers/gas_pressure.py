@@ -1,5 +1,7 @@
 # pyright: basic, reportIndexIssue=false, reportCallIssue=false, reportArgumentType=false
 # pyright: reportGeneralTypeIssues=false, reportInvalidTypeForm=false, reportOperatorIssue=false
+# pyright: reportAssignmentType=false, reportAttributeAccessIssue=false
+# ruff: noqa: UP018
 """Pressure projection on a MAC grid: conjugate gradients with a multigrid preconditioner.
 
 Faces carry open shares in [0, 1] (cut cells: Batty, Bertails, Bridson 2007), closed ones 0. With
@@ -217,7 +219,7 @@ class PressureSolver:
     def __init__(self, faces: list[wp.array], device: str) -> None:
         """`faces`: open shares of the x, y and z faces, read anew by `refresh`."""
         self.device = device
-        x, y, z = faces
+        x = faces[0]
         size = (x.shape[0] - 1, x.shape[1], x.shape[2])
         self.levels: list[_Level] = []
         while True:
