@@ -100,3 +100,11 @@ def make_camera(
     if floor is not None:
         eye[:, 2] = np.maximum(eye[:, 2], floor + 0.05)
     return Camera(camera_to_world=look_at(eye, target), field_of_view=field_of_view)
+
+
+def still(
+    clock: Clock, *, eye: Vector, target: Vector, field_of_view: float = 0.7, name: str = "main"
+) -> Camera:
+    """A camera that stays at `eye` and looks at `target` [m]; `field_of_view` is vertical [rad]."""
+    pose = np.tile(look_at(eye, target), (clock.frames, 1, 1))
+    return Camera(camera_to_world=pose, field_of_view=field_of_view, name=name)
