@@ -1,13 +1,17 @@
-# pyright: basic, reportIndexIssue=false, reportCallIssue=false, reportArgumentType=false, reportOperatorIssue=false, reportAttributeAccessIssue=false, reportInvalidTypeForm=false
+# pyright: basic, reportIndexIssue=false, reportCallIssue=false, reportArgumentType=false
+# pyright: reportOperatorIssue=false, reportAttributeAccessIssue=false, reportInvalidTypeForm=false
+# pyright: reportGeneralTypeIssues=false, reportAssignmentType=false
 """Warp kernels of the liquid: MLS-MPM transfers with APIC, mirror walls, node boundary conditions.
 
-MLS-MPM: Hu et al. 2018, "A Moving Least Squares Material Point Method"; APIC: Jiang et al. 2015, "The
-Affine Particle-In-Cell Method". Positions are metres from the domain's lower corner; a wall at
+MLS-MPM: Hu et al. 2018, "A Moving Least Squares Material Point Method"; APIC: Jiang et al. 2015,
+"The Affine Particle-In-Cell Method". Positions are metres from the domain's lower corner; a wall at
 coordinate 0 runs through node `PAD` of its axis. Each node holds (momentum [kg m/s], mass [kg]),
 after the grid step (velocity [m/s], mass).
 """
 
 import warp as wp
+
+from simgen.engines.warp_solvers.collider import Obstacles, closest_obstacle
 
 PAD = 1
 """Nodes beyond a wall: quadratic B-splines of a particle on the wall reach one node past it."""
@@ -28,7 +32,7 @@ class Lattice:
 
 @wp.func
 def spline(f: float):
-    """Quadratic B-spline weights of the three nearest nodes; f in [0.5, 1.5) from the first of them."""
+    """Quadratic B-spline weights of the three nearest nodes; f in [0.5, 1.5) from the first."""
     a = 1.5 - f
     b = f - 1.0
     c = f - 0.5
@@ -37,7 +41,7 @@ def spline(f: float):
 
 @wp.func
 def pressure_of(strain: float, bulk: float):
-    """p = K (rho / rho0 - 1) of the logarithmic volume strain ln J; a liquid bears no tension [Pa]."""
+    """p = K (rho / rho0 - 1) [Pa] of the volume strain ln J; a liquid bears no tension."""
     return wp.max(bulk * (wp.exp(-strain) - 1.0), 0.0)
 
 
@@ -107,7 +111,7 @@ def gather(
     upper: wp.vec3,
     dt: float,
 ):
-    """Nodes to particles: APIC velocity and affine matrix, volume strain, positions kept in the box."""
+    """Nodes to particles: velocity, affine matrix, volume strain; positions stay in the box."""
     p = wp.tid()
     xp = x[p]
     if xp[2] < g.ceiling:
@@ -198,6 +202,56 @@ def unfold(
 
 
 @wp.kernel
+def mark_obstacles(
+    obstacles: Obstacles,
+    step: int,
+    origin: wp.vec3,
+    reach: float,
+    g: Lattice,
+    solid: wp.array(dtype=wp.vec4),
+    drift: wp.array(dtype=wp.vec3),
+):
+    """(normal, signed distance) and velocity of the nearest obstacle at every node."""
+    i, j, k = wp.tid()
+    at = (i * g.ny + j) * g.nz + k
+    local = wp.vec3(float(i - PAD), float(j - PAD), float(k - PAD))
+    touch = closest_obstacle(obstacles, step, origin + wp.cw_mul(local, g.cell), reach)
+    solid[at] = wp.vec4(touch.normal[0], touch.normal[1], touch.normal[2], touch.distance)
+    drift[at] = touch.velocity
+
+
+@wp.kernel
+def push_out(
+    x: wp.array(dtype=wp.vec3),
+    v: wp.array(dtype=wp.vec3),
+    obstacles: Obstacles,
+    step: int,
+    origin: wp.vec3,
+    reach: float,
+    upper: wp.vec3,
+    solid: wp.array(dtype=wp.vec4),
+    g: Lattice,
+):
+    """Particles that entered an obstacle go back to its surface and lose the speed into it."""
+    p = wp.tid()
+    xp = x[p]
+    if xp[2] < g.ceiling:
+        u = wp.cw_mul(xp, g.inverse) + wp.vec3(1.5, 1.5, 1.5)
+        if solid[(int(u[0]) * g.ny + int(u[1])) * g.nz + int(u[2])][3] < reach:
+            touch = closest_obstacle(obstacles, step, origin + xp, reach)
+            if touch.distance < 0.0:
+                n = touch.normal
+                xp = xp - n * touch.distance
+                into = wp.min(wp.dot(v[p] - touch.velocity, n), 0.0)
+                v[p] = v[p] - n * into
+                x[p] = wp.vec3(
+                    wp.clamp(xp[0], 0.0, upper[0]),
+                    wp.clamp(xp[1], 0.0, upper[1]),
+                    wp.clamp(xp[2], 0.0, upper[2]),
+                )
+
+
+@wp.kernel
 def advance(
     nodes: wp.array(dtype=wp.vec4),
     g: Lattice,
@@ -205,14 +259,26 @@ def advance(
     dt: float,
     grip: float,
     closed: int,
+    solid: wp.array(dtype=wp.vec4),
+    drift: wp.array(dtype=wp.vec3),
 ):
-    """Momentum to velocity, gravity, and the walls: no flow into them, free to leave."""
+    """Momentum to velocity, gravity, obstacles and walls: no flow into them, free to leave.
+
+    `solid` and `drift` are empty when there is no obstacle.
+    """
     i, j, k = wp.tid()
     at = (i * g.ny + j) * g.nz + k
     n = nodes[at]
     if n[3] > 0.0:
         v = wp.vec3(n[0], n[1], n[2]) / n[3] + gravity * dt
         hold = 0.5 * (1.0 + grip)
+        if solid.shape[0] > 0:
+            s = solid[at]
+            normal = wp.vec3(s[0], s[1], s[2])
+            slide = v - drift[at]
+            into = wp.dot(slide, normal)
+            if s[3] < 0.0 and into < 0.0:
+                v = drift[at] + (slide - normal * into) * hold
         if i == PAD or i == g.nx - 1 - PAD:
             side = 1.0
             if i > PAD:

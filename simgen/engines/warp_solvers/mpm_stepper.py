@@ -1,0 +1,115 @@
+"""Liquid on the device: arrays of particles and nodes and the launches of one solver step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from simgen.engines.warp_solvers import mpm_kernels as kernels
+from simgen.engines.warp_solvers import mpm_volume
+from simgen.engines.warp_solvers.collider import Colliders
+from simgen.engines.warp_solvers.mpm_setup import Floats, Liquid
+from simgen.geometry import Array
+
+State = tuple[Floats, Floats, Floats]
+"""Positions from the domain's lower corner [m], velocities [m/s], strains ln J."""
+
+
+class Stepper:
+    """The liquid's state and how it moves by one step."""
+
+    def __init__(
+        self, wp: Any, liquid: Liquid, device: str, colliders: Colliders | None, moving: bool
+    ) -> None:
+        self.wp, self.liquid, self.device = wp, liquid, device
+        self.colliders, self.moving = colliders, moving
+        self.count = len(liquid.positions)
+
+        def put(values: np.ndarray, kind: Any) -> Any:
+            return wp.array(values, dtype=kind, device=device)
+
+        self.x = put(liquid.positions, wp.vec3)
+        self.v = put(liquid.velocities, wp.vec3)
+        self.affine = wp.zeros(self.count, dtype=wp.mat33, device=device)
+        self.strain = put(liquid.strain, float)
+        self.kind = put(liquid.kind, int)
+        self.mass, self.volume = put(liquid.mass, float), put(liquid.volume, float)
+        self.bulk, self.viscosity = put(liquid.bulk, float), put(liquid.viscosity, float)
+        g = self.lattice = kernels.Lattice()
+        self.shape = tuple(int(n) + 1 + 2 * kernels.PAD for n in liquid.cells)
+        g.nx, g.ny, g.nz = self.shape
+        g.cell, g.inverse = wp.vec3(*liquid.cell), wp.vec3(*(1.0 / liquid.cell))
+        g.ceiling = float(liquid.size[2]) if liquid.open_top else 2.0 * float(liquid.size[2])
+        size = int(np.prod(self.shape))
+        self.nodes = wp.zeros(size, dtype=wp.vec4, device=device)
+        self.fill = wp.zeros(size, dtype=float, device=device)
+        blocked = size if colliders is not None else 0
+        self.solid = wp.zeros(blocked, dtype=wp.vec4, device=device)
+        self.drift = wp.zeros(blocked, dtype=wp.vec3, device=device)
+        x, y, z = liquid.size
+        self.upper = wp.vec3(x, y, 1e9 if liquid.open_top else z)
+        self.origin = wp.vec3(*liquid.lower)
+        self.gravity = wp.vec3(*liquid.gravity)
+        self.reach = 1.5 * float(liquid.cell.max())
+        if colliders is not None:
+            self._mark(0)
+
+    def _launch(self, kernel: Any, size: int | tuple[int, ...], *inputs: Any) -> None:
+        self.wp.launch(kernel, size, inputs=list(inputs), device=self.device)
+
+    def _mark(self, row: int) -> None:
+        assert self.colliders is not None
+        at = (self.origin, self.reach, self.lattice, self.solid, self.drift)
+        self._launch(kernels.mark_obstacles, self.shape, self.colliders.data, row, *at)
+
+    def place(self, times: Array) -> None:
+        """Put the poses of moving obstacles at the substeps of the next frame on the device."""
+        if self.colliders is not None and self.moving:
+            self.colliders.load(times)
+
+    def _walls(self, kernel: Any, field: Any, order: Sequence[int], *extra: float) -> None:
+        """Mirror a field of nodes at the walls, axis by axis: so edges and corners come right."""
+        for axis in order:
+            a, b = (self.shape[k] for k in range(3) if k != axis)
+            high = int(axis != 2 or not self.liquid.open_top)
+            last = self.shape[axis] - 1
+            self._launch(kernel, (a, b), field, self.lattice, axis, last, high, *extra)
+
+    def step(self, substep: int, dt: float) -> None:
+        """One symplectic step of `dt` [s], the `substep`-th of its frame."""
+        g, grip = self.lattice, self.liquid.grip
+        particles = (self.x, self.v, self.affine, self.strain)
+        tables = (self.kind, self.mass, self.volume, self.bulk, self.viscosity)
+        self.nodes.zero_()
+        self._launch(kernels.scatter, self.count, *particles, *tables, self.nodes, g, dt)
+        self._walls(kernels.fold, self.nodes, (0, 1, 2), grip)
+        row = substep if self.moving else 0
+        if self.moving:
+            self._mark(row)
+        closed = int(not self.liquid.open_top)
+        solid = (self.solid, self.drift)
+        node_args = (self.nodes, g, self.gravity, dt, grip, closed, *solid)
+        self._launch(kernels.advance, self.shape, *node_args)
+        self._walls(kernels.unfold, self.nodes, (2, 1, 0), grip)
+        kept = (self.gravity, self.upper, dt)
+        self._launch(kernels.gather, self.count, *particles, self.nodes, g, *kept)
+        if self.colliders is not None:
+            at = (self.origin, self.reach, self.upper, self.solid, g)
+            obstacles = self.colliders.data
+            self._launch(kernels.push_out, self.count, self.x, self.v, obstacles, row, *at)
+
+    def relax(self, share: float) -> None:
+        """Move the volume strains by `share` of the way to the density measured on the grid."""
+        self.fill.zero_()
+        where = (self.x, self.kind, self.volume, self.fill, self.lattice)
+        self._launch(mpm_volume.scatter_volume, self.count, *where)
+        self._walls(mpm_volume.mirror_volume, self.fill, (0, 1, 2))
+        measured = (self.x, self.strain, self.fill, self.lattice, share)
+        self._launch(mpm_volume.relax_strain, self.count, *measured)
+
+    def state(self) -> State:
+        """A copy of the particles' state on the host."""
+        x, v, strain = (np.array(a.numpy()) for a in (self.x, self.v, self.strain))
+        return x, v, strain
