@@ -1,7 +1,10 @@
-"""Warp set-up in one place: quiet, no gradients, kernels cached where workers share them."""
+"""Warp set-up in one place: quiet, no gradients, one cache of compiled kernels for all workers."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -10,16 +13,31 @@ from simgen.errors import SimgenError
 
 @cache
 def warp_device(device: str) -> Any:
-    """The initialised `warp` module, after a check that `device` (`cpu`, `cuda`, `cuda:1`)
-    exists."""
-    import warp as wp
+    """The initialised `warp` module, after a check that `device` (`cpu`, `cuda`, `cuda:1`) exists."""
+    import warp
 
-    wp.config.log_level = wp.LOG_ERROR
+    wp: Any = warp
+    wp.config.quiet = True
     wp.config.enable_backward = False
-    wp.init()
-    if device != "cpu" and device not in [d.alias for d in wp.get_devices()] + ["cuda"]:
-        have = ", ".join(d.alias for d in wp.get_devices())
-        raise SimgenError(f"device {device!r} is not here; devices: {have}")
-    if device == "cuda" and not wp.is_cuda_available():
-        raise SimgenError("device 'cuda' is not here: no CUDA driver; use device=cpu")
+    with _no_driver_notice():
+        wp.init()
+    have = [d.alias for d in wp.get_devices()]
+    if device != "cpu" and device not in have and not (device == "cuda" and len(have) > 1):
+        raise SimgenError(
+            f"device {device!r} is not here (it has: {', '.join(have)}); use device=cpu, or install "
+            f"the NVIDIA driver"
+        )
     return wp
+
+
+@contextmanager
+def _no_driver_notice() -> Iterator[None]:
+    """Warp's native code reports a missing CUDA driver on stderr, unasked; devices are checked here."""
+    saved, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(nowhere)
