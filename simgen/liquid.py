@@ -167,5 +167,6 @@ def _overlap_walls(vertices: Array, normals: Array, domain: Domain, spacing: flo
             continue
         wall = (domain.lower if sign < 0 else domain.upper)[axis]
         near = (np.abs(vertices[:, axis] - wall) < spacing) & (sign * normals[:, axis] > 0.5)
-        moved[near, axis] = wall + sign * 0.25 * spacing
+        pushed = np.maximum(sign * vertices[near, axis], sign * wall + 0.25 * spacing)
+        moved[near, axis] = sign * pushed
     return moved

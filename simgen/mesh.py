@@ -61,6 +61,63 @@ def split_sharp(
     return SplitMesh(faces.ravel()[first].astype(np.int32), new.reshape(count, 3).astype(np.int32))
 
 
+def refine_to(vertices: Array, faces: Ints, edge: float) -> tuple[Array, Ints, Ints]:
+    """Split every edge longer than `edge` [m] at its middle until none is left, longest first.
+
+    Returns vertices (V, 3), faces (F, 3) and the original face of each. Edges are split for both
+    facets at once, so no cracks open; thin triangles become short ones, not many.
+    """
+    parent = np.arange(len(faces), dtype=np.int32)
+    while True:
+        ends = np.sort(faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1).astype(np.int64)
+        key, index = np.unique(ends[:, 0] * len(vertices) + ends[:, 1], return_inverse=True)
+        a, b = key // len(vertices), key % len(vertices)
+        length = np.linalg.norm(vertices[a] - vertices[b], axis=1)
+        if not (length > edge).any():
+            return vertices, faces, parent
+        sides = length[index].reshape(-1, 3)
+        leading = np.zeros(len(length), bool)
+        leading[index[(sides >= 0.75 * sides.max(axis=1, keepdims=True)).ravel()]] = True
+        long = (length > edge) & leading
+        number = np.where(long, len(vertices) + np.cumsum(long) - 1, -1)
+        middle = number[index].reshape(-1, 3).astype(np.int32)
+        vertices = np.concatenate([vertices, (vertices[a] + vertices[b])[long] / 2])
+        faces, parent = _split_faces(vertices, faces, middle, parent)
+
+
+def _split_faces(vertices: Array, faces: Ints, middle: Ints, parent: Ints) -> tuple[Ints, Ints]:
+    """Faces with new vertices `middle` (F, 3) on edges 01, 12, 20 (-1: none) cut into 1 to 4."""
+    marks = (middle >= 0).sum(axis=1)
+    parts, owners = [faces[marks == 0]], [parent[marks == 0]]
+
+    def turned(count: int, first: Ints) -> tuple[Ints, Ints, Ints]:
+        """Corners and middles of the faces with `count` marks, rotated so that `first` leads."""
+        pick = np.nonzero(marks == count)[0]
+        order = (first[pick][:, None] + np.arange(3)) % 3
+        return faces[pick[:, None], order], middle[pick[:, None], order], parent[pick]
+
+    def add(owner: Ints, *triangles: tuple[Ints, Ints, Ints]) -> None:
+        for triangle in triangles:
+            parts.append(np.stack(triangle, axis=1))
+            owners.append(owner)
+
+    present = middle >= 0
+    f, m, owner = turned(1, present.argmax(axis=1))
+    add(owner, (f[:, 0], m[:, 0], f[:, 2]), (m[:, 0], f[:, 1], f[:, 2]))
+    f, m, owner = turned(2, ((~present).argmax(axis=1) + 1) % 3)
+    add(owner, (m[:, 0], f[:, 1], m[:, 1]))
+    one = np.linalg.norm(vertices[f[:, 0]] - vertices[m[:, 1]], axis=1)
+    short = one < np.linalg.norm(vertices[m[:, 0]] - vertices[f[:, 2]], axis=1)
+    cut = np.where(short, m[:, 1], f[:, 2])
+    add(owner, (f[:, 0], m[:, 0], cut))
+    start = np.where(short, f[:, 0], m[:, 0])
+    add(owner, (start, m[:, 1], f[:, 2]))
+    f, m, owner = turned(3, np.zeros(len(faces), np.int32))
+    add(owner, (f[:, 0], m[:, 0], m[:, 2]), (m[:, 0], f[:, 1], m[:, 1]))
+    add(owner, (m[:, 2], m[:, 1], f[:, 2]), (m[:, 0], m[:, 1], m[:, 2]))
+    return np.concatenate(parts).astype(np.int32), np.concatenate(owners)
+
+
 def face_normals(vertices: Array, faces: Ints) -> Array:
     """(F, 3) unit facet normals by winding; zero for a facet without area."""
     a, b, c = (vertices[faces[:, k]] for k in range(3))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from simgen.mesh import (
     Ints,
     Tube,
     curve_matrix,
+    refine_to,
     split_sharp,
     tangents,
     twist_free_frames,
@@ -45,7 +46,7 @@ from simgen.scene import (
 )
 
 State = TypeVar("State")
-REFINED_EDGES = 40
+REFINED_EDGES = 24
 """A refined surface has edges no longer than its largest extent over this."""
 ROPE_PIECES = 3
 """Rings of a rope's tube per recorded span."""
@@ -59,14 +60,12 @@ def surface_mesh(body: RigidBody, *, refine: bool = False) -> TriangleMesh:
 
 def _body_mesh(body: RigidBody, *, refine: bool) -> tuple[Array, Ints, Ints]:
     """Vertices, faces and the shape index of every face."""
-    import trimesh
-
     vertices: list[Array] = []
     faces: list[Ints] = []
     owner: list[Ints] = []
     count = 0
     for index, shape in enumerate(body.shapes):
-        mesh = triangulate(shape.geometry)
+        mesh = triangulate(shape.geometry, segments=32 if refine else 48)
         points = mesh.vertices @ to_matrix(shape.quaternion).T + np.asarray(shape.position)
         vertices.append(points)
         faces.append(mesh.faces + count)
@@ -75,8 +74,7 @@ def _body_mesh(body: RigidBody, *, refine: bool) -> tuple[Array, Ints, Ints]:
     v, f, o = np.concatenate(vertices), np.concatenate(faces), np.concatenate(owner)
     if refine:
         edge = float(np.ptp(v, axis=0).max()) / REFINED_EDGES
-        split: Any = trimesh.remesh.subdivide_to_size
-        v, f, parent = split(v, f, edge, max_iter=12, return_index=True)
+        v, f, parent = refine_to(v, f.astype(np.int32), edge)
         o = o[parent]
     return v, f.astype(np.int32), o
 

@@ -298,7 +298,7 @@ def test_shearing_cloth_moves_by_its_vertices() -> None:
 
 
 def test_forward_then_backward_returns() -> None:
-    """A turning box under a moving camera: backward flow at the landing pixel undoes forward flow."""
+    """A turning box, a moving eye: backward flow at the landing pixel undoes forward flow."""
     angle = 0.05 * np.arange(3)
     turns = np.stack([from_axis_angle((0.2, 0.1, 1), a) for a in angle])
     things = [
