@@ -423,6 +423,8 @@ class Sky:
     zenith: Vector = (0.25, 0.45, 0.85)
     horizon: Vector = (0.8, 0.88, 1.0)
     ground: Vector = (0.25, 0.23, 0.2)
+    clouds: float = 0.0
+    """Share of the sky that clouds cover, 0..1; only seen, the gradient lights the scene."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -1,0 +1,71 @@
+# pyright: basic, reportInvalidTypeForm=false, reportGeneralTypeIssues=false
+# pyright: reportCallIssue=false, reportReturnType=false, reportAttributeAccessIssue=false
+# pyright: reportArgumentType=false, reportIndexIssue=false, reportOperatorIssue=false
+"""Smoke and flame in the picture: single scattering, octaves in place of multiple scattering."""
+
+import warp as wp
+
+from simgen.renderers.shade_light import Light, ambient, sample_square, smoke_shadow
+from simgen.renderers.tone import glow
+from simgen.renderers.trace import FAR, Pinhole, camera_direction, camera_origin
+from simgen.renderers.volume import Volume, extinction, volume_span, volume_temperature
+
+STEPS = wp.constant(64)
+
+wp.set_module_options({"max_unroll": 1})  # compiles much faster, runs the same
+
+
+@wp.kernel
+def add_smoke(
+    offset: wp.int32,
+    camera: Pinhole,
+    light: Light,
+    volume: Volume,
+    albedo: wp.vec3,
+    depth: wp.array(dtype=wp.float32),
+    picture: wp.array(dtype=wp.vec3),
+):
+    """March each pixel's ray through the grid up to the surface and lay the smoke over the picture.
+
+    Emission-absorption with sun shadows; multiple scattering by octaves of shorter optical depth
+    (Wrenninge et al. 2013). Gas above 750 K glows like a thin grey body.
+    """
+    i = wp.tid() + offset
+    x = i % camera.width
+    y = i / camera.width
+    origin = camera_origin(camera)
+    way = camera_direction(camera, wp.float32(x) + 0.5, wp.float32(y) + 0.5)
+    stop = depth[i]
+    if stop <= 0.0:
+        stop = FAR
+    span = volume_span(volume, origin, way, stop)
+    if span[1] <= span[0]:
+        return
+    step = wp.max((span[1] - span[0]) / wp.float32(STEPS), 0.5 * volume.cell)
+    count = wp.int32(wp.ceil((span[1] - span[0]) / step))
+    start = sample_square(x, y, 0, 1, 0)[0]
+    clear = wp.float32(1.0)
+    total = wp.vec3(0.0, 0.0, 0.0)
+    cosine = wp.dot(way, light.sun)
+    g = 0.35
+    phase = (1.0 - g * g) / (12.566371 * wp.pow(1.0 + g * g - 2.0 * g * cosine, 1.5))
+    sky = ambient(light, wp.vec3(0.0, 0.0, 1.0))
+    below = ambient(light, wp.vec3(0.0, 0.0, -1.0))
+    for k in range(count):
+        if clear > 0.01:
+            p = origin + way * (span[0] + (wp.float32(k) + start) * step)
+            sigma = extinction(volume, p)
+            if sigma > 1.0e-3:
+                lit = wp.vec3(0.0, 0.0, 0.0)
+                if light.has_sun != 0:
+                    tau = -wp.log(wp.max(smoke_shadow(volume, p, light.sun), 1.0e-6))
+                    many = wp.exp(-tau) * phase
+                    many += (0.5 * wp.exp(-0.4 * tau) + 0.25 * wp.exp(-0.16 * tau)) * 0.0795775
+                    lit = light.irradiance * many
+                rise = (p[2] - volume.lower[2]) / (volume.upper[2] - volume.lower[2])
+                lit += wp.lerp(below, sky, 0.35 + 0.4 * rise) * 0.75
+                source = wp.cw_mul(albedo, lit) + glow(light.glow, volume_temperature(volume, p))
+                through = wp.exp(-sigma * step)
+                total += source * (clear * (1.0 - through))
+                clear *= through
+    picture[i] = total + picture[i] * clear

@@ -1,0 +1,116 @@
+# pyright: basic, reportInvalidTypeForm=false, reportGeneralTypeIssues=false
+# pyright: reportCallIssue=false, reportReturnType=false, reportAttributeAccessIssue=false
+# pyright: reportArgumentType=false, reportIndexIssue=false, reportOperatorIssue=false
+"""From physical light to the picture: the colour of hot bodies, exposure, the film curve, sRGB."""
+
+from functools import cache
+
+import numpy as np
+import warp as wp
+
+from simgen.geometry import Array
+
+GLOW_FIRST, GLOW_LAST, GLOW_STEP = 700.0, 3600.0, 25.0
+"""Temperatures of the glow table [K]: below the Draper point (798 K) nothing is seen to glow."""
+GLOW_REFERENCE = 1500.0
+"""Temperature that is drawn at the radiance of a surface in full sun [K]."""
+GLOW_CONTRAST = 0.3
+"""Exponent that fits nine decades of luminance (800..3000 K) to the range of a display."""
+
+
+def _cie_xyz(wavelength: Array) -> Array:
+    """(N, 3) CIE 1931 matching functions at [nm]: Wyman, Sloan & Shirley, JCGT 2(2) 2013."""
+
+    def lobe(center: float, low: float, high: float) -> Array:
+        width = np.where(wavelength < center, low, high)
+        return np.exp(-0.5 * ((wavelength - center) * width) ** 2)
+
+    x = 0.362 * lobe(442.0, 0.0624, 0.0374) + 1.056 * lobe(599.8, 0.0264, 0.0323)
+    x = x - 0.065 * lobe(501.1, 0.0490, 0.0382)
+    y = 0.821 * lobe(568.8, 0.0213, 0.0247) + 0.286 * lobe(530.9, 0.0613, 0.0322)
+    z = 1.217 * lobe(437.0, 0.0845, 0.0278) + 0.681 * lobe(459.0, 0.0385, 0.0725)
+    return np.stack([x, y, z], axis=-1)
+
+
+_XYZ_TO_RGB = np.array(
+    [[3.2406, -1.5372, -0.4986], [-0.9689, 1.8758, 0.0415], [0.0557, -0.2040, 1.0570]]
+)
+
+
+def blackbody(temperature: float) -> Array:
+    """(3,) linear sRGB of Planck's law; the luminance is relative to 1 W/(sr m^2 nm) at 683 lm/W.
+
+    Negative components (saturated reds outside sRGB) are clipped at equal luminance.
+    """
+    nm = np.arange(380.0, 781.0, 5.0)
+    m = nm * 1e-9
+    c1, c2 = 1.191042972e-16, 1.438776877e-2
+    radiance = c1 / m**5 / np.expm1(c2 / (m * temperature)) * 1e-9
+    xyz = (radiance[:, None] * _cie_xyz(nm)).sum(axis=0) * 5.0
+    rgb = np.maximum(_XYZ_TO_RGB @ xyz, 0.0)
+    return rgb * (xyz[1] / max(float(rgb @ [0.2126, 0.7152, 0.0722]), 1e-300))
+
+
+@cache
+def glow_table() -> Array:
+    """(K, 3) linear radiance of a glowing body, drawn at GLOW_FIRST + k GLOW_STEP.
+
+    The hue is Planck's. The luminance is Planck's to the power GLOW_CONTRAST, 1 at GLOW_REFERENCE,
+    as a camera whose aperture follows the subject shows it. It fades to 0 at the Draper point.
+    """
+    reference = float(blackbody(GLOW_REFERENCE) @ [0.2126, 0.7152, 0.0722])
+    rows = []
+    for temperature in np.arange(GLOW_FIRST, GLOW_LAST + 1.0, GLOW_STEP):
+        rgb = blackbody(float(temperature))
+        luminance = float(rgb @ [0.2126, 0.7152, 0.0722])
+        fade = float(np.clip((temperature - 750.0) / 250.0, 0.0, 1.0)) ** 2
+        rows.append(rgb / luminance * (luminance / reference) ** GLOW_CONTRAST * fade * 1.3)
+    return np.array(rows)
+
+
+@wp.func
+def glow(table: wp.array(dtype=wp.vec3), temperature: wp.float32) -> wp.vec3:
+    """Radiance of a body at `temperature` [K]; none for NaN."""
+    if not (temperature > 750.0):
+        return wp.vec3(0.0, 0.0, 0.0)
+    x = (temperature - wp.static(GLOW_FIRST)) / wp.static(GLOW_STEP)
+    last = table.shape[0] - 2
+    i = wp.min(wp.int32(x), last)
+    return wp.lerp(table[i], table[i + 1], wp.clamp(x - wp.float32(i), 0.0, 1.0))
+
+
+@wp.func
+def luminance(color: wp.vec3) -> wp.float32:
+    """Relative luminance of linear sRGB (BT.709)."""
+    return 0.2126 * color[0] + 0.7152 * color[1] + 0.0722 * color[2]
+
+
+@wp.func
+def _film_channel(x: wp.float32) -> wp.float32:
+    a = x * (x + 0.0245786) - 0.000090537
+    b = x * (0.983729 * x + 0.4329510) + 0.238081
+    return a / b
+
+
+@wp.func
+def film(color: wp.vec3) -> wp.vec3:
+    """Linear scene light to linear display light: S. Hill's fit of the ACES RRT and sRGB ODT."""
+    r = _film_channel(0.59719 * color[0] + 0.35458 * color[1] + 0.04823 * color[2])
+    g = _film_channel(0.07600 * color[0] + 0.90834 * color[1] + 0.01566 * color[2])
+    b = _film_channel(0.02840 * color[0] + 0.13383 * color[1] + 0.83777 * color[2])
+    return wp.vec3(
+        1.60475 * r - 0.53108 * g - 0.07367 * b,
+        -0.10208 * r + 1.10813 * g - 0.00605 * b,
+        -0.00327 * r - 0.07276 * g + 1.07602 * b,
+    )
+
+
+@wp.func
+def to_srgb8(x: wp.float32) -> wp.uint8:
+    """Linear [0, 1] to an sRGB byte (IEC 61966-2-1)."""
+    c = wp.clamp(x, 0.0, 1.0)
+    if c <= 0.0031308:
+        c = 12.92 * c
+    else:
+        c = 1.055 * wp.pow(c, 1.0 / 2.4) - 0.055
+    return wp.uint8(wp.int32(c * 255.0 + 0.5))
