@@ -1,4 +1,4 @@
-"""Rigid roll-outs per second of simulated time: balls and boxes falling into a heap, on every engine.
+"""Rigid roll-outs per simulated second: balls and boxes falling into a heap, on every engine.
 
 python benchmarks/rigid.py
 """

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from simgen.annotator import Annotator
@@ -29,16 +27,6 @@ MINIMUM = 8
 """Points per instance at least."""
 
 
-@dataclass(frozen=True, eq=False)
-class Material:
-    """Tracked points of one instance."""
-
-    points: AnyArray
-    """(N, T, 3) world [m]."""
-    depth: float
-    """How far below the drawn surface a point may lie [m] (rope radius, particle spacing)."""
-
-
 class TracksAnnotator(Annotator):
     """Samples points uniformly on surfaces (or particles) and tests them against depth and id."""
 
@@ -53,12 +41,11 @@ class TracksAnnotator(Annotator):
         slack: list[AnyArray] = []
         shares = _shares(scene.objects)
         for item in scene.objects:
-            material = material_points(scene, trajectory, item, shares[item.id])
-            if material is None:
-                continue
-            points.append(material.points)
-            instances.append(np.full(len(material.points), item.id))
-            slack.append(np.full(len(material.points), material.depth))
+            found = material_points(scene, trajectory, item, shares[item.id])
+            if found is not None:
+                points.append(found)
+                instances.append(np.full(len(found), item.id))
+                slack.append(np.full(len(found), buried(scene, item.name)))
         if not points:
             return annotations
         world, instance = np.concatenate(points), np.concatenate(instances)
@@ -134,41 +121,51 @@ def continued_depth(
     return np.where(steep, z, plane)
 
 
+def buried(scene: Scene, name: str) -> float:
+    """How far below the drawn surface tracked points of an element may lie [m]."""
+    for element in scene.elements:
+        if element.name == name:
+            match element:
+                case Rope():
+                    return 2.0 * element.radius
+                case Grains():
+                    return element.radius
+                case Fluid():
+                    return 1.5 * element.spacing
+                case _:
+                    return 0.0
+    return 0.0
+
+
 def material_points(
     scene: Scene, trajectory: Trajectory, item: SceneObject, count: int
-) -> Material | None:
-    """`count` points fixed to the matter of one instance; None where it has no surface (gas)."""
+) -> AnyArray | None:
+    """(N, T, 3) world points [m] fixed to the matter of one instance; None for a gas."""
     rng = Key(0).child("tracks", item.name).rng()
     names = trajectory.bodies.names
     if item.name in names:
         index = names.index(item.name)
         local = _on_body(scene.bodies[index], count, rng)
         turn = to_matrix(trajectory.bodies.quaternion[:, index])
-        moved = np.einsum("tij,nj->nti", turn, local) + trajectory.bodies.position[:, index]
-        return Material(moved, 0.0)
+        return np.einsum("tij,nj->nti", turn, local) + trajectory.bodies.position[:, index]
     element = next(e for e in scene.elements if e.name == item.name)
     match element:
         case Cloth() | Inflatable():
-            return Material(
-                _on_faces(trajectory.meshes[item.name].position, element.faces, count, rng), 0.0
-            )
+            states = trajectory.meshes[item.name].position
+            return _on_faces(states, element.faces, count, rng)
         case SoftBody():
             states = trajectory.meshes[item.name].position
-            return Material(_on_faces(states, element.surface_faces, count, rng), 0.0)
+            return _on_faces(states, element.surface_faces, count, rng)
         case Rope():
-            states = trajectory.meshes[item.name].position
-            at = rng.uniform(0, states.shape[1] - 1, count)
+            points = np.moveaxis(trajectory.meshes[item.name].position, 0, 1)
+            at = rng.uniform(0, len(points) - 1, count)
             low = at.astype(int)
             mix = (at - low)[:, None, None]
-            points = np.moveaxis(states, 0, 1)
-            return Material(points[low] * (1 - mix) + points[low + 1] * mix, 2 * element.radius)
+            return points[low] * (1 - mix) + points[low + 1] * mix
         case Fluid() | Grains():
             states = trajectory.particles[item.name].position
-            chosen = np.sort(
-                rng.choice(states.shape[1], min(count, states.shape[1]), replace=False)
-            )
-            below = element.radius if isinstance(element, Grains) else 1.5 * element.spacing
-            return Material(np.moveaxis(states[:, chosen], 0, 1), below)
+            some = rng.choice(states.shape[1], min(count, states.shape[1]), replace=False)
+            return np.moveaxis(states[:, np.sort(some)], 0, 1)
         case _:
             return None
 

@@ -19,14 +19,16 @@ def sampled_frames(count: int, most: int = PAIRS) -> list[int]:
 
 
 def sampled_pixels(
-    mask: AnyArray, name: str, t: int, most: int = PIXELS
+    mask: AnyArray, ids: AnyArray, name: str, t: int, most: int = PIXELS
 ) -> tuple[AnyArray, AnyArray]:
-    """Rows and columns of at most `most` true pixels, the same at every call."""
+    """Rows and columns of about `most` true pixels, as many of each instance; always the same."""
     rows, columns = np.nonzero(mask)
-    if len(rows) > most:
-        chosen = Key(0).child("check", name, t).rng().choice(len(rows), most, replace=False)
-        rows, columns = rows[chosen], columns[chosen]
-    return rows, columns
+    if len(rows) <= most:
+        return rows, columns
+    present, stratum, count = np.unique(ids[rows, columns], return_inverse=True, return_counts=True)
+    chance = most / len(present) / count[stratum]
+    chosen = Key(0).child("check", name, t).rng().random(len(rows)) < chance
+    return rows[chosen], columns[chosen]
 
 
 def unproject(frames: Frames, t: int, row: AnyArray, column: AnyArray) -> AnyArray:
