@@ -1,4 +1,4 @@
-"""Building blocks of the articulated templates: shapes with a look, rods between points, headings."""
+"""Building blocks of the articulated templates: shapes with a look, rods, headings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from simgen.geometry import Capsule, Cylinder, Geometry
+from simgen.geometry import Array, Capsule, Cylinder, Geometry
 from simgen.key import Key
 from simgen.material import material
 from simgen.rotation import IDENTITY, from_axis_angle, rotate
@@ -23,6 +23,11 @@ def vector(values: ArrayLike) -> Vector:
     """Three floats."""
     x, y, z = (float(v) for v in np.asarray(values, float))
     return (x, y, z)
+
+
+def xyz(x: float, y: float, z: float) -> Array:
+    """(3,) array, for sums with other points."""
+    return np.array([x, y, z], float)
 
 
 def turn(axis: ArrayLike, angle: float) -> Quaternion:
@@ -75,15 +80,13 @@ def rod(
     rounded: bool = False,
     collides: bool = True,
 ) -> Shape:
-    """A round bar from `start` to `end`; `rounded` adds caps that reach `radius` beyond the ends."""
+    """A round bar from `start` to `end`; `rounded` adds caps beyond the ends."""
     middle, quaternion, length = along(start, end)
     geometry: Geometry = Capsule(radius, length) if rounded else Cylinder(radius, length)
-    return shape(
-        geometry, stuff, key, position=middle, quaternion=quaternion, collides=collides
-    )
+    return shape(geometry, stuff, key, position=middle, quaternion=quaternion, collides=collides)
 
 
-def heading(points: ArrayLike, yaw: float) -> np.ndarray:
+def heading(points: ArrayLike, yaw: float) -> Array:
     """Points (..., 3) turned about the z axis by `yaw` [rad]."""
     return rotate(turn((0, 0, 1), yaw), np.asarray(points, float))
 

@@ -11,7 +11,7 @@ from simgen.camera import Focus
 from simgen.geometry import Box, Cylinder, Sphere
 from simgen.key import Key
 from simgen.scene import Articulation, Drive, Joint, Loop, RigidBody, Scene, Shape
-from simgen.scenes.articulated._parts import ALONG_Y, fixture, shape, turn, vector
+from simgen.scenes.articulated._parts import ALONG_Y, fixture, shape, turn, vector, xyz
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, RadianPerSecond, Ratio
@@ -113,7 +113,7 @@ class CrankSlider(SceneTemplate):
         phi = self.phase + 2 * math.pi * number / self.cylinders
         psi = math.asin(r * math.sin(phi) / rod)
         rate = r * math.cos(phi) * w / (rod * math.cos(psi))
-        offset = self._center + [0.0, self._depth(number), 0.0]
+        offset = self._center + xyz(0.0, self._depth(number), 0.0)
         pin = offset + r * (math.cos(phi) * self._along + math.sin(phi) * self._across)
         stroke = r * math.cos(phi) + rod * math.cos(psi)
         velocity = -r * w * math.sin(phi) - rod * math.sin(psi) * rate
@@ -193,13 +193,13 @@ class CrankSlider(SceneTemplate):
             pose = turn(_AXIS, self._tilt + phi)
             y = np.array([0.0, self._depth(k), 0.0])
             for s in (-1, 1):
-                middle = 0.2 * r * arm + y + [0.0, s * (gap + web / 2), 0.0]
+                middle = 0.2 * r * arm + y + xyz(0.0, s * (gap + web / 2), 0.0)
                 plate = Box((2.4 * r, web, 0.75 * r))
                 parts.append(shape(plate, stuff, key, position=middle, quaternion=pose))
             pin = Cylinder(0.2 * r, 2 * gap)
             parts.append(shape(pin, stuff, key, position=r * arm + y, quaternion=ALONG_Y))
             journal = self._width - 2 * (gap + web)
-            middle = y + [0.0, self._width / 2, 0.0]
+            middle = y + xyz(0.0, self._width / 2, 0.0)
             bar = Cylinder(0.24 * r, journal)
             parts.append(shape(bar, "metal/steel", key, position=middle, quaternion=ALONG_Y))
         parts += self._flywheel(key)
@@ -211,16 +211,12 @@ class CrankSlider(SceneTemplate):
         thick = 0.5 * self.crank_radius
         y = self._depth(self.cylinders - 1) + self._width
         disc = Cylinder(radius, thick)
-        parts = [
-            shape(disc, self.crank_material, key, position=(0, y, 0), quaternion=ALONG_Y)
-        ]
+        parts = [shape(disc, self.crank_material, key, position=(0, y, 0), quaternion=ALONG_Y)]
         for i in range(6):
             a = math.pi * i / 3
             place = (0.78 * radius * math.cos(a), y, 0.78 * radius * math.sin(a))
             bolt = Cylinder(0.09 * radius, thick * 1.15)
-            parts.append(
-                shape(bolt, self.rod_material, key, position=place, quaternion=ALONG_Y)
-            )
+            parts.append(shape(bolt, self.rod_material, key, position=place, quaternion=ALONG_Y))
         return parts
 
     def _rod_shapes(self, key: Key) -> tuple[Shape, ...]:
@@ -270,13 +266,13 @@ class CrankSlider(SceneTemplate):
         for k in range(self.cylinders + 1):
             y = self._depth(k) - self._width / 2
             rail = Box((run, 0.16 * r, 0.3 * r))
-            place = self._center * [1, 0, 1] + self._along * (start + run / 2)
+            place = self._center * xyz(1, 0, 1) + self._along * (start + run / 2)
             parts.append(
                 shape(
                     rail,
                     stuff,
                     key,
-                    position=place + [0.0, y, 0.0],
+                    position=place + xyz(0.0, y, 0.0),
                     quaternion=turn(_AXIS, self._tilt),
                 )
             )
@@ -293,9 +289,7 @@ class CrankSlider(SceneTemplate):
                 for s in (-1, 1):
                     height = z + start + run
                     post = Box((0.16 * r, 0.16 * r, height))
-                    parts.append(
-                        shape(post, stuff, key, position=(s * 1.5 * r, y, height / 2))
-                    )
+                    parts.append(shape(post, stuff, key, position=(s * 1.5 * r, y, height / 2)))
                 bar = Box((3.0 * r, 0.16 * r, 0.16 * r))
                 parts.append(shape(bar, stuff, key, position=(0, y, z + start + run / 2)))
             else:
@@ -318,7 +312,7 @@ class CrankSlider(SceneTemplate):
         if self.upright:
             end = self._slide(number)[1]
             r = 0.3 * self._width * float(rng.uniform(0.6, 0.75))
-            place = end + [0.0, 0.0, 0.5 * self._piston + r + 0.002]
+            place = end + xyz(0.0, 0.0, 0.5 * self._piston + r + 0.002)
             solid = shape(Sphere(r), self.load_material, key.child(name))
             velocity = (0.0, 0.0, self._slide(number)[4])
             return RigidBody(name=name, shapes=(solid,), position=vector(place), velocity=velocity)

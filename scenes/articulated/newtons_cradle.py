@@ -59,9 +59,7 @@ class NewtonsCradle(SceneTemplate):
         focus = Focus(lower=(-half, -2.6 * r, 0.0), upper=(half, 2.6 * r, height + 0.3 * r))
         scene = self.stage(key, [frame, cradle], focus=focus)
         substeps = math.ceil(1.0 / (self.fps * _STEP))
-        return replace(
-            scene, clock=Clock(frames=self.frame_count, fps=self.fps, substeps=substeps)
-        )
+        return replace(scene, clock=Clock(frames=self.frame_count, fps=self.fps, substeps=substeps))
 
     def _angle(self, number: int) -> float:
         """Lift of ball `number` from the left [rad], positive towards -x."""
@@ -70,9 +68,7 @@ class NewtonsCradle(SceneTemplate):
             return self.lift_angle
         return -self.lift_angle if self.both_ends and number == self.balls - 1 else 0.0
 
-    def _cradle(
-        self, key: Key, xs: np.ndarray, height: float, length: float
-    ) -> Articulation:
+    def _cradle(self, key: Key, xs: np.ndarray, height: float, length: float) -> Articulation:
         r, depth = self.ball_radius, 2.2 * self.ball_radius
         links: list[RigidBody] = []
         joints: list[Joint] = []
@@ -117,9 +113,7 @@ class NewtonsCradle(SceneTemplate):
         bar, x = 0.16 * r, half - 0.6 * r
         for s in (-1, 1):
             y = s * depth
-            ends = [(-x, y, height), (x, y, height)]
-            parts.append(rod(*ends, bar, self.rail_material, key, rounded=True))
-            parts += [
-                rod((e[0], y, base), e, bar, self.rail_material, key) for e in ends
-            ]
+            ends = ((-x, y, height), (x, y, height))
+            parts.append(rod(ends[0], ends[1], bar, self.rail_material, key, rounded=True))
+            parts += [rod((e[0], y, base), e, bar, self.rail_material, key) for e in ends]
         return fixture("frame", *parts)

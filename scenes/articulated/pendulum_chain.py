@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -10,12 +11,14 @@ import numpy as np
 from simgen.camera import Focus
 from simgen.geometry import Box, Cylinder
 from simgen.key import Key
-from simgen.scene import Articulation, Joint, RigidBody, Scene, Shape
-from simgen.scenes.articulated._parts import ALONG_Y, fixture, rod, shape, turn, vector
+from simgen.scene import Articulation, Clock, Joint, RigidBody, Scene, Shape
+from simgen.scenes.articulated._parts import ALONG_Y, fixture, rod, shape, turn, vector, xyz
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio, Unit
 
+_STEP = 2.5e-4
+"""Solver step [s]: whipping links need short ones for their energy to stay."""
 _GAP = 0.004
 """Free depth between neighbouring links [m]: each link swings in its own plane."""
 
@@ -25,12 +28,13 @@ class PendulumChain(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
 
-    pendulums: Annotated[int, Integers(1, 3)]
+    pendulums: Annotated[int, Choice(1, 1, 2)]
     links: Annotated[int, Integers(2, 4)]
     link_length: Annotated[Metre, Uniform(0.14, 0.26)]
     taper: Annotated[Ratio, Uniform(0.7, 1.0)]
     """Length of each link over the one above."""
-    bob_radius: Annotated[Metre, Uniform(0.022, 0.04)]
+    bob_size: Annotated[Ratio, Uniform(0.2, 0.3)]
+    """Radius of the bobs over the length of the first link."""
     start_angle: Annotated[Radian, Uniform(1.2, 2.9)]
     """Of the first link, from hanging straight down."""
     bend: Annotated[Radian, Uniform(-1.0, 1.0)]
@@ -50,19 +54,28 @@ class PendulumChain(SceneTemplate):
 
     def build(self, key: Key) -> Scene:
         lengths = self.link_length * self.taper ** np.arange(self.links)
-        reach = float(lengths.sum()) + self.bob_radius
-        spacing, height = 2 * reach + 0.03, reach + 0.06
+        reach = float(lengths.sum()) + self._bob
+        spacing, height = 2 * reach + 0.03, reach + 0.05
         xs = (np.arange(self.pendulums) - (self.pendulums - 1) / 2) * spacing
         elements: list[RigidBody | Articulation] = [self._frame(key, xs, height, spacing)]
         for i, x in enumerate(xs):
             elements.append(self._pendulum(key, i, float(x), height, lengths))
         half = float(xs[-1]) + reach
-        focus = Focus(lower=(-half, -0.12, 0.0), upper=(half, 0.08, height + reach))
-        return self.stage(key, elements, focus=focus)
+        near = self.links * (self._thickness + _GAP)
+        rise = min(1.0, max(0.3, 0.5 - math.cos(self.start_angle)))
+        focus = Focus(lower=(-half, -near, 0.0), upper=(half, 0.08, height + rise * reach))
+        scene = self.stage(key, elements, focus=focus)
+        substeps = math.ceil(1.0 / (self.fps * _STEP))
+        return replace(scene, clock=Clock(frames=self.frame_count, fps=self.fps, substeps=substeps))
+
+    @property
+    def _bob(self) -> float:
+        """Radius of the bobs [m]."""
+        return self.bob_size * self.link_length
 
     @property
     def _thickness(self) -> float:
-        return 0.9 * self.bob_radius
+        return 0.8 * self._bob
 
     def _pendulum(
         self, key: Key, number: int, x: float, height: float, lengths: np.ndarray
@@ -79,7 +92,7 @@ class PendulumChain(SceneTemplate):
                 RigidBody(
                     name=name,
                     shapes=self._link(key, float(length)),
-                    position=vector(top + [0.0, depth, 0.0]),
+                    position=vector(top + xyz(0.0, depth, 0.0)),
                     quaternion=turn((0, 1, 0), -angle),
                 )
             )
@@ -89,7 +102,7 @@ class PendulumChain(SceneTemplate):
                     kind="hinge",
                     child=name,
                     parent=links[k - 1].name if k else None,
-                    position=vector(top + [0.0, depth, 0.0]),
+                    position=vector(top + xyz(0.0, depth, 0.0)),
                     axis=(0.0, 1.0, 0.0),
                     damping=self.damping,
                 )
@@ -105,9 +118,9 @@ class PendulumChain(SceneTemplate):
 
     def _link(self, key: Key, length: float) -> tuple[Shape, ...]:
         """Link frame: the hinge is the origin, the bob hangs at -z."""
-        t, r = self._thickness, self.bob_radius
-        bar = Box((0.5 * r, 0.5 * t, length))
-        boss = Cylinder(0.45 * r, t)
+        t, r = self._thickness, self._bob
+        bar = Box((0.6 * r, 0.5 * t, length))
+        boss = Cylinder(0.55 * r, t)
         bob = Cylinder(r, t)
         return (
             shape(bar, self.rod_material, key, position=(0, 0, -length / 2)),
@@ -117,16 +130,16 @@ class PendulumChain(SceneTemplate):
 
     def _frame(self, key: Key, xs: np.ndarray, height: float, spacing: float) -> RigidBody:
         """A beam behind the pendulums on two trestles, with one axle stub per pendulum."""
-        back, thick = 0.06, 0.03
+        back, thick = 0.5 * self._thickness + 0.04, 0.04
         end = float(xs[-1]) + 0.5 * spacing
         stuff = self.frame_material
         parts = [shape(Box((2 * end, thick, thick)), stuff, key, position=(0, back, height))]
         for s in (-1, 1):
             x = s * (end - thick)
             for y in (back - 0.12, back + 0.12):
-                parts.append(rod((x, y, 0.0), (x, back, height), 0.011, stuff, key))
+                parts.append(rod((x, y, 0.0), (x, back, height), 0.014, stuff, key))
         near = 0.5 * self._thickness + 0.002
         for x in xs:
-            axle = rod((x, near, height), (x, back, height), 0.006, "metal/steel", key)
+            axle = rod((x, near, height), (x, back, height), 0.3 * self._bob, "metal/steel", key)
             parts.append(axle)
         return fixture("frame", *parts)

@@ -55,9 +55,7 @@ class ToyCar(SceneTemplate):
         blocks = self._blocks(key, stack, side)
         end = stack + 2.6 * length
         top = max((self.block_rows + 0.3) * side, 1.3 * length)
-        focus = Focus(
-            lower=(-0.55 * length, -0.7 * length, 0.0), upper=(end, 0.7 * length, top)
-        )
+        focus = Focus(lower=(-0.55 * length, -0.7 * length, 0.0), upper=(end, 0.7 * length, top))
         return self.stage(key, [self._car(key), *obstacles, *blocks], focus=focus)
 
     @property
@@ -124,7 +122,9 @@ class ToyCar(SceneTemplate):
         bumper = Box((0.03 * n, 0.8 * width, 0.05 * n))
         return (
             shape(hull, self.body_material, key.child("body"), position=(0, 0, floor + 0.08 * n)),
-            shape(cabin, "plastic/abs", key.child("cabin"), position=(-0.06 * n, 0, floor + 0.16 * n)),
+            shape(
+                cabin, "plastic/abs", key.child("cabin"), position=(-0.06 * n, 0, floor + 0.16 * n)
+            ),
             *(
                 shape(
                     bumper,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -19,6 +20,7 @@ from simgen.scenes.articulated._parts import (
     shape,
     turn,
     vector,
+    xyz,
 )
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
@@ -82,7 +84,7 @@ class WreckingBall(SceneTemplate):
             if row % 2:
                 edges = np.concatenate([[0.0], edges[:-1] + w / 2, [self.columns * w]])
             edges = edges - self.columns * w / 2 + shift
-            for i, (a, b) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+            for i, (a, b) in enumerate(pairwise(edges)):
                 name = f"block_{row}_{i}"
                 brick = Box((d, float(b - a) - _SEAM, h))
                 place = heading((x, (a + b) / 2, row * (h + _SEAM) + h / 2 + _SEAM), self.yaw)
@@ -134,16 +136,14 @@ class WreckingBall(SceneTemplate):
         foot = heading((0.0, 1.7, 0.0), self.yaw)
         if foot[1] < 0:  # keep the mast behind the event as the camera sees it
             foot = -foot
-        top = foot + [0.0, 0.0, height]
+        top = foot + xyz(0.0, 0.0, height)
         tip = np.array([0.0, 0.0, height])
-        base = shape(Box((0.7, 0.7, 0.12)), "stone/concrete", key, position=foot + [0, 0, 0.06])
-        brace = rod(top - [0, 0, 0.6], 0.62 * top + 0.38 * tip, 0.03, stuff, key)
+        base = shape(Box((0.7, 0.7, 0.12)), "stone/concrete", key, position=foot + xyz(0, 0, 0.06))
+        brace = rod(top - xyz(0, 0, 0.6), 0.62 * top + 0.38 * tip, 0.03, stuff, key)
         return fixture(
             "crane_mast",
-            rod(foot + [0, 0, 0.12], top, 0.07, stuff, key),
+            rod(foot + xyz(0, 0, 0.12), top, 0.07, stuff, key),
             rod(top, tip, 0.045, stuff, key, rounded=True),
             brace,
             base,
         )
-
-

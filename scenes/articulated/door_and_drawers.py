@@ -1,0 +1,286 @@
+"""A cabinet whose doors and drawers fly open or slam shut, with balls inside and around."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+import numpy as np
+
+from simgen.camera import Focus
+from simgen.geometry import Box, Capsule, Sphere
+from simgen.key import Key
+from simgen.rotation import rotate
+from simgen.scene import Articulation, Drive, Joint, RigidBody, Scene, Shape
+from simgen.scenes.articulated._parts import ALONG_X, fixture, shape, turn, vector, xyz
+from simgen.space import Choice, Integers, Uniform
+from simgen.template import SceneTemplate
+from simgen.units import Metre, MetrePerSecond, Ratio, Second
+
+_BOARD = 0.018
+"""Thickness of boards [m]."""
+_SEAM = 0.003
+"""Gap around fronts [m]."""
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """The opening of a leaf, seen from the front: left, bottom, width, height [m]."""
+
+    name: str
+    kind: str
+    x: float
+    z: float
+    width: float
+    height: float
+
+
+class DoorAndDrawers(SceneTemplate):
+    """Doors swing and drawers shoot out of a cabinet; balls roll in the drawers and hit the doors."""
+
+    engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
+
+    columns: Annotated[int, Integers(2, 3)]
+    drawers: Annotated[int, Integers(2, 3)]
+    """In a column of drawers."""
+    width: Annotated[Metre, Uniform(0.34, 0.5)]
+    """Of one column."""
+    height: Annotated[Metre, Uniform(0.55, 0.9)]
+    depth: Annotated[Metre, Uniform(0.32, 0.42)]
+    opening_time: Annotated[Second, Uniform(0.25, 0.6)]
+    """Time constant of the leaves; each has its own within a factor of two."""
+    closing: Annotated[Ratio, Uniform(0.0, 0.5)]
+    """Share of leaves that start open and slam shut."""
+    balls: Annotated[int, Integers(1, 3)]
+    """Thrown against the doors."""
+    ball_speed: Annotated[MetrePerSecond, Uniform(1.5, 3.5)]
+    ball_radius: Annotated[Metre, Uniform(0.03, 0.06)]
+    carcass_material: Annotated[str, Choice("wood/oak", "wood/walnut", "wood/birch_plywood")]
+    front_material: Annotated[
+        str, Choice("wood/pine", "wood/oak", "plastic/pvc", "wood/walnut", "plastic/abs")
+    ]
+    handle_material: Annotated[str, Choice("metal/brass", "metal/stainless_steel", "metal/copper")]
+    ball_material: Annotated[
+        str, Choice("rubber/natural", "plastic/abs", "wood/beech", "glass/coloured")
+    ]
+
+    def build(self, key: Key) -> Scene:
+        cells = self._cells(key)
+        links, joints, loose = [self._carcass(key, cells)], [], list[RigidBody]()
+        for cell in cells:
+            link, joint, inside = self._leaf(key, cell)
+            links.append(link)
+            joints.append(joint)
+            loose += inside
+        cabinet = Articulation(name="cabinet", links=tuple(links), joints=tuple(joints))
+        loose += [self._thrown(key, k) for k in range(self.balls)]
+        half = 0.5 * self.columns * self.width + 0.05
+        reach = max(0.8 * self.width, 0.75 * self.depth)
+        focus = Focus(
+            lower=(-half, -self.depth / 2 - reach, 0.0),
+            upper=(half, self.depth / 2, self.height + 0.03),
+        )
+        return self.stage(key, [cabinet, *loose], focus=focus)
+
+    @property
+    def _front(self) -> float:
+        """The plane of the carcass's front edges, y [m]."""
+        return -self.depth / 2
+
+    def _cells(self, key: Key) -> list[_Cell]:
+        """Columns of drawers or with one door; the first column has drawers, the last a door."""
+        rng = key.child("columns").rng()
+        base, left = 0.06, -0.5 * self.columns * self.width
+        tall = self.height - base - _BOARD
+        found: list[_Cell] = []
+        flip = bool(rng.integers(2))
+        for c in range(self.columns):
+            first, last = c == 0, c == self.columns - 1
+            drawers = (first != flip) if first or last else bool(rng.integers(2))
+            count = self.drawers if drawers else 1
+            for k in range(count):
+                found.append(
+                    _Cell(
+                        name=f"{'drawer' if drawers else 'door'}_{c}_{k}",
+                        kind="drawer" if drawers else "door",
+                        x=left + c * self.width,
+                        z=base + k * tall / count,
+                        width=self.width,
+                        height=tall / count,
+                    )
+                )
+        return found
+
+    def _carcass(self, key: Key, cells: list[_Cell]) -> RigidBody:
+        stuff, wide, deep = self.carcass_material, self.columns * self.width, self.depth
+        parts = [
+            shape(Box((wide + 0.02, deep + 0.02, _BOARD)), stuff, key,
+                  position=(0, -0.01, self.height - _BOARD / 2)),
+            shape(Box((wide, deep, _BOARD)), stuff, key, position=(0, 0, 0.06 - _BOARD / 2)),
+            shape(Box((wide, 0.006, self.height - 0.06)), stuff, key,
+                  position=(0, deep / 2 - 0.003, 0.03 + self.height / 2)),
+        ]  # fmt: skip
+        tall = self.height - 0.06 - _BOARD
+        for c in range(self.columns + 1):
+            x = (c - self.columns / 2) * self.width
+            x -= math.copysign(_BOARD / 2, x) if c in (0, self.columns) else 0.0
+            side = Box((_BOARD, deep - 0.006, tall))
+            parts.append(shape(side, stuff, key, position=(x, -0.003, 0.06 + tall / 2)))
+        for sx in (-1, 1):
+            for sy in (-1, 1):
+                foot = Box((0.04, 0.04, 0.06 - _BOARD))
+                place = (sx * (wide / 2 - 0.03), sy * (deep / 2 - 0.03), (0.06 - _BOARD) / 2)
+                parts.append(shape(foot, stuff, key, position=place))
+        return fixture("carcass", *parts)
+
+    def _leaf(self, key: Key, cell: _Cell) -> tuple[RigidBody, Joint, list[RigidBody]]:
+        rng = key.child(cell.name).rng()
+        shut = bool(rng.random() < self.closing)
+        time = self.opening_time * float(np.exp(rng.uniform(-0.5, 0.7)))
+        if cell.kind == "drawer":
+            return self._drawer(key, cell, shut, time)
+        travel = float(rng.uniform(1.2, 2.0))
+        right = bool(rng.integers(2))
+        link, joint = self._door(key, cell, shut=shut, travel=travel, right=right, time=time)
+        return link, joint, []
+
+    def _door(
+        self, key: Key, cell: _Cell, *, shut: bool, travel: float, right: bool, time: float
+    ) -> tuple[RigidBody, Joint]:
+        """Hung on the front corner of its left or right edge, so that it clears its neighbour."""
+        w, h = cell.width - _SEAM, cell.height - _SEAM
+        side = -1 if right else 1
+        start = side * travel if shut else 0.0
+        edge = cell.x + (cell.width - _SEAM / 2 if right else _SEAM / 2)
+        hinge = xyz(edge, self._front - 0.002 - _BOARD, cell.z + cell.height / 2)
+        panel = shape(Box((w, _BOARD, h)), self.front_material, key, position=(0, 0, 0))
+        grip = shape(
+            Capsule(0.007, 0.1),
+            self.handle_material,
+            key,
+            position=(side * (w / 2 - 0.04), -_BOARD / 2 - 0.022, 0.0),
+        )
+        stub = shape(
+            Box((0.01, 0.022, 0.01)),
+            self.handle_material,
+            key,
+            position=(side * (w / 2 - 0.04), -_BOARD / 2 - 0.011, 0.0),
+        )
+        pose = turn((0, 0, 1), -start)
+        mass = panel.material.require("density")[0] * w * h * _BOARD
+        inertia = mass * w * w / 3
+        drive = Drive(
+            kind="position",
+            target=(-start if shut else -side * travel) * 1.05,
+            gain=inertia / time**2 * 4,
+            damping=inertia / time * 3,
+        )
+        limits = sorted((0.0, side * travel if shut else -side * travel))
+        link = RigidBody(
+            name=cell.name,
+            shapes=(panel, grip, stub),
+            position=vector(hinge + rotate(pose, xyz(side * w / 2, _BOARD / 2, 0.0))),
+            quaternion=pose,
+        )
+        joint = Joint(
+            name=f"{cell.name}_hinge",
+            kind="hinge",
+            child=cell.name,
+            parent="carcass",
+            position=vector(hinge),
+            range=(limits[0], limits[1]),
+            damping=0.02 * inertia / time,
+            drive=drive,
+        )
+        return link, joint
+
+    def _drawer(
+        self, key: Key, cell: _Cell, shut: bool, time: float
+    ) -> tuple[RigidBody, Joint, list[RigidBody]]:
+        """Body frame: the middle of the front panel; the tray reaches to +y."""
+        travel = 0.72 * self.depth
+        tray = self._tray(key, cell)
+        y = self._front - 0.002 - _BOARD / 2 - (travel if shut else 0.0)
+        place = xyz(cell.x + cell.width / 2, y, cell.z + cell.height / 2)
+        link = RigidBody(name=cell.name, shapes=tray, position=vector(place))
+        mass = link.mass_properties.mass
+        drive = Drive(
+            kind="position",
+            target=-travel * 1.1 if shut else travel * 1.1,
+            gain=mass / time**2 * 4,
+            damping=mass / time * 2.5,
+        )
+        joint = Joint(
+            name=f"{cell.name}_slide",
+            kind="slide",
+            child=cell.name,
+            parent="carcass",
+            position=vector(place),
+            axis=(0.0, -1.0, 0.0),
+            range=(-travel, 0.0) if shut else (0.0, travel),
+            friction=0.3,
+            drive=drive,
+        )
+        return link, joint, self._contents(key, cell, place)
+
+    def _tray(self, key: Key, cell: _Cell) -> tuple[Shape, ...]:
+        w, h = cell.width - _SEAM, cell.height - _SEAM
+        inner, deep, tall = w - 2 * _BOARD - 0.006, self.depth - 0.03, 0.55 * h
+        t = 0.01
+        low = -h / 2 + 0.014
+        stuff = self.carcass_material
+        parts = [
+            shape(Box((w, _BOARD, h)), self.front_material, key),
+            shape(Box((inner, deep, t)), stuff, key,
+                  position=(0, _BOARD / 2 + deep / 2, low + t / 2)),
+            shape(Box((inner, t, tall)), stuff, key,
+                  position=(0, _BOARD / 2 + deep - t / 2, low + t + tall / 2)),
+            shape(Capsule(0.007, 0.1), self.handle_material, key, quaternion=ALONG_X,
+                  position=(0, -_BOARD / 2 - 0.022, 0.1 * h)),
+            shape(Box((0.01, 0.022, 0.01)), self.handle_material, key,
+                  position=(0, -_BOARD / 2 - 0.011, 0.1 * h)),
+        ]  # fmt: skip
+        for s in (-1, 1):
+            wall = Box((t, deep - t, tall))
+            place = (s * (inner - t) / 2, _BOARD / 2 + (deep - t) / 2, low + t + tall / 2)
+            parts.append(shape(wall, stuff, key, position=place))
+        return tuple(parts)
+
+    def _contents(self, key: Key, cell: _Cell, place: np.ndarray) -> list[RigidBody]:
+        """One to three balls on the drawer's floor."""
+        rng = key.child(cell.name, "contents").rng()
+        h = cell.height - _SEAM
+        low = float(place[2]) - h / 2 + 0.024
+        count = int(rng.integers(1, 4))
+        found: list[RigidBody] = []
+        for i in range(count):
+            name = f"{cell.name}_ball_{i}"
+            r = min(0.3 * h, 0.25 * cell.width / count) * float(rng.uniform(0.6, 0.9))
+            x = float(place[0]) + ((i + 0.5) / count - 0.5) * (cell.width - 0.1)
+            y = float(place[1]) + _BOARD / 2 + float(rng.uniform(0.25, 0.7)) * self.depth
+            ball = shape(Sphere(r), self.ball_material, key.child(name))
+            found.append(RigidBody(name=name, shapes=(ball,), position=(x, y, low + r + 0.001)))
+        return found
+
+    def _thrown(self, key: Key, number: int) -> RigidBody:
+        """A ball that flies at the cabinet from the front, spaced so that none touch."""
+        name = f"thrown_{number}"
+        rng = key.child(name).rng()
+        r = self.ball_radius
+        start = xyz(
+            (number - (self.balls - 1) / 2) * 0.3 * self.columns * self.width,
+            self._front - 0.9 - 0.25 * number,
+            float(rng.uniform(0.3, 0.8)) * self.height,
+        )
+        aim = xyz(
+            float(rng.uniform(-0.4, 0.4)) * self.columns * self.width,
+            self._front,
+            float(rng.uniform(0.4, 0.8)) * self.height,
+        )
+        flight = float(np.linalg.norm(aim - start)) / self.ball_speed
+        velocity = (aim - start) / flight + xyz(0.0, 0.0, 0.5 * 9.81 * flight)
+        ball = shape(Sphere(r), self.ball_material, key.child(name))
+        return RigidBody(
+            name=name, shapes=(ball,), position=vector(start), velocity=vector(velocity)
+        )

@@ -1,0 +1,92 @@
+"""A jointed human figure falls: down stairs, off a ledge, or through the air onto the floor."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from simgen.camera import Focus
+from simgen.geometry import Box
+from simgen.key import Key
+from simgen.scene import RigidBody, Scene, Shape
+from simgen.scenes.articulated._figure import Figure, make_figure
+from simgen.scenes.articulated._parts import fixture, shape, xyz
+from simgen.shapes import stairs
+from simgen.space import Choice, Integers, Uniform
+from simgen.template import SceneTemplate
+from simgen.units import Kilogram, Metre, MetrePerSecond, Radian, RadianPerSecond, Ratio
+
+
+class RagdollFall(SceneTemplate):
+    """A human figure with jointed limbs loses its balance and falls."""
+
+    engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
+
+    accident: Annotated[str, Choice("stairs", "stairs", "ledge", "dive")]
+    """Stairs: pushed off the landing; ledge: topples over an edge; dive: drops out of the air."""
+    stature: Annotated[Metre, Uniform(1.5, 1.9)]
+    body_mass: Annotated[Kilogram, Uniform(50.0, 95.0)]
+    push: Annotated[MetrePerSecond, Uniform(1.2, 2.6)]
+    """Forward speed at the start."""
+    lean: Annotated[Radian, Uniform(0.2, 0.6)]
+    """Forward lean at the start."""
+    tumble: Annotated[RadianPerSecond, Uniform(0.5, 3.5)]
+    """Forward turning rate at the start."""
+    arm_raise: Annotated[Radian, Uniform(0.2, 1.4)]
+    """Of both arms away from the body."""
+    stride: Annotated[Radian, Uniform(-0.5, 0.5)]
+    """Of the left leg before the right one, half of it each."""
+    steps: Annotated[int, Integers(5, 9)]
+    rise: Annotated[Metre, Uniform(0.15, 0.2)]
+    """Of each step."""
+    drop: Annotated[Metre, Uniform(0.9, 1.8)]
+    """Height of the ledge, and of the feet above the floor in a dive."""
+    stiffness: Annotated[Ratio, Uniform(0.5, 1.5)]
+    """Scale of the passive damping of the joints."""
+    stair_material: Annotated[
+        str, Choice("stone/concrete", "wood/oak", "stone/marble", "wood/pine", "stone/granite")
+    ]
+    shirt: Annotated[str, Choice("textile/cotton", "textile/wool", "textile/polyester")]
+    trousers: Annotated[str, Choice("textile/denim", "textile/wool", "textile/cotton")]
+
+    def build(self, key: Key) -> Scene:
+        h, run = self.stature, 1.6 * self.rise
+        props: list[RigidBody] = []
+        base, left, far = self.drop, -0.3 * h, 1.25 * h
+        if self.accident == "stairs":
+            base, edge = self.steps * self.rise, self.steps * run
+            mesh = stairs(steps=self.steps, width=1.4, rise=self.rise, run=run)
+            flight = shape(
+                mesh,
+                self.stair_material,
+                key,
+                position=(edge, 0, 0),
+                quaternion=(0.0, 0.0, 0.0, 1.0),
+            )
+            props = [fixture("stairs", flight, self._ledge(key, base))]
+            far = max(edge + 0.4 * h, 1.3 * h)
+        elif self.accident == "ledge":
+            props = [fixture("ledge", self._ledge(key, base))]
+        feet = xyz(-0.2 if props else 0.0, 0.0, base + 0.004)
+        figure = make_figure(
+            Figure(
+                stature=h,
+                mass=self.body_mass,
+                arm_raise=self.arm_raise,
+                stride=self.stride,
+                stiffness=self.stiffness,
+                shirt=self.shirt,
+                trousers=self.trousers,
+            ),
+            key,
+            feet=feet,
+            lean=self.lean,
+            velocity=xyz(self.push if props else 0.5 * self.push, 0.0, 0.0),
+            tumble=self.tumble,
+        )
+        focus = Focus(lower=(left, -0.35 * h, 0.0), upper=(far, 0.35 * h, base + 0.95 * h))
+        return self.stage(key, [*props, figure], focus=focus)
+
+    def _ledge(self, key: Key, height: float) -> Shape:
+        """The block that ends at x = 0 and on which the figure stands."""
+        place = (-0.4, 0.0, height / 2)
+        return shape(Box((0.8, 1.4, height)), self.stair_material, key, position=place)
