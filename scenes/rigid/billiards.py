@@ -27,7 +27,12 @@ BALLS: tuple[Color, ...] = (
     (0.42, 0.07, 0.09),
     (0.04, 0.04, 0.05),
 )
-CLOTHS: tuple[Color, ...] = ((0.05, 0.33, 0.2), (0.06, 0.24, 0.42), (0.42, 0.06, 0.1), (0.1, 0.3, 0.33))
+CLOTHS: tuple[Color, ...] = (
+    (0.05, 0.33, 0.2),
+    (0.06, 0.24, 0.42),
+    (0.42, 0.06, 0.1),
+    (0.1, 0.3, 0.33),
+)
 IVORY: Color = (0.94, 0.92, 0.85)
 
 
@@ -57,7 +62,9 @@ class Billiards(SceneTemplate):
         places = self._places(key, wide)
         height = 0.06
         elements = [
-            self._ball(key, f"ball_{i:02d}", BALLS[i % 8], i >= 8, place + [0, 0, height + r + GAP / 5])
+            self._ball(
+                key, f"ball_{i:02d}", BALLS[i % 8], i >= 8, place + [0, 0, height + r + GAP / 5]
+            )
             for i, place in enumerate(places)
         ]
         elements += self._shot(key, height)
@@ -68,7 +75,9 @@ class Billiards(SceneTemplate):
 
     def _ball(self, key: Key, name: str, color: Color, striped: bool, at: Array) -> RigidBody:
         turn = random(key.child(name, "turn").rng())
-        belt = BALLS[int(key.child(name, "belt").rng().integers(7))] if name == "cue_ball" else IVORY
+        belt = (
+            BALLS[int(key.child(name, "belt").rng().integers(7))] if name == "cue_ball" else IVORY
+        )
         width = 0.9 if striped else 0.22
         return body(
             key,

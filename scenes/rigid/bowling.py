@@ -40,7 +40,7 @@ class Bowling(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
 
-    camera_azimuth: Annotated[Radian, Uniform(-0.6, 0.6)]
+    camera_azimuth: Annotated[Radian, Uniform(0.3, 1.25)]
     camera_elevation: Annotated[Radian, Uniform(0.2, 0.5)]
     speed: Annotated[MetrePerSecond, Uniform(3.5, 7.5, held_out=(6.8, 7.5))]
     offset: Annotated[Metre, Uniform(-0.2, 0.2)]
@@ -94,7 +94,7 @@ class Bowling(SceneTemplate):
                 color=(0.1, 0.11, 0.13),
             ),
         ]
-        focus = Focus(lower=(-0.62 * s, -1.15 * s, 0.0), upper=(0.62 * s, 1.5 * s, 0.5 * s))
+        focus = Focus(lower=(-0.6 * s, -0.7 * s, 0.0), upper=(0.6 * s, 1.45 * s, 0.42 * s))
         return self.stage(key, elements, focus=focus)
 
     def _ball(self, key: Key) -> RigidBody:

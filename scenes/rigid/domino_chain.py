@@ -36,7 +36,7 @@ class DominoChain(SceneTemplate):
     bend: Annotated[Ratio, Uniform(0.35, 1.0)]
     """How strongly an arc or a wave bends; 1 is half a circle."""
     trigger: Annotated[str, Choice("ball", "finger", "nudge")]
-    speed: Annotated[MetrePerSecond, Uniform(0.8, 1.6)]
+    speed: Annotated[MetrePerSecond, Uniform(0.8, 1.4)]
     """Of the ball, half of it for the finger."""
     material: Annotated[
         str,
@@ -126,7 +126,7 @@ class DominoChain(SceneTemplate):
         h = self.height
         paint = colors(key.child("pusher"), "primary", 1)[0]
         if self.trigger == "ball":
-            r = 0.46 * h
+            r = 0.34 * h
             velocity = self.speed * ahead
             at = face - ahead * (r + 0.08 * self.speed) + np.array([0, 0, r + GAP / 5])
             return body(

@@ -26,18 +26,16 @@ class MarbleRun(SceneTemplate):
 
     camera_azimuth: Annotated[Radian, Uniform(-0.5, 0.5)]
     camera_elevation: Annotated[Radian, Uniform(0.1, 0.35)]
-    levels: Annotated[int, Integers(3, 5)]
-    width: Annotated[Metre, Uniform(0.4, 0.65, held_out=(0.6, 0.65))]
+    levels: Annotated[int, Integers(2, 4)]
+    width: Annotated[Metre, Uniform(0.55, 0.85, held_out=(0.8, 0.85))]
     """Between the side posts."""
-    tilt: Annotated[Radian, Uniform(0.12, 0.26)]
+    tilt: Annotated[Radian, Uniform(0.08, 0.17)]
     """Of every channel."""
-    radius: Annotated[Metre, Uniform(0.009, 0.014)]
-    marbles: Annotated[int, Integers(8, 20)]
+    radius: Annotated[Metre, Uniform(0.012, 0.018)]
+    marbles: Annotated[int, Integers(8, 22)]
     opening: Annotated[Ratio, Uniform(3.6, 5.0)]
     """Gap at a channel's low end, in marble radii."""
-    marble: Annotated[
-        str, Choice("glass/coloured", "metal/steel", "wood/beech", "stone/marble")
-    ]
+    marble: Annotated[str, Choice("glass/coloured", "metal/steel", "wood/beech", "stone/marble")]
     track: Annotated[str, Choice("wood/beech", "wood/pine", "wood/birch_plywood", "plastic/abs")]
     palette: Annotated[str, Choice(*PALETTES)]
 
@@ -57,7 +55,7 @@ class MarbleRun(SceneTemplate):
             turn = from_axis_angle((0, 1, 0), side * self.tilt)
             length = run / math.cos(self.tilt)
             geometry = channel(
-                length=length - 0.002, width=2.5 * r, height=1.5 * r, thickness=0.004
+                length=length - 0.002, width=2.5 * r, height=1.7 * r, thickness=0.004
             )
             paint = colors(key.child("track"), self.palette, self.levels)[i]
             elements.append(
@@ -86,27 +84,20 @@ class MarbleRun(SceneTemplate):
                 key,
                 f"post_{name}",
                 Box((post, deep, height)),
-                "wood/walnut",
+                "textile/felt",
+                color=(0.3, 0.18, 0.11),
                 position=(s * (w / 2 + post / 2), 0.0, height / 2),
             )
             for name, s in (("left", -1), ("right", 1))
         ]
         back = Box((w + 2 * post, 0.008, height))
         y = deep / 2 + 0.004
-        found.append(
-            fixed(
-                key, "board", back, "wood/birch_plywood", position=(0, y, height / 2)
-            )
-        )
-        tray = Box((w, 0.006, 0.03))
-        found.append(
-            fixed(key, "lip", tray, "wood/walnut", position=(0, -deep / 2 - 0.003, 0.015))
-        )
+        found.append(fixed(key, "board", back, "wood/birch_plywood", position=(0, y, height / 2)))
+        tray = Box((w, 0.006, 0.05))
+        found.append(fixed(key, "lip", tray, "wood/walnut", position=(0, -deep / 2 - 0.003, 0.025)))
         return found
 
-    def _marbles(
-        self, key: Key, axes: list[tuple[Array, Array]], run: float
-    ) -> list[RigidBody]:
+    def _marbles(self, key: Key, axes: list[tuple[Array, Array]], run: float) -> list[RigidBody]:
         """Two thirds queue on the top channel and above it, the rest wait along the others."""
         r = self.radius
         rng = key.child("starts").rng()

@@ -51,9 +51,9 @@ Maker = Callable[[Key, float], Geometry]
 THINGS: dict[str, tuple[tuple[Maker, tuple[str, ...], bool], ...]] = {
     # maker(key, scale), materials, painted in the palette
     "kitchen": (
-        (lambda k, s: mug(radius=0.038 * s, height=0.085 * s, wedges=10), ("ceramic/porcelain",), True),
-        (lambda k, s: cup(radius=0.036 * s, height=0.09 * s, thickness=0.003, wedges=10), ("plastic/abs",), True),
-        (lambda k, s: bowl(radius=0.06 * s, height=0.045 * s, wedges=8), ("ceramic/porcelain", "wood/oak"), True),
+        (lambda k, s: mug(radius=0.038 * s, height=0.085 * s, wedges=8), ("ceramic/porcelain",), True),
+        (lambda k, s: cup(radius=0.036 * s, height=0.09 * s, thickness=0.003, wedges=8), ("plastic/abs",), True),
+        (lambda k, s: bowl(radius=0.06 * s, height=0.045 * s, wedges=7), ("ceramic/porcelain", "wood/oak"), True),
         (lambda k, s: can(radius=0.032 * s, height=0.1 * s), ("metal/aluminium",), True),
         (lambda k, s: spoon(length=0.15 * s, width=0.036 * s, wedges=6), ("metal/steel", "wood/beech"), False),
         (lambda k, s: bottle(radius=0.03 * s, height=0.17 * s), ("plastic/hdpe", "glass/coloured"), True),
@@ -64,7 +64,7 @@ THINGS: dict[str, tuple[tuple[Maker, tuple[str, ...], bool], ...]] = {
         (lambda k, s: star(radius=0.04 * s, height=0.022 * s), ("plastic/abs", "wood/beech"), True),
         (lambda k, s: cells(kind="L", cell=0.024 * s, height=0.024 * s), ("wood/beech",), True),
         (lambda k, s: cells(kind="T", cell=0.024 * s, height=0.024 * s), ("wood/beech",), True),
-        (lambda k, s: torus(radius=0.036 * s, thickness=0.011 * s, wedges=12), ("rubber/silicone", "plastic/abs"), True),
+        (lambda k, s: torus(radius=0.036 * s, thickness=0.011 * s, wedges=9), ("rubber/silicone", "plastic/abs"), True),
         (lambda k, s: Sphere(0.028 * s), ("rubber/natural", "plastic/abs"), True),
         (lambda k, s: polyhedron(faces=(8, 12, 20)[int(k.rng().integers(3))], radius=0.034 * s), ("plastic/phenolic",), True),
         (lambda k, s: cone(radius=0.03 * s, height=0.06 * s), ("wood/beech",), True),
@@ -76,12 +76,12 @@ THINGS: dict[str, tuple[tuple[Maker, tuple[str, ...], bool], ...]] = {
         (lambda k, s: gear(radius=0.04 * s, teeth=10, thickness=0.014 * s), ("metal/brass", "metal/steel"), False),
         (lambda k, s: dumbbell(length=0.11 * s, radius=0.022 * s), ("metal/cast_iron",), False),
         (lambda k, s: can(radius=0.03 * s, height=0.09 * s), ("metal/aluminium",), True),
-        (lambda k, s: torus(radius=0.035 * s, thickness=0.009 * s, wedges=12), ("rubber/neoprene",), False),
+        (lambda k, s: torus(radius=0.035 * s, thickness=0.009 * s, wedges=9), ("rubber/neoprene",), False),
         (lambda k, s: bevelled_box(size=(0.07 * s, 0.04 * s, 0.035 * s)), ("wood/pine",), False),
     ),
     "study": (
         (lambda k, s: book(width=0.085 * s, height=0.12 * s, thickness=0.022 * s), ("paper/cardboard",), True),
-        (lambda k, s: mug(radius=0.036 * s, height=0.08 * s, wedges=10), ("ceramic/porcelain",), True),
+        (lambda k, s: mug(radius=0.036 * s, height=0.08 * s, wedges=8), ("ceramic/porcelain",), True),
         (lambda k, s: rock(key=k, radius=0.036 * s), ("stone/granite", "stone/marble", "stone/sandstone"), False),
         (lambda k, s: Sphere(0.025 * s), ("glass/coloured", "rubber/natural"), True),
         (lambda k, s: bevelled_box(size=(0.05 * s, 0.05 * s, 0.02 * s)), ("rubber/natural", "wood/cork"), True),
@@ -97,7 +97,7 @@ class PileDrop(SceneTemplate):
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
 
     kind: Annotated[str, Choice("kitchen", "toys", "workshop", "study", "mixed")]
-    count: Annotated[int, Integers(14, 26)]
+    count: Annotated[int, Integers(10, 17)]
     scale: Annotated[Ratio, Uniform(0.8, 1.25, held_out=(1.15, 1.25))]
     """Of every thing."""
     tray_width: Annotated[Metre, Uniform(0.38, 0.52)]
@@ -122,7 +122,9 @@ class PileDrop(SceneTemplate):
         centers = drop_layers(key.child("places"), radii, half=half, start=self.drop + 0.02)
         paint = colors(key.child("colors"), self.palette, len(order))
         elements: list[RigidBody] = []
-        for i, ((name, geometry, stuff, colored), at) in enumerate(zip(order, centers, strict=True)):
+        for i, ((name, geometry, stuff, colored), at) in enumerate(
+            zip(order, centers, strict=True)
+        ):
             rng = key.child("spin", i).rng()
             turn = random(rng)
             elements.append(
@@ -166,7 +168,9 @@ class PileDrop(SceneTemplate):
         paint = colors(key.child("tray"), self.palette, 1)[0]
         color = paint if self.tray.startswith("plastic") else None
         if self.action == "rest":
-            return body(key, "tray", geometry, self.tray, position=(0, 0, 0.001), color=color, mass=3.0)
+            return body(
+                key, "tray", geometry, self.tray, position=(0, 0, 0.001), color=color, mass=3.0
+            )
         keyframes = self._shaking() if self.action == "shake" else self._tipping(depth)
         return body(
             key,

@@ -32,14 +32,16 @@ class RollingRace(SceneTemplate):
     camera_azimuth: Annotated[Radian, Uniform(-0.5, 0.7)]
     camera_elevation: Annotated[Radian, Uniform(0.25, 0.6)]
     racers: Annotated[int, Integers(3, 6)]
-    slope: Annotated[Radian, Uniform(0.15, 0.35, held_out=(0.31, 0.35))]
-    length: Annotated[Metre, Uniform(0.8, 1.2)]
+    slope: Annotated[Radian, Uniform(0.12, 0.26, held_out=(0.24, 0.26))]
+    length: Annotated[Metre, Uniform(1.0, 1.4)]
     radius: Annotated[Metre, Uniform(0.03, 0.05)]
     spread: Annotated[Ratio, Uniform(0.0, 0.3)]
     """Variation of the racers' radii."""
-    barrier: Annotated[str, Choice("wall", "blocks", "none")]
+    barrier: Annotated[str, Choice("wall", "blocks")]
     """What stands at the end of the run-out."""
-    ramp: Annotated[str, Choice("wood/pine", "wood/birch_plywood", "plastic/acrylic", "stone/concrete")]
+    ramp: Annotated[
+        str, Choice("wood/pine", "wood/birch_plywood", "plastic/acrylic", "stone/concrete")
+    ]
     dividers: Annotated[bool, Choice(True, False)]
     palette: Annotated[str, Choice(*PALETTES)]
 
@@ -70,7 +72,7 @@ class RollingRace(SceneTemplate):
         elements += self._end(key, wide)
         focus = Focus(
             lower=(-run, -wide / 2, 0.0),
-            upper=(0.48, wide / 2, rise + 1.2 * self.radius),
+            upper=(0.52, wide / 2, rise + 1.2 * self.radius),
         )
         return self.stage(key, elements, focus=focus)
 
@@ -87,7 +89,9 @@ class RollingRace(SceneTemplate):
             "can": (can(radius=r, height=1.7 * r), "plastic/hdpe"),
         }
         geometry, stuff = makes[kind]
-        turn = multiply(SIDE, from_axis_angle((0, 0, 1), float(key.child("phase", i).rng().random())))
+        turn = multiply(
+            SIDE, from_axis_angle((0, 0, 1), float(key.child("phase", i).rng().random()))
+        )
         shift = rotate(turn, (0.0, 0.0, -0.85 * r)) if kind == "can" else np.zeros(3)
         speed = 0.15
         return body(
@@ -152,16 +156,15 @@ class RollingRace(SceneTemplate):
         ]
 
     def _end(self, key: Key, wide: float) -> list[RigidBody]:
-        """A wall that sends the racers back, or a row of blocks they run into."""
-        if self.barrier == "none":
-            return []
+        """A wall that sends the racers back, and perhaps a row of blocks before it."""
+        wall = Box((0.03, wide + 0.06, 0.09))
+        stop = fixed(key, "wall", wall, "wood/oak", position=(0.5, 0, 0.045))
         if self.barrier == "wall":
-            wall = Box((0.03, wide + 0.06, 0.09))
-            return [fixed(key, "wall", wall, "wood/oak", position=(0.42, 0, 0.045))]
+            return [stop]
         size = 1.5 * self.radius
         count = max(3, int(wide / (1.25 * size)))
         paint = colors(key.child("blocks"), self.palette, count)
-        return [
+        return [stop] + [
             body(
                 key,
                 f"block_{i}",

@@ -29,11 +29,11 @@ class SeesawCatapult(SceneTemplate):
     """Fulcrum's place from the plank's middle towards the weight's end, over the length."""
     rise: Annotated[Ratio, Uniform(0.1, 0.18, held_out=(0.16, 0.18))]
     """Height of the fulcrum over the plank's length."""
-    drop: Annotated[Metre, Uniform(0.2, 0.45)]
+    drop: Annotated[Metre, Uniform(0.15, 0.35)]
     """From the weight to the plank."""
-    push: Annotated[MetrePerSecond, Uniform(0.5, 2.0)]
+    push: Annotated[MetrePerSecond, Uniform(0.3, 1.2)]
     """Downward speed of the weight at the start."""
-    weight: Annotated[Ratio, Uniform(0.8, 3.0)]
+    weight: Annotated[Ratio, Uniform(0.7, 1.8)]
     """Mass of the weight over all that is thrown plus half the plank."""
     load: Annotated[int, Integers(1, 4)]
     """Things on the plank's end."""
@@ -67,7 +67,9 @@ class SeesawCatapult(SceneTemplate):
         elements.append(self._weight(key, lay, thick, self.weight * (thrown + 0.5 * plank), paint))
         top = float(elements[-1].position[2]) + 0.05 * length
         x = length * 0.55
-        focus = Focus(lower=(-1.25 * x, -wide, 0.0), upper=(1.05 * x, wide, max(top, 0.72 * length)))
+        focus = Focus(
+            lower=(-1.25 * x, -wide, 0.0), upper=(1.05 * x, wide, max(top, 0.85 * length))
+        )
         return self.stage(key, elements, focus=focus)
 
     def _lay(self, thick: float, height: float) -> tuple[Array, Array]:
@@ -138,7 +140,7 @@ class SeesawCatapult(SceneTemplate):
         side = float(key.child("side").rng().uniform(-0.1, 0.1)) * size
         place = end + np.array([0.0, side, self.drop + size / 2])
         lean = from_axis_angle((0, 1, 0), float(key.child("lean").rng().uniform(-0.2, 0.2)))
-        metal = self.weight > 1.6
+        metal = self.weight > 1.2
         return body(
             key,
             "weight",

@@ -15,7 +15,7 @@ from simgen.scene import Quaternion, RigidBody, Scene, Vector
 from simgen.scenes.rigid._things import GAP, PALETTES, body, colors, rolling, yaw
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
-from simgen.units import Metre, MetrePerSecond, Ratio
+from simgen.units import Metre, MetrePerSecond, Radian, Ratio
 
 Piece = tuple[Geometry, Vector, Quaternion]
 
@@ -33,14 +33,14 @@ class TowerCollapse(SceneTemplate):
     """Edge of a block."""
     disorder: Annotated[Ratio, Uniform(0.0, 0.12)]
     """Random shift of each block, over its edge."""
-    speed: Annotated[MetrePerSecond, Uniform(1.6, 4.0)]
-    aim: Annotated[Ratio, Uniform(0.3, 0.85)]
+    speed: Annotated[MetrePerSecond, Uniform(2.2, 4.8)]
+    aim: Annotated[Ratio, Uniform(0.35, 0.9)]
     """Height the ball hits, over the tower's."""
-    ball_radius: Annotated[Ratio, Uniform(0.7, 1.25)]
+    angle: Annotated[Radian, Uniform(-0.8, 0.8)]
+    """Direction of the ball against straight away from the camera."""
+    ball_radius: Annotated[Ratio, Uniform(0.85, 1.35)]
     """Over the block's edge."""
-    ball: Annotated[
-        str, Choice("metal/steel", "metal/cast_iron", "rubber/natural", "stone/granite")
-    ]
+    ball: Annotated[str, Choice("metal/steel", "metal/cast_iron", "metal/brass", "stone/granite")]
     throw: Annotated[str, Choice("fly", "roll")]
     material: Annotated[
         str, Choice("wood/beech", "wood/pine", "wood/birch_plywood", "plastic/abs", "stone/brick")
@@ -64,39 +64,37 @@ class TowerCollapse(SceneTemplate):
             for i, (geometry, position, quaternion) in enumerate(pieces)
         ]
         places = np.array([p for _, p, _ in pieces])
-        top = float(places[:, 2].max()) + self.block
-        left, right = float(places[:, 0].min()), float(places[:, 0].max())
-        elements.append(self._ball(key, left - self.block, top))
-        start = min(float(elements[-1].position[0]), left - self.block)
-        depth = max(float(np.ptp(places[:, 1])) / 2, 0.0) + 1.6 * self.block
+        top = float(places[:, 2].max()) + 0.5 * self.block
+        elements.append(self._ball(key, top))
+        half = float(np.abs(places[:, 0]).max()) + 1.2 * self.block
         focus = Focus(
-            lower=(start - self.block, -depth, 0.0),
-            upper=(right + 0.75 * top, depth, 1.02 * top),
+            lower=(-half - 0.25 * top, -3.0 * self.block, 0.0),
+            upper=(half + 0.25 * top, 0.7 * top, 1.02 * top),
         )
         return self.stage(key, elements, focus=focus)
 
-    def _ball(self, key: Key, face: float, top: float) -> RigidBody:
-        """The ball meets the tower's face after about 0.15 s."""
+    def _ball(self, key: Key, top: float) -> RigidBody:
+        """It comes from the camera's side and meets the tower after about 0.15 s."""
         r = self.ball_radius * self.block
         speed = self.speed * (1.0 if self.throw == "fly" else 0.8)
-        delay = min(0.16, 1.0 * top / speed)
-        x = face - r - delay * speed
-        side = float(key.child("aim").rng().uniform(-0.35, 0.35)) * self.block
-        velocity = np.array([speed, 0.0, 0.0])
+        delay = 0.15
+        side = float(key.child("aim").rng().uniform(-0.4, 0.4)) * self.block
+        depth = {"planks": 1.7, "house": 2.0, "discs": 0.9}.get(self.style, 1.1) * self.block
+        ahead = np.array([math.sin(self.angle), math.cos(self.angle), 0.0])
+        start = np.array([side, 0.0, 0.0]) - ahead * (delay * speed + r + depth)
         if self.throw == "roll":
-            z, spin = r + GAP, rolling(velocity, r)
+            start[2], spin = r + GAP, rolling(speed * ahead, r)
         else:
-            z = max(r + 0.02, self.aim * top) + 0.5 * 9.81 * delay**2
+            start[2] = max(r + 0.02, self.aim * top) + 0.5 * 9.81 * delay**2
             spin = (0.0, 0.0, 0.0)
         return body(
             key,
             "ball",
             Sphere(r),
             self.ball,
-            position=(x, side, z),
-            velocity=velocity,
+            position=start,
+            velocity=speed * ahead,
             angular_velocity=spin,
-            color=(0.62, 0.13, 0.11) if self.ball == "rubber/natural" else None,
         )
 
     def _pieces(self, key: Key) -> list[Piece]:
@@ -114,17 +112,17 @@ class TowerCollapse(SceneTemplate):
         for geometry, (x, y, z), turn in make():
             dx, dy = rng.uniform(-1, 1, 2) * self.disorder * self.block * 0.5
             if self.style in ("planks", "wall", "pyramid"):
-                dx, dy = (0.4 * dx, dy) if self.style != "planks" else (dx, 0.0)
                 dx = min(max(dx, -0.03 * self.block), 0.03 * self.block)
+                dy *= 0.0 if self.style == "planks" else 1.0
             pieces.append((geometry, (x + dx, y + dy, z), turn))
         return pieces
 
     def _column(self) -> list[Piece]:
         b = self.block
         return [
-            (Box((b, b, b)), (0.0, y * 1.35 * b, b / 2 + GAP + i * (b + GAP)), IDENTITY)
+            (Box((b, b, b)), (x * 1.35 * b, 0.0, b / 2 + GAP + i * (b + GAP)), IDENTITY)
             for i in range(self.layers)
-            for y in (-1, 0, 1)
+            for x in (-1, 0, 1)
         ]
 
     def _planks(self) -> list[Piece]:
@@ -132,7 +130,7 @@ class TowerCollapse(SceneTemplate):
         b, t = self.block, 0.6 * self.block
         length = 3 * b + 2 * 0.1 * b
         found: list[Piece] = []
-        for i in range(2 * self.layers):
+        for i in range(self.layers + 2):
             z = t / 2 + GAP + i * (t + GAP)
             for k in (-1, 0, 1):
                 off = k * 1.1 * b
@@ -150,8 +148,8 @@ class TowerCollapse(SceneTemplate):
             count = max(1, self.layers - i) if self.style == "pyramid" else 4 + i % 2
             z = tall / 2 + GAP + i * (tall + GAP)
             for k in range(count):
-                y = (k - (count - 1) / 2) * pitch
-                found.append((Box((deep, length, tall)), (0.0, y, z), IDENTITY))
+                x = (k - (count - 1) / 2) * pitch
+                found.append((Box((length, deep, tall)), (x, 0.0, z), IDENTITY))
         return found
 
     def _house(self) -> list[Piece]:
@@ -175,7 +173,7 @@ class TowerCollapse(SceneTemplate):
     def _discs(self) -> list[Piece]:
         r, t = 0.85 * self.block, 0.6 * self.block
         return [
-            (Cylinder(r, t), (0.0, y * 2.3 * r, t / 2 + GAP + i * (t + GAP)), IDENTITY)
+            (Cylinder(r, t), (x * 2.3 * r, 0.0, t / 2 + GAP + i * (t + GAP)), IDENTITY)
             for i in range(self.layers)
-            for y in (-1, 0, 1)
+            for x in (-1, 0, 1)
         ]

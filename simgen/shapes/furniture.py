@@ -8,7 +8,7 @@ import numpy as np
 
 from simgen.errors import SimgenError
 from simgen.geometry import TriangleMesh
-from simgen.shapes.build import box, joined, loft, positive, solid, tube, turned
+from simgen.shapes.build import box, hull_points, joined, loft, positive, solid, tube, turned
 
 _SINK = 0.002
 """How deep parts that meet reach into each other [m], so that no faces coincide."""
@@ -180,11 +180,14 @@ def open_box(
 
 
 def book(*, width: float = 0.15, height: float = 0.21, thickness: float = 0.03) -> TriangleMesh:
-    """A closed book flat on z = 0: two covers, a spine at -x and the block of pages between."""
+    """A closed book flat on z = 0: two covers, a spine at -x, pages between; one hull for contact."""
     positive(width=width, height=height, thickness=thickness)
     t = 0.09 * thickness
     covers = [box((width, height, t), center=(0, 0, z)) for z in (t / 2, thickness - t / 2)]
     spine = box((t, height, thickness - t), center=(-width / 2 + t / 2 - 1e-4, 0, thickness / 2))
     inner = (0.955 * width, 0.95 * height, thickness - 1.9 * t)
     pages = box(inner, center=(-0.02 * width, 0, thickness / 2))
-    return joined(*covers, spine, pages)
+    drawn = joined(*covers, spine, pages)
+    return TriangleMesh(
+        drawn.vertices, drawn.faces, hulls=(hull_points(drawn.vertices),), smooth=False
+    )
