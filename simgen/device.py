@@ -17,7 +17,7 @@ def warp_device(device: str) -> Any:
     import warp
 
     wp: Any = warp
-    wp.config.quiet = True
+    wp.config.log_level = wp.LOG_ERROR
     wp.config.enable_backward = False
     with _no_driver_notice():
         wp.init()
