@@ -1,4 +1,4 @@
-"""Where the time and memory of a dataset go: every template once, by stage, and a clip at two lengths.
+"""Where the time and memory of a dataset go: every template, by stage; a clip at two lengths.
 
 python benchmarks/pipeline.py                      # the demo job
 python benchmarks/pipeline.py rigid fluid          # some categories or templates

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simgen.annotator import Annotator
-from simgen.geometry import Array, Sphere, TriangleMesh, triangulate
+from simgen.geometry import Array, Plane, Sphere, TriangleMesh, triangulate
 from simgen.key import Key
 from simgen.record import Annotations, AnyArray, Frames, Tracks, Trajectory
 from simgen.rotation import to_matrix
@@ -39,9 +39,9 @@ class TracksAnnotator(Annotator):
         points: list[AnyArray] = []
         instances: list[AnyArray] = []
         slack: list[AnyArray] = []
-        shares = _shares(scene.objects)
+        shares, area = _shares(scene.objects), _looked_at(frames)
         for item in scene.objects:
-            found = material_points(scene, trajectory, item, shares[item.id])
+            found = material_points(scene, trajectory, item, shares[item.id], area)
             if found is not None:
                 points.append(found)
                 instances.append(np.full(len(found), item.id))
@@ -137,15 +137,31 @@ def buried(scene: Scene, name: str) -> float:
     return 0.0
 
 
+def _looked_at(frames: Frames) -> tuple[Array, float]:
+    """Where the first camera looks: a point on what it sees and the distance to it [m]."""
+    depth = frames.read("depth", 0)
+    seen_depth = depth[np.isfinite(depth)]
+    distance = float(np.median(seen_depth)) if seen_depth.size else 1.0
+    pose = frames.camera_to_world[0]
+    return pose[:3, 3] + distance * pose[:3, 2], distance
+
+
 def material_points(
-    scene: Scene, trajectory: Trajectory, item: SceneObject, count: int
+    scene: Scene,
+    trajectory: Trajectory,
+    item: SceneObject,
+    count: int,
+    area: tuple[Array, float],
 ) -> AnyArray | None:
-    """(N, T, 3) world points [m] fixed to the matter of one instance; None for a gas."""
+    """(N, T, 3) world points [m] fixed to the matter of one instance; None for a gas.
+
+    An infinite floor is sampled in the square about the point and with the half-width of `area`.
+    """
     rng = Key(0).child("tracks", item.name).rng()
     names = trajectory.bodies.names
     if item.name in names:
         index = names.index(item.name)
-        local = _on_body(scene.bodies[index], count, rng)
+        local = _on_body(scene.bodies[index], count, rng, area)
         turn = to_matrix(trajectory.bodies.quaternion[:, index])
         return np.einsum("tij,nj->nti", turn, local) + trajectory.bodies.position[:, index]
     element = next(e for e in scene.elements if e.name == item.name)
@@ -170,18 +186,27 @@ def material_points(
             return None
 
 
-def _on_body(body: RigidBody, count: int, rng: np.random.Generator) -> Array:
+def _on_body(
+    body: RigidBody, count: int, rng: np.random.Generator, area: tuple[Array, float]
+) -> Array:
     """(count, 3) points in the body frame, uniform over the area of all shapes."""
     meshes = [triangulate(shape.geometry) for shape in body.shapes]
     areas = np.array([_areas(m).sum() for m in meshes])
     split = rng.multinomial(count, areas / areas.sum())
     parts: list[Array] = []
     for shape, mesh, n in zip(body.shapes, meshes, split, strict=True):
-        face, weights = _sample(_areas(mesh), int(n), rng)
-        local = np.einsum("nk,nkj->nj", weights, mesh.vertices[mesh.faces[face]])
+        turn, origin = to_matrix(shape.quaternion), np.asarray(shape.position)
+        if isinstance(shape.geometry, Plane):
+            world = to_matrix(body.quaternion).T @ (area[0] - np.asarray(body.position))
+            centre, half = turn.T @ (world - origin), min(area[1], shape.geometry.extent)
+            flat = centre[:2] + rng.uniform(-half, half, (int(n), 2))
+            local = np.concatenate([flat, np.zeros((int(n), 1))], 1)
+        else:
+            face, weights = _sample(_areas(mesh), int(n), rng)
+            local = np.einsum("nk,nkj->nj", weights, mesh.vertices[mesh.faces[face]])
         if isinstance(shape.geometry, Sphere):
             local *= shape.geometry.radius / np.linalg.norm(local, axis=1, keepdims=True)
-        parts.append(local @ to_matrix(shape.quaternion).T + np.asarray(shape.position))
+        parts.append(local @ turn.T + origin)
     return np.concatenate(parts)
 
 

@@ -10,9 +10,6 @@ from simgen.checks.sampling import sampled_frames
 from simgen.record import Annotations, Finding, Frames, Trajectory, finding
 from simgen.scene import Scene
 
-NEAR = 0.05
-"""Points nearer to the camera's plane than this [m] have no meaningful projection."""
-
 
 class TracksAgree(Check):
     """Pixels are projections of points; visible points lie on their instance, at its depth."""
@@ -31,7 +28,9 @@ class TracksAgree(Check):
         if tracks is None:
             return finding(self.name, {"points": 0.0}, {}, "nothing to track")
         pixels, z = project(tracks.points, frames.camera_to_world, frames.intrinsics)
-        off = np.linalg.norm(pixels - tracks.pixels, axis=-1)[z > NEAR]
+        size = np.array(frames.read("depth", 0).shape[::-1])
+        near = (z > 0) & (np.abs(pixels - size / 2) < size).all(-1)
+        off = np.linalg.norm(pixels - tracks.pixels, axis=-1)[near]
         slack = np.array([0.0, *(buried(scene, o.name) for o in scene.objects)])[tracks.instance]
         wrong = visible = 0
         looked_at = sampled_frames(len(frames))
@@ -42,7 +41,7 @@ class TracksAgree(Check):
         return finding(
             self.name,
             {
-                "projection_px": float(np.nanmax(off, initial=0.0)),
+                "projection_px": float(np.max(off, initial=0.0)),
                 "wrong_visibility": wrong / (len(looked_at) * len(tracks.instance)),
                 "visible_points": float(visible),
             },
