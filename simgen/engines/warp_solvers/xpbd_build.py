@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from simgen.engines.warp_solvers import xpbd_input as check
 from simgen.engines.warp_solvers.xpbd_mesh import (
     color_order,
+    enclosed_volumes,
     hinge_stencils,
     interior_edges,
     membrane_frames,
@@ -78,7 +79,7 @@ class Part:
     spacing: float
     """Mean edge [m]."""
     wave_speed: float
-    """Of stretching [m/s]."""
+    """Of the stiffest deformation one edge long: membrane, bending or compression [m/s]."""
     blocks: dict[str, Blocks]
     tetrahedra: Ints | None = None
     gas_amount: float | None = None
@@ -118,6 +119,14 @@ def _sheet_poisson(material: Material) -> float:
     return material.poissons_ratio if material.poissons_ratio is not None else 0.3
 
 
+def _sheet_wave(material: Material, spacing: float) -> float:
+    """Wave speed [m/s]: sqrt(K / rho_A), or 4 sqrt(B / rho_A) / edge, a hinge's, if faster."""
+    stretch, bending, areal = material.require(
+        "stretch_stiffness", "bending_stiffness", "areal_density"
+    )
+    return math.sqrt(max(stretch, 16.0 * bending / spacing**2) / areal)
+
+
 def _sheet_blocks(
     material: Material, rest: Floats, faces: Ints, scale: float, size: float
 ) -> dict[str, Blocks]:
@@ -144,9 +153,9 @@ def _sheet_blocks(
             {
                 "inverse_rest": membrane_frames(unstressed, faces),
                 "compliance": compliance,
-                "damping": np.full(len(faces), damping),
             },
-        )
+        ),
+        "dashpots": _dashpots(faces, areas, unstressed, 3.0 * stretch * damping),
     }
     hinges = interior_edges(faces)
     if len(hinges) and bending > 0.0:
@@ -201,7 +210,7 @@ def _cloth(cloth: Cloth) -> Part:
         faces=faces,
         closed=False,
         spacing=spacing,
-        wave_speed=math.sqrt(stretch / areal),
+        wave_speed=_sheet_wave(cloth.material, spacing),
         blocks=_sheet_blocks(cloth.material, rest, faces, 1.0, size),
     )
 
@@ -252,7 +261,7 @@ def _soft_body(body: SoftBody) -> Part:
         faces=np.asarray(faces, np.int32),
         closed=True,
         spacing=spacing,
-        wave_speed=speed,
+        wave_speed=math.sqrt((first_lame + 2 * shear) / density),
         blocks={
             "tetrahedra": Blocks(
                 tets,
@@ -263,30 +272,30 @@ def _soft_body(body: SoftBody) -> Part:
                     "lame": np.tile([shear, first_lame + shear], (len(tets), 1)),
                 },
             ),
-            "dashpots": Blocks(
-                edges, {"dashpot": _dashpots(tets, volumes, edges, lengths, young * damping)}
-            ),
+            "dashpots": _dashpots(tets, volumes, vertices, 5.0 * young * damping),
         },
         tetrahedra=tets,
     )
 
 
-def _dashpots(
-    tets: Ints, volumes: Floats, edges: Ints, lengths: Floats, viscosity: float
-) -> Floats:
-    """Dashpots [N s/m] on edges that damp shear like a Kelvin-Voigt solid of this viscosity [Pa s].
+def _dashpots(cells: Ints, sizes: Floats, rest: Floats, viscosity: float) -> Blocks:
+    """Dashpots c = f eta V_e / L^2 [N s/m] on edges that damp shear like a Kelvin-Voigt matter.
 
-    Edges of random direction with c = f eta V_e / L^2 dissipate f (2/15) eta |e|^2 per volume at strain
-    rate e (the mean of (n e n)^2); the solid 2 mu/E eta |e|^2 = (2/3) eta |e|^2 at nu = 1/2: f = 5.
+    `viscosity` is f eta, eta = E beta [Pa s] (K beta [N s/m] for sheets); V_e the share of an edge in
+    the sizes of its cells. Edges of random direction dissipate f <(n e n)^2> eta per size at strain rate
+    e: 2/15 |e|^2 in a solid, 1/4 |e|^2 in a sheet; the matter 2 G/E eta |e|^2, so f = 5 and 3.
     """
-    count = int(edges.max()) + 1
+    edges = unique_edges(cells)
+    count, corners = len(rest), cells.shape[1]
     code = edges[:, 0].astype(np.int64) * count + edges[:, 1]
     share = np.zeros(len(edges))
-    for a in range(4):
+    for a in range(corners):
         for b in range(a):
-            pair = np.sort(tets[:, [a, b]], axis=1).astype(np.int64)
-            np.add.at(share, np.searchsorted(code, pair[:, 0] * count + pair[:, 1]), volumes / 6)
-    return 5.0 * viscosity * share / lengths**2
+            pair = np.sort(cells[:, [a, b]], axis=1).astype(np.int64)
+            place = np.searchsorted(code, pair[:, 0] * count + pair[:, 1])
+            np.add.at(share, place, sizes / (corners * (corners - 1) / 2))
+    lengths = np.linalg.norm(rest[edges[:, 0]] - rest[edges[:, 1]], axis=1)
+    return Blocks(edges, {"dashpot": viscosity * share / lengths**2})
 
 
 def membrane_prestrain(
@@ -346,10 +355,38 @@ def _inflatable(ball: Inflatable, ambient: Ambient) -> Part:
         faces=faces,
         closed=True,
         spacing=spacing,
-        wave_speed=math.sqrt(stretch / areal),
+        wave_speed=_sheet_wave(ball.material, spacing),
         blocks=_sheet_blocks(ball.material, vertices, faces, 1.0 / (1.0 + strain), size),
         gas_amount=(ambient.pressure + ball.pressure) * volume,
     )
+
+
+def hold_pressure(part: Part, pressure: float, dt: float) -> None:
+    """Shrink the rest membrane until it holds the gauge pressure [Pa] as the steps of `dt` solve it.
+
+    One sweep per step adds J W J^T dt^2 to the compliance; with it the ball stays as placed, without it
+    a stiff film under long steps would swell at the start. e (1 + e) sum 1^T (alpha + J W J^T dt^2)^-1 1
+    = 3 p V for the uniform strain e.
+    """
+    if pressure <= 0:
+        return
+    block = part.blocks["triangles"]
+    mobility = 1.0 / part.mass[block.vertices]
+    volume = float(enclosed_volumes(part.position, part.faces))
+    x = part.position[block.vertices]
+    sides = np.stack([x[:, 1] - x[:, 0], x[:, 2] - x[:, 0]], -1)
+    for _ in range(8):
+        frame = block.parameters["inverse_rest"]
+        strain = float(np.mean(np.linalg.norm(sides @ frame, axis=1))) - 1.0
+        along = (sides @ frame) / np.linalg.norm(sides @ frame, axis=1, keepdims=True)
+        rows = np.concatenate([-frame.sum(axis=1, keepdims=True), frame], axis=1)
+        gradient = rows[:, :, :, None] * np.swapaxes(along, 1, 2)[:, None]
+        response = np.einsum("tiax,tibx,ti->tab", gradient, gradient, mobility) * dt * dt
+        own, cross = block.parameters["compliance"][:, 0], block.parameters["compliance"][:, 1]
+        response += own[:, None, None] * np.eye(2) - cross[:, None, None] * (1.0 - np.eye(2))
+        stiffness = float(np.linalg.inv(response).sum())
+        wanted = 3.0 * pressure * volume / (stiffness * (1.0 + strain))
+        block.parameters["inverse_rest"] = frame * ((1.0 + wanted) / (1.0 + strain))
 
 
 def merged(parts: list[Part], kind: str) -> Blocks | None:

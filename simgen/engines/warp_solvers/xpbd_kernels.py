@@ -1,5 +1,6 @@
 # pyright: basic, reportIndexIssue=false, reportCallIssue=false, reportArgumentType=false
 # pyright: reportGeneralTypeIssues=false, reportInvalidTypeForm=false, reportAttributeAccessIssue=false
+# pyright: reportOperatorIssue=false
 """Kernels of the XPBD solver: one small step with one Gauss-Seidel sweep (Macklin et al. 2019).
 
 Every constraint is an energy 1/2 C^T alpha^-1 C with compliance alpha, solved as the block
@@ -12,27 +13,32 @@ import warp as wp
 
 from simgen.engines.warp_solvers.collider import Obstacles, obstacle_touch
 
-PLATE_DRAG = wp.constant(1.17)
+Real = wp.float64
+"""Double: a step of 1e-4 s moves a resting vertex by g dt^2 = 1e-7 m, lost in single precision."""
+Vec3 = wp.vec3d
+PLATE_DRAG = wp.constant(wp.float64(1.17))
 """Normal force coefficient of a flat plate (Hoerner, Fluid-Dynamic Drag, 1965, ch. 3)."""
-PAIR_RELAXATION = wp.constant(0.25)
+MOST_GRIP = wp.constant(wp.float64(0.25))
+"""Most a damper takes of a rate in a step; more would stop what one sweep of springs has to carry."""
+PAIR_RELAXATION = wp.constant(wp.float64(0.25))
 """Share of a vertex pair's overlap removed at once; a vertex touches about four others."""
 
 
 @wp.func
-def advance(p: wp.vec3, v: wp.vec3, dt: float) -> wp.vec3:
+def advance(p: Vec3, v: Vec3, dt: Real) -> Vec3:
     """The inertial position; one function so that predict and finish round alike."""
     return p + v * dt
 
 
 @wp.kernel
 def push_by_air(
-    x: wp.array(dtype=wp.vec3),
-    v: wp.array(dtype=wp.vec3),
+    x: wp.array(dtype=Vec3),
+    v: wp.array(dtype=Vec3),
     faces: wp.array(dtype=wp.vec3i),
     closed: wp.array(dtype=int),
-    wind: wp.vec3,
-    air_density: float,
-    force: wp.array(dtype=wp.vec3),
+    wind: Vec3,
+    air_density: Real,
+    force: wp.array(dtype=Vec3),
 ):
     """Pressure of moving air on triangles, a third to each vertex.
 
@@ -42,18 +48,18 @@ def push_by_air(
     t = wp.tid()
     f = faces[t]
     a = x[f[0]]
-    area = 0.5 * wp.cross(x[f[1]] - a, x[f[2]] - a)
+    area = Real(0.5) * wp.cross(x[f[1]] - a, x[f[2]] - a)
     size = wp.length(area)
-    if size > 0.0:
+    if size > Real(0.0):
         n = area / size
-        flow = wind - (v[f[0]] + v[f[1]] + v[f[2]]) / 3.0
+        flow = wind - (v[f[0]] + v[f[1]] + v[f[2]]) / Real(3.0)
         across = wp.dot(flow, n)
-        strength = float(0.0)  # noqa: UP018
+        strength = Real(0.0)
         if closed[t] == 0:
             strength = PLATE_DRAG * wp.length(flow) * across
-        elif across < 0.0:
+        elif across < Real(0.0):
             strength = -across * across
-        push = n * (0.5 * air_density * size * strength / 3.0)
+        push = n * (Real(0.5) * air_density * size * strength / Real(3.0))
         wp.atomic_add(force, f[0], push)
         wp.atomic_add(force, f[1], push)
         wp.atomic_add(force, f[2], push)
@@ -61,18 +67,18 @@ def push_by_air(
 
 @wp.kernel
 def predict(
-    x: wp.array(dtype=wp.vec3),
-    p: wp.array(dtype=wp.vec3),
-    v: wp.array(dtype=wp.vec3),
-    w: wp.array(dtype=float),
-    weight: wp.array(dtype=float),
-    force: wp.array(dtype=wp.vec3),
-    gravity: wp.vec3,
-    dt: float,
+    x: wp.array(dtype=Vec3),
+    p: wp.array(dtype=Vec3),
+    v: wp.array(dtype=Vec3),
+    w: wp.array(dtype=Real),
+    weight: wp.array(dtype=Real),
+    force: wp.array(dtype=Vec3),
+    gravity: Vec3,
+    dt: Real,
 ):
     i = wp.tid()
     p[i] = x[i]
-    if w[i] > 0.0:
+    if w[i] > Real(0.0):
         rate = v[i] + (gravity * weight[i] + force[i] * w[i]) * dt
         v[i] = rate
         x[i] = advance(x[i], rate, dt)
@@ -80,12 +86,12 @@ def predict(
 
 @wp.kernel
 def gas_volume(
-    x: wp.array(dtype=wp.vec3),
+    x: wp.array(dtype=Vec3),
     faces: wp.array(dtype=wp.vec3i),
     gas: wp.array(dtype=int),
     anchor: wp.array(dtype=int),
-    gradient: wp.array(dtype=wp.vec3),
-    volume: wp.array(dtype=wp.float64),
+    gradient: wp.array(dtype=Vec3),
+    volume: wp.array(dtype=Real),
 ):
     """Enclosed volume (divergence theorem about a vertex of the membrane) and its gradient."""
     t = wp.tid()
@@ -95,36 +101,36 @@ def gas_volume(
     a = x[f[0]] - o
     b = x[f[1]] - o
     c = x[f[2]] - o
-    wp.atomic_add(gradient, f[0], wp.cross(b, c) / 6.0)
-    wp.atomic_add(gradient, f[1], wp.cross(c, a) / 6.0)
-    wp.atomic_add(gradient, f[2], wp.cross(a, b) / 6.0)
-    wp.atomic_add(volume, g, wp.float64(wp.dot(a, wp.cross(b, c)) / 6.0))
+    wp.atomic_add(gradient, f[0], wp.cross(b, c) / Real(6.0))
+    wp.atomic_add(gradient, f[1], wp.cross(c, a) / Real(6.0))
+    wp.atomic_add(gradient, f[2], wp.cross(a, b) / Real(6.0))
+    wp.atomic_add(volume, g, wp.dot(a, wp.cross(b, c)) / Real(6.0))
 
 
 @wp.kernel
 def gas_compliance(
-    gradient: wp.array(dtype=wp.vec3),
-    w: wp.array(dtype=float),
+    gradient: wp.array(dtype=Vec3),
+    w: wp.array(dtype=Real),
     owner: wp.array(dtype=int),
-    response: wp.array(dtype=wp.float64),
+    response: wp.array(dtype=Real),
 ):
     """Sum of w |dV/dx|^2 of every gas."""
     i = wp.tid()
     if owner[i] >= 0:
-        wp.atomic_add(response, owner[i], wp.float64(w[i] * wp.dot(gradient[i], gradient[i])))
+        wp.atomic_add(response, owner[i], w[i] * wp.dot(gradient[i], gradient[i]))
 
 
 @wp.kernel
 def gas_pressure(
-    x: wp.array(dtype=wp.vec3),
-    w: wp.array(dtype=float),
+    x: wp.array(dtype=Vec3),
+    w: wp.array(dtype=Real),
     owner: wp.array(dtype=int),
-    gradient: wp.array(dtype=wp.vec3),
-    volume: wp.array(dtype=wp.float64),
-    response: wp.array(dtype=wp.float64),
-    amount: wp.array(dtype=wp.float64),
-    ambient: float,
-    dt: float,
+    gradient: wp.array(dtype=Vec3),
+    volume: wp.array(dtype=Real),
+    response: wp.array(dtype=Real),
+    amount: wp.array(dtype=Real),
+    ambient: Real,
+    dt: Real,
 ):
     """Isothermal gas, absolute pressure amount / V, solved implicitly along its own push.
 
@@ -134,22 +140,22 @@ def gas_pressure(
     g = owner[i]
     if g >= 0:
         v = volume[g]
-        h2 = wp.float64(dt) * wp.float64(dt)
-        gauge = amount[g] / v - wp.float64(ambient)
-        push = h2 * gauge / (wp.float64(1.0) + h2 * response[g] * amount[g] / (v * v))
-        x[i] = x[i] + gradient[i] * (w[i] * float(push))
+        h2 = dt * dt
+        gauge = amount[g] / v - ambient
+        push = h2 * gauge / (Real(1.0) + h2 * response[g] * amount[g] / (v * v))
+        x[i] = x[i] + gradient[i] * (w[i] * push)
 
 
 @wp.kernel
 def solve_tetrahedra(
     first: int,
-    x: wp.array(dtype=wp.vec3),
-    w: wp.array(dtype=float),
+    x: wp.array(dtype=Vec3),
+    w: wp.array(dtype=Real),
     tets: wp.array(dtype=wp.vec4i),
-    inverse_rest: wp.array(dtype=wp.mat33),
-    volume: wp.array(dtype=float),
-    lame: wp.array(dtype=wp.vec2),
-    dt: float,
+    inverse_rest: wp.array(dtype=wp.mat33d),
+    volume: wp.array(dtype=Real),
+    lame: wp.array(dtype=wp.vec2d),
+    dt: Real,
 ):
     """Stable Neo-Hookean solid (Smith 2018; Macklin, Mueller 2021), both constraints as a block.
 
@@ -164,32 +170,32 @@ def solve_tetrahedra(
     mu = lame[t][0]
     bulk = lame[t][1]
     norm = wp.sqrt(wp.ddot(f, f))
-    c0 = wp.vec3(f[0, 0], f[1, 0], f[2, 0])
-    c1 = wp.vec3(f[0, 1], f[1, 1], f[2, 1])
-    c2 = wp.vec3(f[0, 2], f[1, 2], f[2, 2])
+    c0 = Vec3(f[0, 0], f[1, 0], f[2, 0])
+    c1 = Vec3(f[0, 1], f[1, 1], f[2, 1])
+    c2 = Vec3(f[0, 2], f[1, 2], f[2, 2])
     cofactor = wp.matrix_from_cols(wp.cross(c1, c2), wp.cross(c2, c0), wp.cross(c0, c1))
-    gd = f * wp.transpose(q) * (1.0 / wp.max(norm, 1.0e-6))
+    gd = f * wp.transpose(q) * (Real(1.0) / wp.max(norm, Real(1.0e-6)))
     gh = cofactor * wp.transpose(q)
-    d1 = wp.vec3(gd[0, 0], gd[1, 0], gd[2, 0])
-    d2 = wp.vec3(gd[0, 1], gd[1, 1], gd[2, 1])
-    d3 = wp.vec3(gd[0, 2], gd[1, 2], gd[2, 2])
+    d1 = Vec3(gd[0, 0], gd[1, 0], gd[2, 0])
+    d2 = Vec3(gd[0, 1], gd[1, 1], gd[2, 1])
+    d3 = Vec3(gd[0, 2], gd[1, 2], gd[2, 2])
     d0 = -(d1 + d2 + d3)
-    h1 = wp.vec3(gh[0, 0], gh[1, 0], gh[2, 0])
-    h2 = wp.vec3(gh[0, 1], gh[1, 1], gh[2, 1])
-    h3 = wp.vec3(gh[0, 2], gh[1, 2], gh[2, 2])
+    h1 = Vec3(gh[0, 0], gh[1, 0], gh[2, 0])
+    h2 = Vec3(gh[0, 1], gh[1, 1], gh[2, 1])
+    h3 = Vec3(gh[0, 2], gh[1, 2], gh[2, 2])
     h0 = -(h1 + h2 + h3)
     w0 = w[k[0]]
     w1 = w[k[1]]
     w2 = w[k[2]]
     w3 = w[k[3]]
-    soft = 1.0 / (volume[t] * dt * dt)
+    soft = Real(1.0) / (volume[t] * dt * dt)
     a = w0 * wp.dot(d0, d0) + w1 * wp.dot(d1, d1) + w2 * wp.dot(d2, d2) + w3 * wp.dot(d3, d3)
     b = w0 * wp.dot(d0, h0) + w1 * wp.dot(d1, h1) + w2 * wp.dot(d2, h2) + w3 * wp.dot(d3, h3)
     c = w0 * wp.dot(h0, h0) + w1 * wp.dot(h1, h1) + w2 * wp.dot(h2, h2) + w3 * wp.dot(h3, h3)
     a = a + soft / mu
     c = c + soft / bulk
     rd = -norm
-    rh = 1.0 + mu / bulk - wp.dot(c0, wp.cross(c1, c2))
+    rh = Real(1.0) + mu / bulk - wp.dot(c0, wp.cross(c1, c2))
     det = a * c - b * b
     ld = (c * rd - b * rh) / det
     lh = (a * rh - b * rd) / det
@@ -202,12 +208,12 @@ def solve_tetrahedra(
 @wp.kernel
 def damp_edges(
     first: int,
-    x: wp.array(dtype=wp.vec3),
-    p: wp.array(dtype=wp.vec3),
-    w: wp.array(dtype=float),
+    x: wp.array(dtype=Vec3),
+    p: wp.array(dtype=Vec3),
+    w: wp.array(dtype=Real),
     edges: wp.array(dtype=wp.vec2i),
-    dashpot: wp.array(dtype=float),
-    dt: float,
+    dashpot: wp.array(dtype=Real),
+    dt: Real,
 ):
     """Implicit dashpots [N s/m] along edges: internal friction that keeps both momenta."""
     t = first + wp.tid()
@@ -216,11 +222,11 @@ def damp_edges(
     span = x[j] - x[i]
     length = wp.length(span)
     mobility = w[i] + w[j]
-    if length > 0.0 and mobility > 0.0:
+    if length > Real(0.0) and mobility > Real(0.0):
         n = span / length
         rate = wp.dot((x[j] - p[j]) - (x[i] - p[i]), n)
-        c = dashpot[t] * dt
-        push = n * (rate * c / (1.0 + c * mobility))
+        grip = wp.min(dashpot[t] * dt * mobility, MOST_GRIP)
+        push = n * (rate * grip / ((Real(1.0) + grip) * mobility))
         x[i] = x[i] + push * w[i]
         x[j] = x[j] - push * w[j]
 
@@ -228,19 +234,16 @@ def damp_edges(
 @wp.kernel
 def solve_triangles(
     first: int,
-    x: wp.array(dtype=wp.vec3),
-    p: wp.array(dtype=wp.vec3),
-    w: wp.array(dtype=float),
+    x: wp.array(dtype=Vec3),
+    w: wp.array(dtype=Real),
     faces: wp.array(dtype=wp.vec3i),
-    inverse_rest: wp.array(dtype=wp.mat22),
-    compliance: wp.array(dtype=wp.vec3),
-    damping: wp.array(dtype=float),
-    dt: float,
+    inverse_rest: wp.array(dtype=wp.mat22d),
+    compliance: wp.array(dtype=Vec3),
+    dt: Real,
 ):
     """Membrane strain of a triangle: C = (|F_u| - 1, |F_v| - 1, F_u . F_v) as one 3 x 3 block.
 
     `compliance` is (1, nu, -) / (K A) and 1 / (G A): plane stress with K = E h, shear G [N/m].
-    `damping` is the Rayleigh time beta [s]: stress + beta * rate of stress.
     """
     t = first + wp.tid()
     f = faces[t]
@@ -252,8 +255,8 @@ def solve_triangles(
     e2 = x[k] - x[i]
     fu = e1 * q[0, 0] + e2 * q[1, 0]
     fv = e1 * q[0, 1] + e2 * q[1, 1]
-    lu = wp.max(wp.length(fu), 1.0e-6)
-    lv = wp.max(wp.length(fv), 1.0e-6)
+    lu = wp.max(wp.length(fu), Real(1.0e-6))
+    lv = wp.max(wp.length(fv), Real(1.0e-6))
     nu = fu / lu
     nv = fv / lv
     u1 = nu * q[0, 0]
@@ -274,24 +277,15 @@ def solve_triangles(
     muv = wp.dot(u0, v0) * wi + wp.dot(u1, v1) * wj + wp.dot(u2, v2) * wk
     mus = wp.dot(u0, s0) * wi + wp.dot(u1, s1) * wj + wp.dot(u2, s2) * wk
     mvs = wp.dot(v0, s0) * wi + wp.dot(v1, s1) * wj + wp.dot(v2, s2) * wk
-    gamma = damping[t] / dt
-    g = 1.0 + gamma
     soft = compliance[t] / (dt * dt)
-    scale = 1.0 / (g * muu + soft[0] + 1.0e-12)
-    off = (g * muv - soft[1]) * scale
-    m = wp.mat33(
-        (g * muu + soft[0]) * scale, off, g * mus * scale,
-        off, (g * mvv + soft[0]) * scale, g * mvs * scale,
-        g * mus * scale, g * mvs * scale, (g * mss + soft[2]) * scale,
+    scale = Real(1.0) / (muu + soft[0] + Real(1.0e-12))
+    off = (muv - soft[1]) * scale
+    m = wp.mat33d(
+        (muu + soft[0]) * scale, off, mus * scale,
+        off, (mvv + soft[0]) * scale, mvs * scale,
+        mus * scale, mvs * scale, (mss + soft[2]) * scale,
     )  # fmt: skip
-    di = x[i] - p[i]
-    dj = x[j] - p[j]
-    dk = x[k] - p[k]
-    r = wp.vec3(
-        lu - 1.0 + gamma * (wp.dot(u0, di) + wp.dot(u1, dj) + wp.dot(u2, dk)),
-        lv - 1.0 + gamma * (wp.dot(v0, di) + wp.dot(v1, dj) + wp.dot(v2, dk)),
-        wp.dot(fu, fv) + gamma * (wp.dot(s0, di) + wp.dot(s1, dj) + wp.dot(s2, dk)),
-    )
+    r = Vec3(lu - Real(1.0), lv - Real(1.0), wp.dot(fu, fv))
     push = wp.inverse(m) * (r * (-scale))
     x[i] = x[i] + (u0 * push[0] + v0 * push[1] + s0 * push[2]) * wi
     x[j] = x[j] + (u1 * push[0] + v1 * push[1] + s1 * push[2]) * wj
@@ -301,20 +295,20 @@ def solve_triangles(
 @wp.kernel
 def solve_hinges(
     first: int,
-    x: wp.array(dtype=wp.vec3),
-    p: wp.array(dtype=wp.vec3),
-    w: wp.array(dtype=float),
+    x: wp.array(dtype=Vec3),
+    p: wp.array(dtype=Vec3),
+    w: wp.array(dtype=Real),
     hinges: wp.array(dtype=wp.vec4i),
-    stencil: wp.array(dtype=wp.vec4),
-    rest: wp.array(dtype=float),
-    compliance: wp.array(dtype=float),
-    damping: wp.array(dtype=float),
-    dt: float,
+    stencil: wp.array(dtype=wp.vec4d),
+    rest: wp.array(dtype=Real),
+    compliance: wp.array(dtype=Real),
+    damping: wp.array(dtype=Real),
+    dt: Real,
 ):
     """Bending of two triangles: C = |sum k_i x_i| - rest, k the cotangent stencil (Bergou 2006).
 
     sum k_i x_i has the length |edge| * fold angle and points along the normal; the force along it
-    turns nothing, so both momenta are kept.
+    turns nothing, so both momenta are kept. `damping` is the Rayleigh time beta [s].
     """
     t = first + wp.tid()
     h = hinges[t]
@@ -324,12 +318,11 @@ def solve_hinges(
     c = x[h[2]]
     d = x[h[3]]
     bend = a * s[0] + b * s[1] + c * s[2] + d * s[3]
-    if rest[t] != 0.0:
+    if rest[t] != Real(0.0):
         n = wp.cross(b - a, c - a) - wp.cross(b - a, d - a)
         size = wp.length(bend)
-        if size > 0.0:
-            bend = bend * (1.0 - wp.sign(wp.dot(n, bend)) * rest[t] / size)
-    gamma = damping[t] / dt
+        if size > Real(0.0):
+            bend = bend * (Real(1.0) - wp.sign(wp.dot(n, bend)) * rest[t] / size)
     rate = (a - p[h[0]]) * s[0] + (b - p[h[1]]) * s[1]
     rate = rate + (c - p[h[2]]) * s[2] + (d - p[h[3]]) * s[3]
     w0 = w[h[0]]
@@ -337,47 +330,56 @@ def solve_hinges(
     w2 = w[h[2]]
     w3 = w[h[3]]
     mobility = w0 * s[0] * s[0] + w1 * s[1] * s[1] + w2 * s[2] * s[2] + w3 * s[3] * s[3]
-    push = (bend + rate * gamma) * (-1.0 / ((1.0 + gamma) * mobility + compliance[t] / (dt * dt)))
-    x[h[0]] = a + push * (w0 * s[0])
-    x[h[1]] = b + push * (w1 * s[1])
-    x[h[2]] = c + push * (w2 * s[2])
-    x[h[3]] = d + push * (w3 * s[3])
+    if mobility > Real(0.0):
+        grip = wp.min(damping[t] * dt * mobility / compliance[t], MOST_GRIP)
+        push = bend * (-Real(1.0) / (mobility + compliance[t] / (dt * dt)))
+        push = push - rate * (grip / ((Real(1.0) + grip) * mobility))
+        x[h[0]] = a + push * (w0 * s[0])
+        x[h[1]] = b + push * (w1 * s[1])
+        x[h[2]] = c + push * (w2 * s[2])
+        x[h[3]] = d + push * (w3 * s[3])
+
+
+@wp.kernel
+def to_single(x: wp.array(dtype=Vec3), single: wp.array(dtype=wp.vec3)):
+    i = wp.tid()
+    single[i] = wp.vec3(x[i])
 
 
 @wp.kernel
 def repel_pairs(
     grid: wp.uint64,
     active: wp.array(dtype=int),
-    x: wp.array(dtype=wp.vec3),
-    p: wp.array(dtype=wp.vec3),
-    rest: wp.array(dtype=wp.vec3),
-    w: wp.array(dtype=float),
-    radius: wp.array(dtype=float),
-    friction: wp.array(dtype=float),
+    x: wp.array(dtype=Vec3),
+    p: wp.array(dtype=Vec3),
+    rest: wp.array(dtype=Vec3),
+    w: wp.array(dtype=Real),
+    radius: wp.array(dtype=Real),
+    friction: wp.array(dtype=Real),
     element: wp.array(dtype=int),
     self_collision: wp.array(dtype=int),
-    largest: float,
-    shift: wp.array(dtype=wp.vec3),
+    largest: Real,
+    shift: wp.array(dtype=Vec3),
 ):
     """Vertex against vertex, with friction: of different elements, or of one sheet with itself."""
     i = active[wp.tid()]
     q = x[i]
-    total = wp.vec3(0.0)
-    for j in wp.hash_grid_query(grid, q, radius[i] + largest):
+    total = Vec3()
+    for j in wp.hash_grid_query(grid, wp.vec3(q), float(radius[i] + largest)):
         reach = radius[i] + radius[j]
-        meet = j != i and radius[j] > 0.0 and w[i] + w[j] > 0.0
+        meet = j != i and radius[j] > Real(0.0) and w[i] + w[j] > Real(0.0)
         if meet and element[i] == element[j]:
             meet = self_collision[element[i]] == 1 and wp.length(rest[i] - rest[j]) > reach
         if meet:
             apart = q - x[j]
             length = wp.length(apart)
-            if length < reach and length > 1.0e-9:
+            if length < reach and length > Real(1.0e-9):
                 n = apart / length
                 depth = reach - length
                 slip = (q - p[i]) - (x[j] - p[j])
                 slip = slip - n * wp.dot(slip, n)
                 most = wp.sqrt(friction[i] * friction[j]) * depth
-                drag = wp.min(1.0, most / wp.max(wp.length(slip), 1.0e-9))
+                drag = wp.min(Real(1.0), most / wp.max(wp.length(slip), Real(1.0e-9)))
                 total = total + (n * depth - slip * drag) * (w[i] / (w[i] + w[j]))
     shift[i] = total * PAIR_RELAXATION
 
@@ -386,14 +388,14 @@ def repel_pairs(
 def finish(
     obstacles: Obstacles,
     step: int,
-    x: wp.array(dtype=wp.vec3),
-    p: wp.array(dtype=wp.vec3),
-    v: wp.array(dtype=wp.vec3),
-    w: wp.array(dtype=float),
-    shift: wp.array(dtype=wp.vec3),
-    radius: wp.array(dtype=float),
-    friction: wp.array(dtype=float),
-    dt: float,
+    x: wp.array(dtype=Vec3),
+    p: wp.array(dtype=Vec3),
+    v: wp.array(dtype=Vec3),
+    w: wp.array(dtype=Real),
+    shift: wp.array(dtype=Vec3),
+    radius: wp.array(dtype=Real),
+    friction: wp.array(dtype=Real),
+    dt: Real,
 ):
     """Non-penetration and Coulomb friction against obstacles, then the velocity of the step.
 
@@ -401,16 +403,17 @@ def finish(
     is Coulomb's law.
     """
     i = wp.tid()
-    if w[i] > 0.0:
+    if w[i] > Real(0.0):
         q = x[i] + shift[i]
         for shape in range(obstacles.count):
-            touch = obstacle_touch(obstacles, step, shape, q, radius[i])
-            depth = radius[i] - touch.distance
-            if depth > 0.0:
-                q = q + touch.normal * depth
-                slip = q - p[i] - touch.velocity * dt
-                slip = slip - touch.normal * wp.dot(slip, touch.normal)
-                most = wp.sqrt(friction[i] * touch.friction) * depth
-                q = q - slip * wp.min(1.0, most / wp.max(wp.length(slip), 1.0e-12))
+            touch = obstacle_touch(obstacles, step, shape, wp.vec3(q), float(radius[i]))
+            depth = radius[i] - Real(touch.distance)
+            if depth > Real(0.0):
+                n = Vec3(touch.normal)
+                q = q + n * depth
+                slip = q - p[i] - Vec3(touch.velocity) * dt
+                slip = slip - n * wp.dot(slip, n)
+                most = wp.sqrt(friction[i] * Real(touch.friction)) * depth
+                q = q - slip * wp.min(Real(1.0), most / wp.max(wp.length(slip), Real(1.0e-12)))
         v[i] = v[i] + (q - advance(p[i], v[i], dt)) / dt
         x[i] = q

@@ -18,27 +18,27 @@ KERNELS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "tetrahedra": (
         kernels.solve_tetrahedra,
         wp.vec4i,
-        {"inverse_rest": wp.mat33, "volume": wp.float32, "lame": wp.vec2},
+        {"inverse_rest": wp.mat33d, "volume": wp.float64, "lame": wp.vec2d},
     ),
-    "dashpots": (kernels.damp_edges, wp.vec2i, {"dashpot": wp.float32}),
+    "dashpots": (kernels.damp_edges, wp.vec2i, {"dashpot": wp.float64}),
     "triangles": (
         kernels.solve_triangles,
         wp.vec3i,
-        {"inverse_rest": wp.mat22, "compliance": wp.vec3, "damping": wp.float32},
+        {"inverse_rest": wp.mat22d, "compliance": wp.vec3d},
     ),
     "hinges": (
         kernels.solve_hinges,
         wp.vec4i,
         {
-            "stencil": wp.vec4,
-            "rest": wp.float32,
-            "compliance": wp.float32,
-            "damping": wp.float32,
+            "stencil": wp.vec4d,
+            "rest": wp.float64,
+            "compliance": wp.float64,
+            "damping": wp.float64,
         },
     ),
 }
 """Constraint kind -> kernel, vertex index type and parameter types, in the order of a sweep."""
-USES_START = frozenset({"dashpots", "triangles", "hinges"})
+USES_START = frozenset({"dashpots", "hinges"})
 """Kinds whose kernel also reads the positions at the start of the step."""
 
 
@@ -62,16 +62,16 @@ class System:
         velocity[pinned] = 0.0
         self.start_velocity = velocity
         self.start = np.concatenate([p.position for p in parts])
-        self.x = self._put(self.start, wp.vec3)
-        self.p = self._put(self.start, wp.vec3)
-        self.v = self._put(velocity, wp.vec3)
-        self.w = self._put(np.where(pinned, 0.0, 1.0 / mass), wp.float32)
-        self.weight = self._put(np.concatenate([p.weight for p in parts]), wp.float32)
-        self.force = wp.zeros(self.count, dtype=wp.vec3, device=self.device)
-        self.shift = wp.zeros(self.count, dtype=wp.vec3, device=self.device)
-        self.radius = self._put(np.repeat([p.radius for p in parts], counts), wp.float32)
-        self.friction = self._put(np.repeat([p.friction for p in parts], counts), wp.float32)
-        self.gravity = wp.vec3(*scene.gravity)
+        self.x = self._put(self.start, wp.vec3d)
+        self.p = self._put(self.start, wp.vec3d)
+        self.v = self._put(velocity, wp.vec3d)
+        self.w = self._put(np.where(pinned, 0.0, 1.0 / mass), wp.float64)
+        self.weight = self._put(np.concatenate([p.weight for p in parts]), wp.float64)
+        self.force = wp.zeros(self.count, dtype=wp.vec3d, device=self.device)
+        self.shift = wp.zeros(self.count, dtype=wp.vec3d, device=self.device)
+        self.radius = self._put(np.repeat([p.radius for p in parts], counts), wp.float64)
+        self.friction = self._put(np.repeat([p.friction for p in parts], counts), wp.float64)
+        self.gravity = wp.vec3d(*scene.gravity)
         blocks = {kind: merged(parts, kind) for kind in KERNELS}
         self.blocks = {k: self._upload(k, b) for k, b in blocks.items() if b is not None}
         self._surfaces()
@@ -115,7 +115,7 @@ class System:
         self.gas_anchor = self._put([self.offsets[i] for i in filled], wp.int32)
         self.gas_owner = self._put([number.get(int(o), -1) for o in owner], wp.int32)
         self.gas_amount = self._put([self.parts[i].gas_amount for i in filled], wp.float64)
-        self.gas_gradient = wp.zeros(self.count, dtype=wp.vec3, device=self.device)
+        self.gas_gradient = wp.zeros(self.count, dtype=wp.vec3d, device=self.device)
         self.gas_volume = wp.zeros(len(filled), dtype=wp.float64, device=self.device)
         self.gas_response = wp.zeros(len(filled), dtype=wp.float64, device=self.device)
 
@@ -127,12 +127,13 @@ class System:
         self.pair_count = len(active)
         if not self.pair_count:
             return
-        self.pair_radius = self._put(radius, wp.float32)
+        self.pair_radius = self._put(radius, wp.float64)
         self.pair_active = self._put(active, wp.int32)
         self.pair_largest = float(radius.max())
         self.pair_owner = self._put(owner, wp.int32)
         self.pair_self = self._put([p.self_collision for p in self.parts], wp.int32)
-        self.rest = self._put(np.concatenate([p.rest for p in self.parts]), wp.vec3)
+        self.rest = self._put(np.concatenate([p.rest for p in self.parts]), wp.vec3d)
+        self.single = wp.zeros(self.count, dtype=wp.vec3, device=self.device)
         self.grid = wp.HashGrid(128, 128, 128, device=self.device)
         self.grid.reserve(self.count)
 
@@ -140,8 +141,8 @@ class System:
         """Back to the start, with velocities half a step early (leapfrog), so parabolas are exact."""
         lead = np.where(self.free[:, None], 0.5 * self.dt * np.asarray(self.scene.gravity), 0.0)
         lead = lead * np.concatenate([p.weight for p in self.parts])[:, None]
-        self.x.assign(self.start.astype(np.float32))
-        self.v.assign((self.start_velocity - lead).astype(np.float32))
+        self.x.assign(self.start)
+        self.v.assign((self.start_velocity - lead))
         self.shift.zero_()
 
     def _launch(self, kernel: Any, dim: int, *inputs: Any) -> None:
@@ -152,7 +153,7 @@ class System:
         k, dt = kernels, self.dt
         if self.air > 0.0:
             self.force.zero_()
-            wind = wp.vec3(*self.scene.ambient.wind)
+            wind = wp.vec3d(*self.scene.ambient.wind)
             surface = (self.faces, self.closed, wind, self.air, self.force)
             self._launch(k.push_by_air, len(self.faces), self.x, self.v, *surface)
         moved = (self.x, self.p, self.v, self.w)
@@ -183,7 +184,8 @@ class System:
 
     def _repel(self, *, rebuild: bool) -> None:
         if rebuild:
-            self.grid.build(self.x, 2.2 * self.pair_largest)
+            self._launch(kernels.to_single, self.count, self.x, self.single)
+            self.grid.build(self.single, 2.2 * self.pair_largest)
         state = (self.x, self.p, self.rest, self.w, self.pair_radius, self.friction)
         kinship = (self.pair_owner, self.pair_self, self.pair_largest, self.shift)
         active = (self.grid.id, self.pair_active)
