@@ -16,7 +16,7 @@ from simgen.scene import Articulation, Drive, Joint, RigidBody, Scene, Shape
 from simgen.scenes.articulated._parts import ALONG_X, fixture, shape, turn, vector, xyz
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
-from simgen.units import Metre, MetrePerSecond, Ratio, Second
+from simgen.units import Metre, MetrePerSecond, Radian, Ratio, Second
 
 _BOARD = 0.018
 """Thickness of boards [m]."""
@@ -37,10 +37,11 @@ class _Cell:
 
 
 class DoorAndDrawers(SceneTemplate):
-    """Doors swing and drawers shoot out of a cabinet; balls roll in the drawers and hit the doors."""
+    """Doors swing and drawers shoot out of a cabinet; balls roll inside and hit the doors."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
 
+    camera_elevation: Annotated[Radian, Uniform(0.28, 0.6)]
     columns: Annotated[int, Integers(2, 3)]
     drawers: Annotated[int, Integers(2, 3)]
     """In a column of drawers."""
@@ -48,7 +49,7 @@ class DoorAndDrawers(SceneTemplate):
     """Of one column."""
     height: Annotated[Metre, Uniform(0.55, 0.9)]
     depth: Annotated[Metre, Uniform(0.32, 0.42)]
-    opening_time: Annotated[Second, Uniform(0.25, 0.6)]
+    opening_time: Annotated[Second, Uniform(0.35, 0.9)]
     """Time constant of the leaves; each has its own within a factor of two."""
     closing: Annotated[Ratio, Uniform(0.0, 0.5)]
     """Share of leaves that start open and slam shut."""
@@ -137,7 +138,7 @@ class DoorAndDrawers(SceneTemplate):
     def _leaf(self, key: Key, cell: _Cell) -> tuple[RigidBody, Joint, list[RigidBody]]:
         rng = key.child(cell.name).rng()
         shut = bool(rng.random() < self.closing)
-        time = self.opening_time * float(np.exp(rng.uniform(-0.5, 0.7)))
+        time = self.opening_time * float(np.exp(rng.uniform(-0.6, 0.8)))
         if cell.kind == "drawer":
             return self._drawer(key, cell, shut, time)
         travel = float(rng.uniform(1.2, 2.0))
