@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from simgen.catalog import load as load
     from simgen.job import Job as Job
     from simgen.job import load_job as load_job
     from simgen.material import material as material
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from simgen.pipeline import generate as generate
     from simgen.pipeline import render as render
     from simgen.pipeline import simulate as simulate
-    from simgen.catalog import load as load
 
 _PUBLIC = {
     "Job": "job",

@@ -19,6 +19,7 @@ from simgen.catalog import (
     reasons,
     write_index,
 )
+from simgen.device import require_device
 from simgen.engine import make_engine, require
 from simgen.errors import SimgenError, unknown
 from simgen.job import Job
@@ -88,6 +89,7 @@ def run_job(job: Job, options: RunOptions) -> Summary:
 def preflight(job: Job) -> None:
     """Refuse before the run: missing packages, passes nobody can give, engines that cannot do a
     scene."""
+    require_device(job.device)
     renderer = make_renderer(job.renderer, device=job.device)
     if set(job.passes) != set(type(job).model_fields["passes"].default):
         require_passes(renderer, frozenset(job.passes))
@@ -149,7 +151,8 @@ def _execute_ray(
             except ray.exceptions.WorkerCrashedError:
                 raise SimgenError(
                     f"the worker of shard {number} died {MAX_RETRIES + 1} times; "
-                    f"finished shards are safe; run the same command again, or try the shard alone with executor=local"
+                    f"finished shards are safe; run the same command again, "
+                    f"or try the shard alone with executor=local"
                 ) from None
             except ray.exceptions.RayTaskError as error:
                 raise error.as_instanceof_cause() from None

@@ -9,7 +9,7 @@ CONVENTIONS: dict[str, str] = {
     "units": "SI: m, kg, s, N, Pa, K, W; angles in radians; every array names its unit",
     "world": "right-handed, z up; gravity is a stored vector",
     "quaternion": "wxyz, unit norm, sign-continuous over time, body to world",
-    "velocity": "linear velocity of the centre of mass and angular velocity, both in the world frame",
+    "velocity": "linear, of the centre of mass, and angular; both in the world frame",
     "time": "frame k is the state at t = k / fps; dt * substeps = 1 / fps; instantaneous shutter",
     "pixel": "pixel (row i, column j) covers [j, j+1) x [i, i+1); its centre is (j + 0.5, i + 0.5)",
     "camera": "OpenCV axes: x right, y down, z forward; camera_to_world 4x4 for every frame",
@@ -22,7 +22,7 @@ CONVENTIONS: dict[str, str] = {
     "centre in t; NaN where invalid (background, last frame)",
     "backward_flow": "pixels from t to t-1 of the surface point at the pixel centre in t; "
     "NaN where invalid",
-    "depth_change": "z of the same point in the camera of t+1 (t-1) minus its z in the camera of t [m]",
+    "depth_change": "z of the same point in the camera of t+1 (t-1) minus z in that of t [m]",
     "occlusion": "the point is hidden or outside the picture in frame t+1 (t-1)",
     "object_coordinates": "rest-pose coordinates in [0,1]^3 of the instance's rest bounding box",
     "temperature": "K, of the visible surface; NaN where the surface has none",

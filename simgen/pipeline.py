@@ -24,6 +24,7 @@ from simgen.annotator import annotate
 from simgen.catalog import Outcome, ShardInfo, write_manifest
 from simgen.check import certify
 from simgen.clip import Clip, StoredFrames, group_digest
+from simgen.device import require_device
 from simgen.engine import capable, make_engine, require
 from simgen.errors import Rejected, SimgenError
 from simgen.job import Job
@@ -36,7 +37,7 @@ from simgen.record import (
     Frames,
     Trajectory,
 )
-from simgen.renderer import View, make_renderer, require_passes
+from simgen.renderer import Renderer, View, make_renderer, require_passes
 from simgen.scene import Scene
 from simgen.shard import ClipWriter, ShardWriter, commit_file, write_header
 from simgen.template import SceneTemplate
@@ -131,6 +132,9 @@ def produce(job: Job, index: int, file: Any, *, threads: int = 0) -> Outcome:
     watch = Stopwatch()
     template = job.template_of(index)
     name = f"{template.name()}/{index:06d}"
+    require_device(job.device)
+    engine = make_engine(job.engine_of(template), device=job.device)
+    renderer = make_renderer(job.renderer, device=job.device, threads=threads)
     row: dict[str, Any] = {
         "index": index,
         "name": name,
@@ -141,10 +145,9 @@ def produce(job: Job, index: int, file: Any, *, threads: int = 0) -> Outcome:
         configuration = job.configuration(index)
         row["config_hash"] = configuration_hash(configuration, job, index)
         row["parameters"] = configuration.model_dump(mode="json")
-        row["engine"] = job.engine_of(template)
+        row["engine"] = engine.name
         with watch("build"):
             scene = configuration.build(job.key_of(index).child("build"))
-        engine = make_engine(row["engine"], device=job.device)
         require(engine, scene, template.name())
         with watch("simulate"):
             (trajectory,) = engine.simulate([scene])
@@ -154,7 +157,7 @@ def produce(job: Job, index: int, file: Any, *, threads: int = 0) -> Outcome:
                 accepted=False, reason=reason, detail=detail, seconds=watch.seconds, **row
             )
         group = file.create_group(f"clips/{index:08d}")
-        certificate = _record(job, configuration, scene, trajectory, group, row, watch, threads)
+        certificate = _record(job, configuration, scene, trajectory, group, row, watch, renderer)
         failed = [f for f in certificate.findings if not f.passed]
         return Outcome(
             accepted=certificate.accepted,
@@ -169,7 +172,8 @@ def produce(job: Job, index: int, file: Any, *, threads: int = 0) -> Outcome:
     except (OSError, MemoryError, KeyboardInterrupt):
         raise
     except Exception as error:
-        last = traceback.format_exc(limit=-4)
+        known = isinstance(error, SimgenError)
+        last = str(error) if known else traceback.format_exc(limit=-4)
         return Outcome(
             accepted=False,
             reason=f"error/{type(error).__name__}",
@@ -187,10 +191,9 @@ def _record(
     group: Any,
     row: dict[str, Any],
     watch: Stopwatch,
-    threads: int,
+    renderer: Renderer,
 ) -> Certificate:
     """Render, annotate, check and store one rolled-out clip."""
-    renderer = make_renderer(job.renderer, device=job.device, threads=threads)
     passes = frozenset(job.passes) & (renderer.passes | OPTIONAL_PASSES)
     camera = scene.camera()
     writer = ClipWriter(

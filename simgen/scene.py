@@ -62,7 +62,8 @@ class Clock:
         if self.substeps < fewest:
             raise SimgenError(
                 f"substeps={self.substeps} at {self.fps} fps gives "
-                f"dt={1 / (self.fps * self.substeps):.3g} s, above the stable {max_dt:.3g} s; use substeps >= {fewest}"
+                f"dt={1 / (self.fps * self.substeps):.3g} s, above the stable "
+                f"{max_dt:.3g} s; use substeps >= {fewest}"
             )
         return self.substeps
 

@@ -155,5 +155,6 @@ def describe_dataset(path: Path, dataset: Dataset) -> Iterator[str]:
         a: dict[str, Any] = clip.attributes
         yield (
             f"  {clip.name:44s} {a['frame_count']} x {a['width']}x{a['height']} "
-            f"at {a['fps']:g} fps, {a['engine']}, {len(clip.objects)} objects, passes: {', '.join(clip.frames.passes)}"
+            f"at {a['fps']:g} fps, {a['engine']}, {len(clip.objects)} objects, "
+            f"passes: {', '.join(clip.frames.passes)}"
         )
