@@ -45,6 +45,12 @@ def _alike(a: wp.vec3, b: wp.vec3, softness: wp.float32) -> wp.float32:
     return wp.exp(-x * x)
 
 
+@wp.func
+def _partial(sun: wp.vec3) -> wp.bool:
+    """Whether a pixel lies in a penumbra (or on the edge of a shadow)."""
+    return sun[1] > 0.02 and sun[1] < 0.98
+
+
 @wp.kernel
 def smooth_light(
     offset: wp.int32,
@@ -95,11 +101,15 @@ def smooth_light(
                     a2 = along * along
                     a4 = a2 * a2
                     near = kernel * wp.exp(-gap) * a4 * a4
-                    w = near * _alike(sky[i], sky[j], 0.35)
+                    w = near
+                    if step > 2:
+                        w = near * _alike(sky[i], sky[j], 0.5)
                     sky_sum += sky[j] * w
                     sky_weight += w
-                    if soft_sun != 0:
-                        s = near * _alike(sun[i], sun[j], 0.3)
+                    if step < 3 or soft_sun != 0:
+                        s = near
+                        if not (_partial(sun[i]) or _partial(sun[j])):
+                            s = near * _alike(sun[i], sun[j], 0.3)
                         sun_sum += sun[j] * s
                         sun_weight += s
                     if blur > 0.0:
