@@ -110,6 +110,8 @@ class Material:
     """Usual thickness of a sheet."""
     stretch_stiffness: Annotated[float | None, Unit("N/m")] = _constant("N/m")
     """In-plane (membrane) stiffness of a sheet, Young's modulus times thickness."""
+    shear_stiffness: Annotated[float | None, Unit("N/m")] = _constant("N/m")
+    """In-plane shear stiffness of a woven sheet; None: isotropic."""
     bending_stiffness: Annotated[float | None, Unit("N m")] = _constant("N m")
     """Flexural rigidity of a sheet per width."""
     thermal_conductivity: Annotated[float | None, Unit("W/(m K)")] = _constant("W/(m K)")
