@@ -1,4 +1,4 @@
-"""MuJoCo: rigid bodies and articulations on the CPU, with exact pair rules of contact."""
+"""MuJoCo: rigid bodies, articulations and ropes on the CPU, with exact pair rules of contact."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from simgen.engine import Engine
 from simgen.errors import Rejected
 from simgen.record import Trajectory
-from simgen.scene import Articulation, RigidBody, Scene
+from simgen.scene import Articulation, RigidBody, Rope, Scene
 
 
 class MujocoEngine(Engine):
@@ -15,7 +15,7 @@ class MujocoEngine(Engine):
 
     name = "mujoco"
     package = "mujoco"
-    accepts = frozenset({RigidBody, Articulation})
+    accepts = frozenset({RigidBody, Articulation, Rope})
     moves_bodies = True
 
     def simulate(self, scenes: Sequence[Scene]) -> Iterator[Trajectory | Rejected]:

@@ -11,12 +11,14 @@ correction (Acary, Cadoux, Lemarechal & Malick 2011) subtracts that lift.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import mujoco as _mujoco
 import numpy as np
 
-from simgen.engines.mujoco_model import Built, Ints
+from simgen.engines.mujoco_model import IMPEDANCE, Built, Ints
+from simgen.engines.mujoco_rope import Quiet
 from simgen.geometry import Array
 
 mujoco: Any = _mujoco  # the library ships no type stubs
@@ -41,6 +43,13 @@ class ContactLaw:
     dt: float
     rest_speed: float
     """Approach speed [m/s] below which nothing bounces: a few steps of gravity."""
+    quiet: Quiet | None = None
+    """Contacts of ropes that carry no force."""
+
+    @cached_property
+    def discrete(self) -> bool:
+        """Whether the discrete integrator runs."""
+        return self.built.model.opt.integrator == mujoco.mjtIntegrator.mjINT_DISCRETE
 
     def apply(self) -> None:
         """Set the references of this step's contact rows; call between mj_step1 and mj_step2."""
@@ -52,37 +61,51 @@ class ContactLaw:
         live = np.flatnonzero(row >= 0)
         if not len(live):
             return
-        row, geom, gap = row[live], contact.geom[live], contact.dist[live]
+        row, gap = row[live], contact.dist[live]
         velocity = data.efc_vel
         approach = velocity[row]
-        first, second = self.built.geom_material[geom].T
+        first, second = self._materials(contact.geom[live], contact.flex[live])
         bounce = self.built.rules.restitution[first, second]
         touching = approach * self.dt + gap <= 0.0
         impact = touching & (approach < -self.rest_speed)
         push = np.minimum(-RECOVERY * gap / self.dt, RECOVERY_SPEED)
         wanted = np.where(gap > 0.0, -gap / self.dt, push)
         wanted = np.where(impact, np.maximum(wanted, -bounce * approach), wanted)
+        if self.quiet is not None:
+            wanted = np.where(self.quiet.of(contact)[live], OUT_OF_REACH * self.dt, wanted)
         self._rub(live, row, contact.dim[live], wanted, approach)
+
+    def _materials(self, geom: Ints, flex: Ints) -> tuple[Ints, Ints]:
+        """Rows of both sides' materials in the rules; a side is a geom or a rope."""
+        if not len(self.built.rope_material):
+            return self.built.geom_material[geom[:, 0]], self.built.geom_material[geom[:, 1]]
+        side = np.where(geom >= 0, self.built.geom_material[geom], self.built.rope_material[flex])
+        return side[:, 0], side[:, 1]
 
     def _rub(self, live: Ints, row: Ints, dim: Ints, wanted: Array, approach: Array) -> None:
         """Friction rows, then the fixed point that keeps sliding contacts from lifting."""
         data, model = self.data, self.built.model
-        velocity, reference = data.efc_vel, data.efc_aref
+        velocity = data.efc_vel
         friction = data.contact.friction[live]
         width = int(dim.max()) - 1
         across = np.minimum(row[:, None] + 1 + np.arange(width), len(velocity) - 1)
         weight = np.where(np.arange(width) < dim[:, None] - 1, friction[:, :width], 0.0)
         used = weight > 0
-        reference[across[used]] = -velocity[across[used]] / self.dt
-        reference[row] = (wanted - approach) / self.dt
-        lift = np.sqrt(np.sum((weight * velocity[across]) ** 2, axis=1))
-        if lift.max() < SLIP:
+        if self.discrete:
+            self._rub_discrete(live, row, wanted, approach)
+            return
+        data.efc_aref[across[used]] = -velocity[across[used]] / self.dt
+        data.efc_aref[row] = (wanted - approach) / self.dt
+        slide = np.sqrt(np.sum((weight * velocity[across]) ** 2, axis=1))
+        rub = friction[:, 0] ** 2 * np.maximum(wanted - approach, 0.0)
+        lift = np.maximum(slide - rub, 0.0)
+        if slide.max() < SLIP:
             return
         mujoco.mj_fwdActuation(model, data)
         mujoco.mj_fwdAcceleration(model, data)
         change = np.empty(len(velocity))
         for _ in range(ROUNDS):
-            reference[row] = (wanted - lift - approach) / self.dt
+            data.efc_aref[row] = (wanted - lift - approach) / self.dt
             mujoco.mj_fwdConstraint(model, data)
             data.qacc_warmstart[:] = data.qacc
             mujoco.mj_mulJacVec(model, data, change, data.qacc)
@@ -92,4 +115,15 @@ class ContactLaw:
             lift = new
             if done:
                 break
-        reference[row] = (wanted - lift - approach) / self.dt
+        data.efc_aref[row] = (wanted - lift - approach) / self.dt
+
+    def _rub_discrete(self, live: Ints, row: Ints, wanted: Array, approach: Array) -> None:
+        """The law under the discrete integrator (ropes), which derives references late in the step,
+        from position and velocity, and whose forward dynamics cannot be called twice. The position
+        is chosen to give the wanted velocity; friction of lasting contacts stops sliding over ten
+        steps, which keeps the convex cone's lift below a tenth of friction * sliding speed."""
+        data = self.data
+        reference = (wanted - approach) / self.dt + approach / IMPEDANCE
+        data.efc_pos[row] = data.efc_margin[row] - reference * IMPEDANCE
+        brake = np.where(approach < -self.rest_speed, 1.0, 0.1) / self.dt
+        data.contact.solreffriction[live] = np.stack([np.full(len(row), -1e-6), -brake], axis=-1)

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen import geometry as geo
-from simgen.engines.rigid import PairRules, branches, pair_rules, untouching
+from simgen.engines.mujoco_rope import GEOM_BIT, attach, flexcomps, ropes
+from simgen.engines.rigid import PairRules, branches, is_round, pair_rules, untouching
 from simgen.geometry import Array
 from simgen.motion import pose_at
 from simgen.rotation import conjugate, from_matrix, multiply, rotate
@@ -22,8 +23,11 @@ mujoco: Any = _mujoco  # the library ships no type stubs
 
 HEAVY = 1e5
 """Mass of a kinematic body over the mass of all free ones: it drags and is not dragged."""
-RIGID = (0.999, 0.999, 0.001, 0.5, 2.0)
+IMPEDANCE = 0.999
+RIGID = (IMPEDANCE, IMPEDANCE, 0.001, 0.5, 2.0)
 """Impedance of every constraint: acceleration follows its reference to 1e-3."""
+MANY = 40
+"""With more free bodies than this conjugate gradients are faster than Newton's method."""
 MARGIN = 5e-4
 """Gap [m] at which a coming contact is already seen."""
 
@@ -40,8 +44,10 @@ class Built:
     """(G,) scene body of each geom."""
     geom_material: Ints
     """(G,) row in the rules."""
-    free: dict[int, int] = field(default_factory=dict[int, int])
+    free: dict[int, int]
     """Scene body with a free joint -> its velocity address."""
+    rope_material: Ints
+    """(R,) row in the rules."""
 
 
 @dataclass(eq=False)
@@ -49,8 +55,10 @@ class _Builder:
     scene: Scene
     spec: Any
     rules: PairRules
-    geoms: list[tuple[str, int, int]] = field(default_factory=list[tuple[str, int, int]])
-    """Geom name, scene body, material row."""
+    geoms: list[tuple[str, int, int, bool]] = field(
+        default_factory=list[tuple[str, int, int, bool]]
+    )
+    """Geom name, scene body, material row, whether it rolls."""
     bodies: dict[str, Any] = field(default_factory=dict[str, Any])
     meshes: dict[int, str] = field(default_factory=dict[int, str])
 
@@ -60,15 +68,18 @@ class _Builder:
 
 def build(scene: Scene, dt: float) -> Built:
     """Compile the scene for a solver step of `dt` [s]."""
-    spec = mujoco.MjSpec()
+    strings = ropes(scene)
+    spec = mujoco.MjSpec.from_string(flexcomps(scene, dt, " ".join(map(str, RIGID)), MARGIN))
     spec.compiler.degree = False
     spec.compiler.balanceinertia = False
     option = spec.option
     option.timestep = dt
     option.gravity = scene.gravity
-    option.integrator = mujoco.mjtIntegrator.mjINT_IMPLICITFAST
+    kinds = mujoco.mjtIntegrator
+    option.integrator = kinds.mjINT_DISCRETE if strings else kinds.mjINT_IMPLICITFAST
     option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
-    option.solver = mujoco.mjtSolver.mjSOL_NEWTON
+    many = sum(b.motion == "dynamic" for b in scene.bodies) > MANY
+    option.solver = mujoco.mjtSolver.mjSOL_CG if many else mujoco.mjtSolver.mjSOL_NEWTON
     option.tolerance, option.iterations = 1e-9, 50
     option.ls_tolerance, option.ls_iterations = 1e-4, 50
     option.enableflags |= int(mujoco.mjtEnableBit.mjENBL_DIAGEXACT)
@@ -80,15 +91,16 @@ def build(scene: Scene, dt: float) -> Built:
         elif isinstance(element, Articulation):
             _add_articulation(builder, element)
     _add_pairs(builder)
+    attach(spec, scene, dt)
     model = spec.compile()
     return _finish(builder, model)
 
 
 def _finish(builder: _Builder, model: Any) -> Built:
     scene = builder.scene
-    ids = {name: model.geom(name).id for name, _, _ in builder.geoms}
+    ids = {name: model.geom(name).id for name, *_ in builder.geoms}
     geom_body, geom_material = np.zeros(model.ngeom, int), np.zeros(model.ngeom, int)
-    for name, body, material in builder.geoms:
+    for name, body, material, _ in builder.geoms:
         geom_body[ids[name]], geom_material[ids[name]] = body, material
     free: dict[int, int] = {}
     for i, body in enumerate(scene.bodies):
@@ -99,7 +111,8 @@ def _finish(builder: _Builder, model: Any) -> Built:
     if light and model.nv:  # the solver's stopping scale must not see the heavy kinematic bodies
         model.stat.meaninertia = float(np.mean(model.body_mass[light]))
     body_ids = np.array([model.body(b.name).id for b in scene.bodies], int)
-    return Built(model, builder.rules, body_ids, geom_body, geom_material, free)
+    strings = np.array([builder.rules.index(r.material) for r in ropes(scene)], int)
+    return Built(model, builder.rules, body_ids, geom_body, geom_material, free, strings)
 
 
 def _heavy(scene: Scene) -> float:
@@ -141,6 +154,9 @@ def _fill(builder: _Builder, node: Any, body: RigidBody) -> None:
 def _add_geoms(builder: _Builder, node: Any, body: RigidBody, shape: Shape, name: str) -> None:
     kind = mujoco.mjtGeom
     common: dict[str, Any] = {
+        "solref": [-1.0, -1.0],
+        "solimp": RIGID,
+        "margin": MARGIN,
         "pos": shape.position,
         "quat": shape.quaternion,
         "contype": 0,
@@ -167,9 +183,14 @@ def _add_geoms(builder: _Builder, node: Any, body: RigidBody, shape: Shape, name
             for hull in mesh.contact_hulls:
                 parts.append({"type": kind.mjGEOM_MESH, "meshname": _mesh(builder, hull)})
     material = builder.rules.index(shape.material)
+    strings = ropes(builder.scene)
+    if strings:  # the larger friction of geom and flex acts: see rope_friction
+        mu = max(builder.rules.friction[material, builder.rules.index(r.material)] for r in strings)
+        common |= {"contype": GEOM_BIT, "friction": [mu, 0.0, 0.0]}
     for i, part in enumerate(parts):
         node.add_geom(name=f"{name}/{i}", **common, **part)
-        builder.geoms.append((f"{name}/{i}", builder.index(body), material))
+        own = (f"{name}/{i}", builder.index(body), material, is_round(shape.geometry))
+        builder.geoms.append(own)
 
 
 def _mesh(builder: _Builder, hull: Array) -> str:
@@ -299,14 +320,14 @@ def _add_pairs(builder: _Builder) -> None:
     """One explicit pair for every two geoms that may touch, with their pair friction."""
     bodies, rules = builder.scene.bodies, builder.rules
     apart = untouching(builder.scene)
-    for i, (name_a, a, material_a) in enumerate(builder.geoms):
-        for name_b, b, material_b in builder.geoms[i + 1 :]:
+    for i, (name_a, a, material_a, round_a) in enumerate(builder.geoms):
+        for name_b, b, material_b, round_b in builder.geoms[i + 1 :]:
             if a == b or "dynamic" not in (bodies[a].motion, bodies[b].motion):
                 continue
             if frozenset((bodies[a].name, bodies[b].name)) in apart:
                 continue
             mu = max(float(rules.friction[material_a, material_b]), 1e-5)
-            roll = float(rules.rolling[material_a, material_b])
+            roll = float(rules.rolling[material_a, material_b]) if round_a or round_b else 0.0
             spin = max(1e-5, roll)
             builder.spec.add_pair(
                 geomname1=name_a,

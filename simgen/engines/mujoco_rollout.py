@@ -11,6 +11,7 @@ import numpy as np
 
 from simgen.engines.mujoco_contact import ContactLaw
 from simgen.engines.mujoco_model import Built, build, joint_name
+from simgen.engines.mujoco_rope import Quiet, RopeReader, bending_modulus, ropes, taut_dt
 from simgen.engines.rigid import allowed_overlap, mechanical_energy, stable_dt
 from simgen.errors import Rejected
 from simgen.geometry import Array
@@ -39,30 +40,34 @@ class _Tape:
 
 def roll_out(scene: Scene) -> Trajectory | Rejected:
     """Simulate one scene."""
-    substeps = scene.clock.resolve(stable_dt(scene, largest=LARGEST_DT, smallest=SMALLEST_DT))
+    largest = min(LARGEST_DT, max(taut_dt(scene), 0.2 * SMALLEST_DT))
+    smallest = min(largest, SMALLEST_DT)
+    substeps = scene.clock.resolve(stable_dt(scene, largest=largest, smallest=smallest))
     dt = 1.0 / (scene.clock.fps * substeps)
     built = build(scene, dt)
     data = mujoco.MjData(built.model)
     _start(scene, built, data)
     rest_speed = 2.0 * dt * float(np.linalg.norm(scene.gravity))
-    law = ContactLaw(built, data, dt, rest_speed)
-    tape = _Tape()
+    quiet = Quiet(scene, built.geom_body) if ropes(scene) else None
+    law = ContactLaw(built, data, dt, rest_speed, quiet)
+    tape, lines = _Tape(), RopeReader(scene, built.model, data)
     for step in range((scene.clock.frames - 1) * substeps + 1):
         _place(scene, built, data, step * dt, dt)
         mujoco.mj_step1(built.model, data)
         if step == 0:
-            overlap = _overlap(scene, built, data)
+            overlap = _overlap(scene, built, data, quiet)
             if overlap:
                 return Rejected("simulation/initial_overlap", overlap)
         if step % substeps == 0:
             _record(tape, built, data)
+            lines.record()
         law.apply()
         mujoco.mj_step2(built.model, data)
         if step % substeps == 0:
-            _record_contacts(tape, scene, built, data, step // substeps)
+            _record_contacts(tape, built, data, step // substeps)
             if not np.isfinite(data.qpos).all():
                 return Rejected("simulation/not_finite", f"at t = {step * dt:.3f} s")
-    return _finish(scene, built, data, tape, dt, substeps)
+    return _finish(scene, built, data, tape, lines, substeps)
 
 
 def _start(scene: Scene, built: Built, data: Any) -> None:
@@ -120,12 +125,17 @@ def _place(scene: Scene, built: Built, data: Any, time: float, dt: float) -> Non
         data.qvel[address + 3 : address + 6] = rotate(conjugate(q0), spin)
 
 
-def _overlap(scene: Scene, built: Built, data: Any) -> str:
+def _overlap(scene: Scene, built: Built, data: Any, quiet: Quiet | None) -> str:
     """The deepest start penetration that is not let pass, in words; '' when there is none."""
-    worst, words = 0.0, ""
-    for k in range(data.ncon):
-        a, b = (scene.bodies[built.geom_body[g]] for g in data.contact.geom[k])
+    worst, words, strings = 0.0, "", ropes(scene)
+    spared = quiet.of(data.contact) if quiet is not None else np.zeros(data.ncon, bool)
+    for k in np.flatnonzero(~spared):
         depth = -float(data.contact.dist[k])
+        sides = [
+            scene.bodies[built.geom_body[g]] if g >= 0 else strings[f]
+            for g, f in zip(data.contact.geom[k], data.contact.flex[k], strict=True)
+        ]
+        a, b = sides
         if depth > allowed_overlap(a, b) and depth > worst:
             worst, words = depth, f"{a.name} and {b.name} overlap by {depth * 1e3:.2f} mm"
     return words
@@ -159,7 +169,7 @@ def _spring_energy(model: Any, data: Any) -> float:
     return total
 
 
-def _record_contacts(tape: _Tape, scene: Scene, built: Built, data: Any, frame: int) -> None:
+def _record_contacts(tape: _Tape, built: Built, data: Any, frame: int) -> None:
     """Loaded contacts of the step that starts at this frame's instant."""
     force = np.zeros(6)
     for k in range(data.ncon):
@@ -169,7 +179,10 @@ def _record_contacts(tape: _Tape, scene: Scene, built: Built, data: Any, frame: 
         mujoco.mj_contactForce(built.model, data, k, force)
         if force[0] <= 0.0:
             continue
-        a, b = built.geom_body[contact.geom[0]], built.geom_body[contact.geom[1]]
+        a, b = (
+            int(built.geom_body[g]) if g >= 0 else len(built.body_ids) + int(f)
+            for g, f in zip(contact.geom, contact.flex, strict=True)
+        )
         impulse = force[0] * built.model.opt.timestep
         tape.contacts.append(
             (frame, a, b, contact.pos.copy(), contact.frame[:3].copy(), -contact.dist, impulse)
@@ -178,7 +191,7 @@ def _record_contacts(tape: _Tape, scene: Scene, built: Built, data: Any, frame: 
 
 def _contacts(scene: Scene, tape: _Tape) -> Contacts:
     ids = {o.name: o.id for o in scene.objects}
-    instance = np.array([ids[b.name] for b in scene.bodies], int)
+    instance = np.array([ids[e.name] for e in (*scene.bodies, *ropes(scene))], int)
     rows = tape.contacts
     return Contacts(
         frame=np.array([r[0] for r in rows], int),
@@ -192,7 +205,7 @@ def _contacts(scene: Scene, tape: _Tape) -> Contacts:
 
 
 def _finish(
-    scene: Scene, built: Built, data: Any, tape: _Tape, dt: float, substeps: int
+    scene: Scene, built: Built, data: Any, tape: _Tape, lines: RopeReader, substeps: int
 ) -> Trajectory | Rejected:
     warned = {
         mujoco.mjtWarning(i).name: int(w.number) for i, w in enumerate(data.warning) if w.number
@@ -215,13 +228,15 @@ def _finish(
             engine="mujoco",
             version=mujoco.__version__,
             device="cpu",
-            dt=dt,
+            dt=float(built.model.opt.timestep),
             substeps=substeps,
             iterations=int(built.model.opt.iterations),
+            parameters={f"bending_modulus/{r.name}": bending_modulus(r) for r in ropes(scene)},
             warnings=tuple(f"{name}: {count}" for name, count in warned.items()),
         ),
+        meshes=lines.states(),
         contacts=_contacts(scene, tape),
-        energy=mechanical_energy(scene, states) + np.array(tape.springs),
+        energy=mechanical_energy(scene, states) + np.array(tape.springs) + lines.energy(),
     )
     bad = not_finite(trajectory)
     return Rejected("simulation/not_finite", ", ".join(bad)) if bad else trajectory

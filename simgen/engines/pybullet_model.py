@@ -2,7 +2,7 @@
 
 A Bullet link's frame lies at its joint, so a link's shapes are moved by minus the joint's anchor.
 Bullet multiplies the coefficients of two surfaces: the square root of each gives their geometric
-mean. A body of several contact materials gets one fixed link for each, since a link has one surface.
+mean. A body of several contact materials gets one fixed link for each: a link has one surface.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pybullet as _pybullet
 
-from simgen import geometry as geo
-from simgen.engines.rigid import Branch, branches, untouching
+from simgen.engines.pybullet_shape import collision_shape, rolling, to_xyzw
+from simgen.engines.rigid import Branch, branches, pair_rules, untouching
 from simgen.geometry import Array, MassProperties
 from simgen.material import Material
 from simgen.motion import pose_at
@@ -60,6 +60,8 @@ class Built:
     client: int
     placed: list[Placed]
     """Scene body order."""
+    friction: float
+    """A typical Coulomb coefficient of the scene."""
     owner: dict[tuple[int, int], int] = field(default_factory=dict[tuple[int, int], int])
     """Bullet (body, link) -> scene body."""
     axles: list[Axle] = field(default_factory=list[Axle])
@@ -88,7 +90,9 @@ class _Node:
 
 def build(scene: Scene, client: int) -> Built:
     """Create every body of the scene in the connected client."""
-    built = Built(client, [Placed(-1, -1, np.zeros(3), np.eye(3))] * len(scene.bodies))
+    nowhere = [Placed(-1, -1, np.zeros(3), np.eye(3))] * len(scene.bodies)
+    rules = pair_rules(scene)
+    built = Built(client, nowhere, float(np.mean(rules.friction)) if rules.materials else 0.0)
     index = {body.name: i for i, body in enumerate(scene.bodies)}
     for element in scene.elements:
         if isinstance(element, RigidBody):
@@ -199,17 +203,13 @@ def _hang(node: _Node, joint: Joint, quaternion: Array) -> None:
     node.axis = tuple(rotate(conjugate(quaternion), joint.axis).tolist())
 
 
-def _xyzw(quaternion: Array) -> list[float]:
-    return np.roll(np.asarray(quaternion, float), -1).tolist()
-
-
 def _principal(p: MassProperties) -> tuple[list[float], list[float]]:
     """Principal moments and the xyzw turn of their axes in the link frame."""
     if not p.mass:
         return [0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0]
     moments, axes = np.linalg.eigh(p.inertia)
     axes[:, 0] *= np.sign(np.linalg.det(axes))
-    return moments.tolist(), _xyzw(from_matrix(axes))
+    return moments.tolist(), to_xyzw(from_matrix(axes))
 
 
 def _create(built: Built, scene: Scene, nodes: list[_Node]) -> None:
@@ -233,10 +233,10 @@ def _create(built: Built, scene: Scene, nodes: list[_Node]) -> None:
         links.append(
             (
                 node.mass.mass,
-                _collision(client, node),
+                collision_shape(client, node.shapes),
                 -1,
                 rotate(back, node.position - up.position).tolist(),
-                _xyzw(multiply(back, node.quaternion)),
+                to_xyzw(multiply(back, node.quaternion)),
                 node.mass.center_of_mass.tolist(),
                 _principal(node.mass)[1],
                 node.parent,
@@ -254,9 +254,9 @@ def _create(built: Built, scene: Scene, nodes: list[_Node]) -> None:
     flags = pybullet.URDF_USE_SELF_COLLISION | pybullet.URDF_USE_SELF_COLLISION_INCLUDE_PARENT
     body = pybullet.createMultiBody(
         baseMass=base.mass.mass,
-        baseCollisionShapeIndex=_collision(client, base),
+        baseCollisionShapeIndex=collision_shape(client, base.shapes),
         basePosition=base.position.tolist(),
-        baseOrientation=_xyzw(base.quaternion),
+        baseOrientation=to_xyzw(base.quaternion),
         baseInertialFramePosition=base.mass.center_of_mass.tolist(),
         baseInertialFrameOrientation=_principal(base.mass)[1],
         flags=flags if len(nodes) > 1 else 0,
@@ -276,8 +276,7 @@ def _settle(built: Built, scene: Scene, body: int, link: int, node: _Node) -> No
         options |= {
             "lateralFriction": math.sqrt(mu),
             "restitution": math.sqrt(e),
-            "rollingFriction": shape.material.rolling_friction or 0.0,
-            "spinningFriction": shape.material.rolling_friction or 0.0,
+            **rolling(node.shapes, shape, built.friction),
             "contactProcessingThreshold": 0.0,
             "collisionMargin": MARGIN,
         }
@@ -304,61 +303,6 @@ def _settle(built: Built, scene: Scene, body: int, link: int, node: _Node) -> No
     if node.joint is not None and node.joint.kind != "fixed":
         child = next(b for b in scene.bodies if b.name == node.joint.child)
         built.axles.append(Axle(node.joint, body, link, child))
-
-
-def _collision(client: int, node: _Node) -> int:
-    """A collision shape of all touching shapes of a node, -1 for none."""
-    kinds: list[int] = []
-    options: list[dict[str, Any]] = []
-    for shape, position in node.shapes:
-        if not shape.collides:
-            continue
-        for kind, option in _pieces(shape):
-            kinds.append(kind)
-            options.append(
-                {
-                    **option,
-                    "collisionFramePosition": position.tolist(),
-                    "collisionFrameOrientation": _xyzw(np.asarray(shape.quaternion)),
-                }
-            )
-    if not kinds:
-        return -1
-    if len(kinds) == 1:
-        return pybullet.createCollisionShape(kinds[0], physicsClientId=client, **options[0])
-    return _compound(client, kinds, options)
-
-
-def _compound(client: int, kinds: list[int], options: list[dict[str, Any]]) -> int:
-    return pybullet.createCollisionShapeArray(
-        shapeTypes=kinds,
-        radii=[o.get("radius", 0.0) for o in options],
-        halfExtents=[o.get("halfExtents", [0.0, 0.0, 0.0]) for o in options],
-        lengths=[o.get("height", 0.0) for o in options],
-        vertices=[o.get("vertices", []) for o in options],
-        collisionFramePositions=[o["collisionFramePosition"] for o in options],
-        collisionFrameOrientations=[o["collisionFrameOrientation"] for o in options],
-        physicsClientId=client,
-    )
-
-
-def _pieces(shape: Shape) -> list[tuple[int, dict[str, Any]]]:
-    match shape.geometry:
-        case geo.Sphere(r):
-            return [(pybullet.GEOM_SPHERE, {"radius": r})]
-        case geo.Box(size):
-            return [(pybullet.GEOM_BOX, {"halfExtents": [x / 2 for x in size]})]
-        case geo.Capsule(r, length):
-            return [(pybullet.GEOM_CAPSULE, {"radius": r, "height": length})]
-        case geo.Cylinder(r, h):
-            return [(pybullet.GEOM_CYLINDER, {"radius": r, "height": h})]
-        case geo.Plane():
-            return [(pybullet.GEOM_PLANE, {"planeNormal": [0.0, 0.0, 1.0]})]
-        case geo.TriangleMesh() as mesh:
-            return [
-                (pybullet.GEOM_MESH, {"vertices": np.asarray(h, float).tolist()})
-                for h in mesh.contact_hulls
-            ]
 
 
 def _close(

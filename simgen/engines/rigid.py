@@ -14,7 +14,7 @@ from simgen.geometry import Array
 from simgen.material import Material, pair_friction, pair_restitution
 from simgen.record import RigidStates
 from simgen.rotation import rotate, to_matrix
-from simgen.scene import Articulation, Joint, RigidBody, Scene
+from simgen.scene import Articulation, Joint, RigidBody, Rope, Scene
 
 OVERLAP = 1e-3
 """Deepest start penetration [m] of dynamic bodies that is let pass, or 2 % of the thinner body."""
@@ -98,7 +98,7 @@ class PairRules:
     restitution: Array
     """(M, M)."""
     rolling: Array
-    """(M, M) lever arm [m]: the sum of both sides' (each loses its own energy)."""
+    """(M, M) lever arm [m]: the mean, for each side loses half of what a pair of its own loses."""
 
     def index(self, material: Material) -> int:
         """Row of a material."""
@@ -112,14 +112,24 @@ def pair_rules(scene: Scene) -> PairRules:
         for shape in body.shapes:
             if shape.collides and not any(m is shape.material for m in found):
                 found.append(shape.material)
+    for rope in (e for e in scene.elements if isinstance(e, Rope)):
+        if not any(m is rope.material for m in found):
+            found.append(rope.material)
     size = (len(found), len(found))
     friction, restitution, rolling = np.zeros(size), np.zeros(size), np.zeros(size)
     for i, a in enumerate(found):
         for j, b in enumerate(found):
             friction[i, j] = pair_friction(a, b)
             restitution[i, j] = pair_restitution(a, b)
-            rolling[i, j] = (a.rolling_friction or 0.0) + (b.rolling_friction or 0.0)
+            rolling[i, j] = 0.5 * ((a.rolling_friction or 0.0) + (b.rolling_friction or 0.0))
     return PairRules(tuple(found), friction, restitution, rolling)
+
+
+def is_round(geometry: geo.Geometry) -> bool:
+    """Whether rolling resistance matters: curved shapes, and meshes of many faces."""
+    if isinstance(geometry, geo.TriangleMesh):
+        return max(len(h) for h in geometry.contact_hulls) > 40
+    return isinstance(geometry, geo.Sphere | geo.Capsule | geo.Cylinder)
 
 
 def thinnest(body: RigidBody) -> float:
@@ -160,9 +170,9 @@ def stable_dt(scene: Scene, *, largest: float, smallest: float, share: float = 0
     return min(largest, max(smallest, wanted))
 
 
-def allowed_overlap(a: RigidBody, b: RigidBody) -> float:
+def allowed_overlap(a: RigidBody | Rope, b: RigidBody | Rope) -> float:
     """Start penetration [m] of a pair that is let pass."""
-    thin = min(thinnest(a), thinnest(b))
+    thin = min(2 * e.radius if isinstance(e, Rope) else thinnest(e) for e in (a, b))
     return max(OVERLAP, 0.02 * thin) if math.isfinite(thin) else OVERLAP
 
 
