@@ -1,4 +1,4 @@
-"""What rigid templates share: bodies of one shape, palettes, rolling starts, layouts without overlap."""
+"""What rigid templates share: bodies of one shape, palettes, rolling starts, layouts."""
 
 from __future__ import annotations
 
@@ -178,8 +178,8 @@ def place_middle(geometry: Geometry, quaternion: ArrayLike, at: ArrayLike) -> Ve
 def drop_layers(
     key: Key, radii: Sequence[float], *, half: tuple[float, float], start: float, gap: float = 0.004
 ) -> list[Array]:
-    """Centres [m] of balls of `radii` that do not overlap: thrown at random into a column above z = `start`
-    over the rectangle of half-widths `half`, each as low as the ones before it allow."""
+    """Centres [m] of balls of `radii` that do not overlap: a random heap above z = `start` over the
+    rectangle of half-widths `half`, each ball as low as the ones before it allow."""
     rng = key.rng()
     placed: list[Array] = []
     for i, r in enumerate(radii):

@@ -38,7 +38,7 @@ STUFFS: dict[str, Color | None] = {
 
 
 class BallBounce(SceneTemplate):
-    """Balls of many materials fall side by side or pour into a pit or a bowl; each bounces its own way."""
+    """Balls of many materials fall in a row, into a pit or a bowl; each bounces its own way."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
 
@@ -129,16 +129,16 @@ class BallBounce(SceneTemplate):
                 for i, r in enumerate(radii)
             ]
         half = self._half(len(radii))
-        start = 0.45 * self.drop + (0.1 if self.layout == "bowl" else 0.0)
+        start = 0.35 * self.drop + (0.1 if self.layout == "bowl" else 0.0)
         found = drop_layers(
             key.child("places"),
             [float(r) for r in radii],
             half=(half[0] - 0.03, half[1] - 0.03),
             start=start,
-            gap=0.9 * self.radius,
+            gap=1.5 * self.radius,
         )
         lift = key.child("lift").rng().uniform(0.0, 0.004, len(radii))
-        return [c + [0, 0, float(z)] for c, z in zip(found, lift, strict=True)]
+        return [c + np.array([0.0, 0.0, float(z)]) for c, z in zip(found, lift, strict=True)]
 
     def _pit(self, key: Key, half: tuple[float, float]) -> list[RigidBody]:
         """Four low walls around the place where the balls land."""

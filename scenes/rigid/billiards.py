@@ -41,6 +41,7 @@ class Billiards(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
 
+    camera_azimuth: Annotated[Radian, Uniform(-0.45, 0.45)]
     camera_elevation: Annotated[Radian, Uniform(0.45, 0.85)]
     rack: Annotated[str, Choice("triangle", "diamond", "scatter")]
     balls: Annotated[int, Integers(6, 15)]
@@ -63,7 +64,11 @@ class Billiards(SceneTemplate):
         height = 0.06
         elements = [
             self._ball(
-                key, f"ball_{i:02d}", BALLS[i % 8], i >= 8, place + [0, 0, height + r + GAP / 5]
+                key,
+                f"ball_{i:02d}",
+                BALLS[i % 8],
+                i >= 8,
+                place + np.array([0.0, 0.0, height + r + GAP / 5]),
             )
             for i, place in enumerate(places)
         ]

@@ -26,13 +26,13 @@ class MarbleRun(SceneTemplate):
 
     camera_azimuth: Annotated[Radian, Uniform(-0.5, 0.5)]
     camera_elevation: Annotated[Radian, Uniform(0.1, 0.35)]
-    levels: Annotated[int, Integers(2, 4)]
+    levels: Annotated[int, Integers(3, 4)]
     width: Annotated[Metre, Uniform(0.55, 0.85, held_out=(0.8, 0.85))]
     """Between the side posts."""
     tilt: Annotated[Radian, Uniform(0.08, 0.17)]
     """Of every channel."""
     radius: Annotated[Metre, Uniform(0.012, 0.018)]
-    marbles: Annotated[int, Integers(8, 22)]
+    marbles: Annotated[int, Integers(12, 24)]
     opening: Annotated[Ratio, Uniform(3.6, 5.0)]
     """Gap at a channel's low end, in marble radii."""
     marble: Annotated[str, Choice("glass/coloured", "metal/steel", "wood/beech", "stone/marble")]

@@ -43,7 +43,7 @@ class PegBoard(SceneTemplate):
         wide = self.columns * p
         bins, field, head = 2.6 * p, self.rows * 0.87 * p, 4.2 * p
         tall = bins + field + head
-        # Board coordinates: x across, y up the slope, z out of the board; its foot is above the floor.
+        # Board coordinates: x across, y up the slope, z out of the board.
         turn = from_axis_angle((1, 0, 0), self.slope)
         foot = np.array([0.0, -0.5 * tall * math.cos(self.slope), 0.02])
 

@@ -51,43 +51,107 @@ Maker = Callable[[Key, float], Geometry]
 THINGS: dict[str, tuple[tuple[Maker, tuple[str, ...], bool], ...]] = {
     # maker(key, scale), materials, painted in the palette
     "kitchen": (
-        (lambda k, s: mug(radius=0.038 * s, height=0.085 * s, wedges=8), ("ceramic/porcelain",), True),
-        (lambda k, s: cup(radius=0.036 * s, height=0.09 * s, thickness=0.003, wedges=8), ("plastic/abs",), True),
-        (lambda k, s: bowl(radius=0.06 * s, height=0.045 * s, wedges=7), ("ceramic/porcelain", "wood/oak"), True),
+        (
+            lambda k, s: mug(radius=0.038 * s, height=0.085 * s, wedges=8),
+            ("ceramic/porcelain",),
+            True,
+        ),
+        (
+            lambda k, s: cup(radius=0.036 * s, height=0.09 * s, thickness=0.003, wedges=8),
+            ("plastic/abs",),
+            True,
+        ),
+        (
+            lambda k, s: bowl(radius=0.06 * s, height=0.045 * s, wedges=7),
+            ("ceramic/porcelain", "wood/oak"),
+            True,
+        ),
         (lambda k, s: can(radius=0.032 * s, height=0.1 * s), ("metal/aluminium",), True),
-        (lambda k, s: spoon(length=0.15 * s, width=0.036 * s, wedges=6), ("metal/steel", "wood/beech"), False),
-        (lambda k, s: bottle(radius=0.03 * s, height=0.17 * s), ("plastic/hdpe", "glass/coloured"), True),
+        (
+            lambda k, s: spoon(length=0.15 * s, width=0.036 * s, wedges=6),
+            ("metal/steel", "wood/beech"),
+            False,
+        ),
+        (
+            lambda k, s: bottle(radius=0.03 * s, height=0.17 * s),
+            ("plastic/hdpe", "glass/coloured"),
+            True,
+        ),
         (lambda k, s: Sphere(0.034 * s), ("organic/apple",), False),
     ),
     "toys": (
-        (lambda k, s: bevelled_box(size=(0.045 * s,) * 3), ("wood/beech", "plastic/abs"), True),
+        (
+            lambda k, s: bevelled_box(size=(0.045 * s, 0.045 * s, 0.045 * s)),
+            ("wood/beech", "plastic/abs"),
+            True,
+        ),
         (lambda k, s: star(radius=0.04 * s, height=0.022 * s), ("plastic/abs", "wood/beech"), True),
         (lambda k, s: cells(kind="L", cell=0.024 * s, height=0.024 * s), ("wood/beech",), True),
         (lambda k, s: cells(kind="T", cell=0.024 * s, height=0.024 * s), ("wood/beech",), True),
-        (lambda k, s: torus(radius=0.036 * s, thickness=0.011 * s, wedges=9), ("rubber/silicone", "plastic/abs"), True),
+        (
+            lambda k, s: torus(radius=0.036 * s, thickness=0.011 * s, wedges=9),
+            ("rubber/silicone", "plastic/abs"),
+            True,
+        ),
         (lambda k, s: Sphere(0.028 * s), ("rubber/natural", "plastic/abs"), True),
-        (lambda k, s: polyhedron(faces=(8, 12, 20)[int(k.rng().integers(3))], radius=0.034 * s), ("plastic/phenolic",), True),
+        (
+            lambda k, s: polyhedron(faces=(8, 12, 20)[int(k.rng().integers(3))], radius=0.034 * s),
+            ("plastic/phenolic",),
+            True,
+        ),
         (lambda k, s: cone(radius=0.03 * s, height=0.06 * s), ("wood/beech",), True),
         (lambda k, s: jack(radius=0.03 * s, thickness=0.008 * s), ("metal/brass",), False),
     ),
     "workshop": (
-        (lambda k, s: hammer(length=0.2 * s, head=0.075 * s, thickness=0.022 * s), ("wood/oak",), False),
+        (
+            lambda k, s: hammer(length=0.2 * s, head=0.075 * s, thickness=0.022 * s),
+            ("wood/oak",),
+            False,
+        ),
         (lambda k, s: wrench(length=0.16 * s, width=0.036 * s), ("metal/steel",), False),
-        (lambda k, s: gear(radius=0.04 * s, teeth=10, thickness=0.014 * s), ("metal/brass", "metal/steel"), False),
+        (
+            lambda k, s: gear(radius=0.04 * s, teeth=10, thickness=0.014 * s),
+            ("metal/brass", "metal/steel"),
+            False,
+        ),
         (lambda k, s: dumbbell(length=0.11 * s, radius=0.022 * s), ("metal/cast_iron",), False),
         (lambda k, s: can(radius=0.03 * s, height=0.09 * s), ("metal/aluminium",), True),
-        (lambda k, s: torus(radius=0.035 * s, thickness=0.009 * s, wedges=9), ("rubber/neoprene",), False),
+        (
+            lambda k, s: torus(radius=0.035 * s, thickness=0.009 * s, wedges=9),
+            ("rubber/neoprene",),
+            False,
+        ),
         (lambda k, s: bevelled_box(size=(0.07 * s, 0.04 * s, 0.035 * s)), ("wood/pine",), False),
     ),
     "study": (
-        (lambda k, s: book(width=0.085 * s, height=0.12 * s, thickness=0.022 * s), ("paper/cardboard",), True),
-        (lambda k, s: mug(radius=0.036 * s, height=0.08 * s, wedges=8), ("ceramic/porcelain",), True),
-        (lambda k, s: rock(key=k, radius=0.036 * s), ("stone/granite", "stone/marble", "stone/sandstone"), False),
+        (
+            lambda k, s: book(width=0.085 * s, height=0.12 * s, thickness=0.022 * s),
+            ("paper/cardboard",),
+            True,
+        ),
+        (
+            lambda k, s: mug(radius=0.036 * s, height=0.08 * s, wedges=8),
+            ("ceramic/porcelain",),
+            True,
+        ),
+        (
+            lambda k, s: rock(key=k, radius=0.036 * s),
+            ("stone/granite", "stone/marble", "stone/sandstone"),
+            False,
+        ),
         (lambda k, s: Sphere(0.025 * s), ("glass/coloured", "rubber/natural"), True),
-        (lambda k, s: bevelled_box(size=(0.05 * s, 0.05 * s, 0.02 * s)), ("rubber/natural", "wood/cork"), True),
-        (lambda k, s: polyhedron(faces=12, radius=0.03 * s), ("metal/brass", "stone/marble"), False),
+        (
+            lambda k, s: bevelled_box(size=(0.05 * s, 0.05 * s, 0.02 * s)),
+            ("rubber/natural", "wood/cork"),
+            True,
+        ),
+        (
+            lambda k, s: polyhedron(faces=12, radius=0.03 * s),
+            ("metal/brass", "stone/marble"),
+            False,
+        ),
     ),
-}  # fmt: skip
+}
 """What may fall, by kind: shape, materials it may be made of, whether it is painted."""
 
 
@@ -104,7 +168,7 @@ class PileDrop(SceneTemplate):
     tray_depth: Annotated[Ratio, Uniform(0.65, 0.95)]
     """Over its width."""
     tray_height: Annotated[Metre, Uniform(0.05, 0.13)]
-    drop: Annotated[Metre, Uniform(0.05, 0.25)]
+    drop: Annotated[Metre, Uniform(0.05, 0.15)]
     """Of the lowest thing above the tray's floor."""
     spin: Annotated[Ratio, Uniform(0.0, 6.0)]
     """Largest angular velocity at the start [rad/s]."""
@@ -141,7 +205,8 @@ class PileDrop(SceneTemplate):
                 )
             )
         elements.append(self._tray(key, width, depth))
-        top = max(self.drop + 0.25, min(0.62, 0.75 * float(max(c[2] for c in centers))))
+        top = min(0.42, 0.75 * float(max(c[2] for c in centers)))
+        top = max(top, self.tray_height + 0.14)
         spill = 0.12 if self.action == "tip" else 0.03
         focus = Focus(
             lower=(-width / 2 - 0.03, -depth / 2 - spill, 0.0),

@@ -24,6 +24,7 @@ class PuckCollisions(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
 
+    camera_azimuth: Annotated[Radian, Uniform(-0.4, 0.4)]
     camera_elevation: Annotated[Radian, Uniform(0.5, 0.95)]
     pattern: Annotated[str, Choice("crossfire", "break", "swirl")]
     pucks: Annotated[int, Integers(5, 14)]

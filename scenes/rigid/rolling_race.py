@@ -32,9 +32,9 @@ class RollingRace(SceneTemplate):
     camera_azimuth: Annotated[Radian, Uniform(-0.5, 0.7)]
     camera_elevation: Annotated[Radian, Uniform(0.25, 0.6)]
     racers: Annotated[int, Integers(3, 6)]
-    slope: Annotated[Radian, Uniform(0.12, 0.26, held_out=(0.24, 0.26))]
-    length: Annotated[Metre, Uniform(1.0, 1.4)]
-    radius: Annotated[Metre, Uniform(0.03, 0.05)]
+    slope: Annotated[Radian, Uniform(0.1, 0.22, held_out=(0.2, 0.22))]
+    length: Annotated[Metre, Uniform(0.9, 1.2)]
+    radius: Annotated[Metre, Uniform(0.038, 0.06)]
     spread: Annotated[Ratio, Uniform(0.0, 0.3)]
     """Variation of the racers' radii."""
     barrier: Annotated[str, Choice("wall", "blocks")]
@@ -149,7 +149,7 @@ class RollingRace(SceneTemplate):
                 f"divider_{i}",
                 rail,
                 "wood/walnut",
-                position=middle + [0, (i - self.racers / 2) * lane, 0],
+                position=middle + np.array([0.0, (i - self.racers / 2) * lane, 0.0]),
                 quaternion=turn,
             )
             for i in range(self.racers + 1)

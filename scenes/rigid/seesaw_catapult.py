@@ -33,7 +33,7 @@ class SeesawCatapult(SceneTemplate):
     """From the weight to the plank."""
     push: Annotated[MetrePerSecond, Uniform(0.3, 1.2)]
     """Downward speed of the weight at the start."""
-    weight: Annotated[Ratio, Uniform(0.7, 1.8)]
+    weight: Annotated[Ratio, Uniform(0.6, 1.4)]
     """Mass of the weight over all that is thrown plus half the plank."""
     load: Annotated[int, Integers(1, 4)]
     """Things on the plank's end."""
@@ -68,7 +68,7 @@ class SeesawCatapult(SceneTemplate):
         top = float(elements[-1].position[2]) + 0.05 * length
         x = length * 0.55
         focus = Focus(
-            lower=(-1.25 * x, -wide, 0.0), upper=(1.05 * x, wide, max(top, 0.85 * length))
+            lower=(-1.25 * x, -wide, 0.0), upper=(1.05 * x, wide, max(top, 0.68 * length))
         )
         return self.stage(key, elements, focus=focus)
 
@@ -140,7 +140,7 @@ class SeesawCatapult(SceneTemplate):
         side = float(key.child("side").rng().uniform(-0.1, 0.1)) * size
         place = end + np.array([0.0, side, self.drop + size / 2])
         lean = from_axis_angle((0, 1, 0), float(key.child("lean").rng().uniform(-0.2, 0.2)))
-        metal = self.weight > 1.2
+        metal = self.weight > 1.0
         return body(
             key,
             "weight",

@@ -20,7 +20,6 @@ from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, RadianPerSecond, Ratio
 
-
 HOLLOW = 0.12
 """Height of the dish at radius r: HOLLOW r^2 / half its width."""
 

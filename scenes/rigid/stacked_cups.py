@@ -57,7 +57,7 @@ class StackedCups(SceneTemplate):
                 f"cup_{i:02d}",
                 mesh,
                 self.cup,
-                position=place + [0, 0, ground + tall],
+                position=place + np.array([0.0, 0.0, ground + tall]),
                 quaternion=FLIP,
                 color=None if self.cup.startswith("metal") else paint[i],
             )

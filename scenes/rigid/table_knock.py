@@ -24,7 +24,7 @@ from simgen.scenes.rigid._things import (
     shape,
     yaw,
 )
-from simgen.shapes import bevelled_box, book, bottle, bowl, can, cup, mug, star, table, vase
+from simgen.shapes import bevelled_box, bottle, bowl, can, cup, mug, table, vase
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Ratio
