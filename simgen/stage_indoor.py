@@ -59,7 +59,7 @@ def studio(key: Key, place: Place) -> list[Element]:
     bend = 0.4 * radius
     arc = np.linspace(0.0, math.pi / 2, 13)
     outward = np.concatenate([radius - bend + bend * np.sin(arc), [radius]])
-    upward = np.concatenate([0.004 * radius + bend * (1 - np.cos(arc)), [max(height, 1.2 * bend)]])
+    upward = np.concatenate([0.0006 * radius + bend * (1 - np.cos(arc)), [max(height, 1.2 * bend)]])
     turns = place.bearing + math.pi + np.linspace(-1.9, 1.9, 49)
     around = np.stack([np.sin(turns), -np.cos(turns)], axis=1)
     rows, columns = len(outward), len(turns)
@@ -270,7 +270,9 @@ def _plant(
         offset = rng.normal(size=3) * (0.09, 0.09, 0.13)
         spot = (x + float(offset[0]), y + float(offset[1]), 0.62 + float(offset[2]))
         pieces.append((Sphere(float(rng.uniform(0.06, 0.12))), spot))
-    look = Look(color=(0.2, 0.36, 0.14), accent=(0.33, 0.48, 0.2), texture="grass", scale=0.2)
+    look = Look(
+        color=(0.2, 0.36, 0.14), accent=(0.33, 0.48, 0.2), texture="grass", scale=0.2, roughness=0.9
+    )
     return fixture(name, pieces, look, "organic/clay", wall)
 
 

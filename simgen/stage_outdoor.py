@@ -148,7 +148,13 @@ def _hedge(rng: np.random.Generator, place: Place, far: float) -> Element:
     x, y, _ = place.at(azimuth, distance)
     quaternion = (math.cos(azimuth / 2), 0.0, 0.0, math.sin(azimuth / 2))
     if rng.random() < 0.5:
-        look = Look(color=(0.19, 0.3, 0.12), accent=(0.3, 0.42, 0.18), texture="grass", scale=0.3)
+        look = Look(
+            color=(0.19, 0.3, 0.12),
+            accent=(0.3, 0.42, 0.18),
+            texture="grass",
+            scale=0.3,
+            roughness=1.0,
+        )
         stuff = "organic/clay"
     else:
         look = Look(

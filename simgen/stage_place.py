@@ -25,7 +25,7 @@ LAID: dict[str, dict[str, tuple[tuple[str, float, float], ...]]] = {
         "ceramic": (("tiles", 0.3, 0.6),),
     },
     "table": {
-        "wood": (("wood", 0.35, 0.7), ("planks", 0.12, 0.25)),
+        "wood": (("wood", 0.3, 0.6), ("planks", 0.12, 0.25)),
         "plastic": (("plain", 0.3, 0.5), ("wood", 0.35, 0.7)),
         "ceramic": (("tiles", 0.08, 0.15),),
     },

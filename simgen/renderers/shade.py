@@ -40,6 +40,8 @@ wp.set_module_options({"max_unroll": 1})  # compiles much faster, runs the same
 
 FILTER_STEPS = (1, 2, 4)
 """Tap distances of the a-trous passes [px]."""
+EDGE_FACTOR = wp.constant(2)
+"""Pixels on an edge take so many times the samples: their noise cannot be filtered."""
 SOFT_SUN = 0.03
 """Suns of a larger angular radius [rad] cast shadows whose noise is filtered."""
 BRIGHTEST = wp.constant(12.0)
@@ -89,10 +91,20 @@ def _gather(
     solid = wp.float32(0.0)
     found = wp.float32(0.0)
     angle = 0.6 / wp.float32(camera.fy)
-    for s in range(samples):
+    first = wp.int32(-1)
+    mixed = wp.bool(False)
+    count = samples
+    s = wp.int32(0)
+    while s < count:
         place = jitter(s)
         way = camera_direction(camera, wp.float32(x) + place[0], wp.float32(y) + place[1])
         hit = trace(geometry, origin, way, FAR)
+        here = wp.int32(0)
+        if hit.kind != NOTHING:
+            here = hit_instance(geometry, hit)
+        if s == 0:
+            first = here
+        mixed = mixed or here != first
         if hit.kind == NOTHING:
             rest += seen_sky(light, way)
         else:
@@ -107,7 +119,9 @@ def _gather(
                     geometry, looks, light, volume, point, way, size, x, y, s, samples
                 )
             if clear <= 0.9:
-                lit = light_point(geometry, looks, light, volume, point, way, x, y, s, samples)
+                lit = light_point(
+                    geometry, looks, light, volume, point, way, x, y, s, samples, False
+                )
                 if clear > OPAQUE:
                     rest += total(lit) * (1.0 - clear)
                 else:
@@ -127,8 +141,12 @@ def _gather(
                     gloss_mirror += wp.cw_mul(lit.gloss, lit.mirror)
                     normal += point.smooth
                     rough += point.roughness
-                    instance = hit_instance(geometry, hit)
-    n = wp.float32(samples)
+                    instance = here
+        s += 1
+        if s == samples and s > 1:  # noqa: SIM102
+            if mixed or wp.length_sq(normal) < 0.9 * solid * solid:
+                count = samples * EDGE_FACTOR
+    n = wp.float32(count)
     k = 1.0 / wp.max(solid, 1.0)
     sky = sky * k
     sun = sun * k

@@ -106,7 +106,9 @@ def through(
         here = hit_look(geometry, hit)
         if looks.transmission[here] <= OPAQUE:
             behind = visible_point(geometry, looks, light.glow, hit, at, way, footprint)
-            lit = light_point(geometry, looks, light, volume, behind, way, x, y, sample, samples)
+            lit = light_point(
+                geometry, looks, light, volume, behind, way, x, y, sample, samples, True
+            )
             return radiance + wp.cw_mul(weight, total(lit))
         facet = hit_geometric_normal(geometry, hit, at)
         n = hit_normal(geometry, hit, at)

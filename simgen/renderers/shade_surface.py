@@ -10,6 +10,7 @@ from simgen.renderers.shade_light import (
     SKY,
     SUN,
     Light,
+    ambient,
     bounce,
     cosine_direction,
     sample_square,
@@ -32,7 +33,7 @@ from simgen.renderers.trace import (
 )
 from simgen.renderers.volume import Volume
 
-MATT = wp.constant(0.45)
+MATT = wp.constant(0.36)
 """Dielectrics rougher than this reflect the blurred surroundings; smoother ones get a ray."""
 
 
@@ -218,8 +219,13 @@ def light_point(
     y: wp.int32,
     sample: wp.int32,
     samples: wp.int32,
+    open_sky: wp.bool,
 ) -> Lit:
-    """One sample of the light at a point: a sun ray, a sky ray, a mirror ray where it shines."""
+    """One sample of the light at a point: a sun ray, a sky ray, a mirror ray where it shines.
+
+    `open_sky`: take the sky as unhidden instead of asking a ray (seen through glass, where noise
+    could not be filtered).
+    """
     out = Lit()
     eye = -direction
     out.emission = point.emission
@@ -227,8 +233,9 @@ def light_point(
     edge = fresnel(point.f0, facing)
     out.diffuse = point.albedo * (1.0 - point.metallic)
     if light.has_sun != 0 and wp.dot(point.facet, light.sun) > -light.radius:
-        u = sample_square(x, y, sample, samples, SUN)
-        toward = sun_direction(light, u)
+        toward = light.sun
+        if not open_sky:
+            toward = sun_direction(light, sample_square(x, y, sample, samples, SUN))
         slant = wp.dot(point.normal, light.sun)
         if wp.dot(point.facet, toward) > 0.0 and slant > 0.0:
             out.sun = sun_share(geometry, looks, light, volume, point.start, toward)
@@ -236,11 +243,14 @@ def light_point(
             shine = ggx_highlight(point, eye, light.sun, light.radius)
             out.sun_factor = wp.cw_mul(light.irradiance, matt + shine)
     if point.metallic < 0.95:
-        u = sample_square(x, y, sample, samples, SKY)
-        toward = cosine_direction(point.normal, u)
-        if wp.dot(toward, point.facet) <= 0.0:
-            toward = cosine_direction(point.facet, u)
-        out.sky = bounce(geometry, looks, light, volume, point.start, toward, False)
+        if open_sky:
+            out.sky = ambient(light, point.normal) * 0.75
+        else:
+            u = sample_square(x, y, sample, samples, SKY)
+            toward = cosine_direction(point.normal, u)
+            if wp.dot(toward, point.facet) <= 0.0:
+                toward = cosine_direction(point.facet, u)
+            out.sky = bounce(geometry, looks, light, volume, point.start, toward, False)
     if point.metallic > 0.3 or point.roughness < MATT:
         u = sample_square(x, y, sample, samples, GLOSS)
         toward = mirrored(point, eye, u)

@@ -25,7 +25,7 @@ from simgen.scene import Grains, Scene
 TEXTURES: dict[str, str] = {
     "plain": "moulded or painted, faintly uneven",
     "noise": "clouds of the accent; scale is the size of the largest",
-    "wood": "sawn wood, grain along the longest edge; scale / 18 is a year ring",
+    "wood": "sawn wood, grain along the longest edge; scale / 36 is a year ring",
     "planks": "floor boards; scale is their width",
     "parquet": "squares of five strips; scale is the square",
     "marble": "veined; scale is the distance of main veins",
@@ -186,9 +186,9 @@ def _solid_pattern(
     elif texture == wp.static(_INDEX["sand"]):
         out = solid.grainy(p, 0.0016, 0.7, footprint, 1.3)
     elif texture == wp.static(_INDEX["soil"]):
-        out = solid.grainy(p, 0.016, scale, footprint, 2.0)
+        out = solid.grainy(p, 0.016, scale, footprint, 1.3)
     elif texture == wp.static(_INDEX["grass"]):
-        out = solid.grainy(p, 0.012, scale, footprint, 2.2)
+        out = solid.grainy(p, 0.012, scale, footprint, 1.2)
     elif texture == wp.static(_INDEX["foam"]):
         out = solid.grainy(p, 0.25 * scale, 0.2, footprint, 0.8)
     elif texture == wp.static(_INDEX["grain"]):

@@ -54,7 +54,7 @@ def wood(
         q = wp.vec3(p[1], p[2], p[0])
     elif axis == 1:
         q = wp.vec3(p[2], p[0], p[1])
-    ring = scale / 18.0
+    ring = scale / 36.0
     sway = noise(wp.vec3(q[0] / scale * 2.0, q[1] / scale * 2.0, q[2] / scale * 0.7 + 31.0 * shift))
     bend = noise(wp.vec3(q[0] / scale * 7.0, q[1] / scale * 7.0, q[2] / scale * 1.3 + 7.0 * shift))
     x = q[0] + scale * (0.35 + 0.5 * shift) + ring * (1.5 * sway[3] + 0.45 * bend[3])
@@ -123,8 +123,8 @@ def concrete(p: wp.vec3, scale: wp.float32, footprint: wp.float32) -> Pattern:
     stain = fractal(p, 2.2 * scale, 3, footprint)
     cloud = fractal(p, 0.35 * scale, 4, footprint)
     grain = noise(p / 0.0021)
-    hole = noise(p / 0.011 + wp.vec3(5.5, 2.1, 0.3))
-    open = wp.clamp((hole[3] - 0.72) * 9.0, 0.0, 1.0) * resolved(0.011, footprint)
+    hole = noise(p / 0.007 + wp.vec3(5.5, 2.1, 0.3))
+    open = wp.clamp((hole[3] - 0.8) * 9.0, 0.0, 1.0) * resolved(0.007, footprint)
     fine = resolved(0.0021, footprint)
     out.mix = wp.clamp(0.3 + 0.45 * stain[3] + 0.35 * cloud[3], 0.0, 1.0)
     out.shade = (1.0 + 0.06 * grain[3] * fine + 0.07 * cloud[3]) * (1.0 - 0.35 * open)
@@ -159,9 +159,9 @@ def grainy(
     keep_a = resolved(grain, footprint)
     keep_b = resolved(0.47 * grain, footprint)
     speck = 0.55 * a[3] * keep_a + 0.6 * b[3] * keep_b
-    out.mix = wp.clamp(0.35 + 0.45 * speck + 0.4 * c[3], 0.0, 1.0)
-    out.shade = wp.max(1.0 + 0.22 * relief * speck + 0.12 * c[3], 0.2)
-    out.slope = gradient(a) * (0.22 * relief * keep_a) + gradient(c) * (0.05 * relief * patch)
+    out.mix = wp.clamp(0.35 + 0.45 * speck + (0.08 + 0.16 * relief) * c[3], 0.0, 1.0)
+    out.shade = wp.max(1.0 + 0.22 * relief * speck + (0.03 + 0.05 * relief) * c[3], 0.2)
+    out.slope = gradient(a) * (0.22 * relief * keep_a) + gradient(c) * (0.012 * relief * patch)
     out.slope += gradient(b) * (0.14 * relief * keep_b)
     return out
 
