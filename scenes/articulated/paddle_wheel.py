@@ -31,11 +31,11 @@ class PaddleWheel(SceneTemplate):
     start_angle: Annotated[Radian, Uniform(0.0, 0.6)]
     start_speed: Annotated[RadianPerSecond, Uniform(-1.5, 2.0)]
     """Of the wheel, positive the way the balls turn it."""
-    rows: Annotated[int, Integers(4, 8)]
+    rows: Annotated[int, Integers(5, 9)]
     """Of balls on the chute, two in each."""
     ball_radius: Annotated[Ratio, Uniform(0.12, 0.16)]
     """Over the wheel's radius."""
-    slope: Annotated[Radian, Uniform(0.2, 0.4)]
+    slope: Annotated[Radian, Uniform(0.1, 0.26)]
     """Of the chute."""
     damping: Annotated[float, Uniform(0.002, 0.02), Unit("N m s/rad")]
     wheel_material: Annotated[
@@ -70,7 +70,7 @@ class PaddleWheel(SceneTemplate):
 
     @property
     def _height(self) -> float:
-        return self.wheel_radius + 0.06
+        return self.wheel_radius + 2.6 * self._ball
 
     def _wheel(self, key: Key) -> Articulation:
         """The wheel turns about y; its right side (+x) goes down under the balls."""
