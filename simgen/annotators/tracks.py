@@ -198,8 +198,10 @@ def _on_body(
         turn, origin = to_matrix(shape.quaternion), np.asarray(shape.position)
         if isinstance(shape.geometry, Plane):
             world = to_matrix(body.quaternion).T @ (area[0] - np.asarray(body.position))
-            centre, half = turn.T @ (world - origin), min(area[1], shape.geometry.extent)
-            flat = centre[:2] + rng.uniform(-half, half, (int(n), 2))
+            extent = shape.geometry.extent
+            centre, half = turn.T @ (world - origin), min(area[1], extent)
+            inside = np.clip(centre[:2], half - extent, extent - half)
+            flat = inside + rng.uniform(-half, half, (int(n), 2))
             local = np.concatenate([flat, np.zeros((int(n), 1))], 1)
         else:
             face, weights = _sample(_areas(mesh), int(n), rng)
