@@ -1,0 +1,141 @@
+"""Hot smoke rises past obstacles."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, ClassVar
+
+import numpy as np
+
+from simgen.camera import Focus
+from simgen.geometry import Box, Capsule, Cylinder, Geometry, Sphere
+from simgen.key import Key
+from simgen.scene import Ambient, Domain, Element, Gas, GasSource, Scene
+from simgen.scenes.thermodynamics._parts import fixed, part, turn
+from simgen.space import Choice, Integers, Uniform
+from simgen.template import SceneTemplate
+from simgen.units import Kelvin, Metre, MetrePerSecond, Radian, Ratio, Second, Unit
+
+_SMOKES = {
+    "white": (0.92, 0.92, 0.93),
+    "grey": (0.45, 0.45, 0.47),
+    "black": (0.07, 0.07, 0.08),
+    "blue": (0.35, 0.5, 0.9),
+    "orange": (0.95, 0.5, 0.2),
+    "green": (0.4, 0.8, 0.45),
+    "violet": (0.65, 0.4, 0.85),
+}
+"""sRGB albedo."""
+_POTS = ("ceramic/terracotta", "stone/granite", "metal/cast_iron", "metal/copper")
+_HEIGHT = 1.26
+"""Of the domain [m]."""
+_CELL = 0.0225
+"""56 cells high."""
+_HALF = 19
+"""Cells from the middle to a side."""
+
+
+class SmokePlume(SceneTemplate):
+    """Hot smoke rises from one to three pots, past hanging obstacles, in still air or wind."""
+
+    engines: ClassVar[tuple[str, ...]] = ("warp",)
+
+    camera_elevation: Annotated[Radian, Uniform(0.05, 0.3)]
+    sources: Annotated[int, Integers(1, 3)]
+    source_radius: Annotated[Metre, Uniform(0.045, 0.075)]
+    source_temperature: Annotated[Kelvin, Uniform(330.0, 520.0, held_out=(480.0, 520.0))]
+    turbulence: Annotated[Ratio, Uniform(0.3, 1.0)]
+    """Flicker of the gas in a source over its own speed."""
+    obstacle: Annotated[str, Choice("none", "sphere", "box", "bar", "two", held_out=("bar",))]
+    wind: Annotated[MetrePerSecond, Uniform(0.0, 0.35)]
+    """Below 0.1 the air is still."""
+    wind_azimuth: Annotated[Radian, Uniform(-math.pi, math.pi)]
+    smoke: Annotated[str, Choice(*_SMOKES)]
+    absorption: Annotated[float, Uniform(15.0, 40.0), Unit("1/m")]
+    cooling: Annotated[float, Uniform(0.1, 0.6), Unit("1/s")]
+    pot: Annotated[str, Choice(*_POTS)]
+    start_time: Annotated[Second, Uniform(0.0, 1.5)]
+    """How long the smoke has been rising at frame 0."""
+
+    def build(self, key: Key) -> Scene:
+        half = _HALF * _CELL
+        pots, sources = self._pots(key)
+        gas = Gas(
+            name="smoke",
+            domain=Domain(lower=(-half, -half, 0.0), upper=(half, half, _HEIGHT)),
+            cell=_CELL,
+            sources=sources,
+            color=_SMOKES[self.smoke],
+            absorption=self.absorption,
+            cooling=self.cooling,
+            turbulence=self.turbulence,
+            seed=int(key.child("flicker").rng().integers(2**31)),
+            start_time=self.start_time,
+        )
+        solids = [*pots, *self._obstacles(key, sources)]
+        speed = self.wind if self.wind >= 0.1 else 0.0
+        wind = (speed * math.cos(self.wind_azimuth), speed * math.sin(self.wind_azimuth), 0.0)
+        focus = Focus(lower=(-0.8 * half, -0.5 * half, 0.0), upper=(0.8 * half, 0.5 * half, 1.15))
+        return self.stage(key, [gas, *solids], focus=focus, ambient=Ambient(wind=wind))
+
+    def _pots(self, key: Key) -> tuple[list[Element], tuple[GasSource, ...]]:
+        """Pots on a line or triangle and the source in the mouth of each."""
+        rng = key.child("sources").rng()
+        start = float(rng.uniform(0, math.pi))
+        reach = 0.0 if self.sources == 1 else float(rng.uniform(0.15, 0.24))
+        pots: list[Element] = []
+        sources: list[GasSource] = []
+        for n in range(self.sources):
+            a = start + 2 * math.pi * n / self.sources
+            r = self.source_radius * float(rng.uniform(0.85, 1.15))
+            tall = float(rng.uniform(0.05, 0.12))
+            x, y = reach * math.cos(a), reach * math.sin(a)
+            body = part(key.child("pot", n), Cylinder(1.15 * r, tall), self.pot)
+            pots.append(fixed(f"pot_{n}", (x, y, tall / 2), body))
+            excess = (self.source_temperature - 293.15) * float(rng.uniform(0.8, 1.0))
+            sources.append(
+                GasSource(position=(x, y, tall + 0.5 * r), radius=r, temperature=293.15 + excess)
+            )
+        return pots, tuple(sources)
+
+    def _obstacles(self, key: Key, sources: tuple[GasSource, ...]) -> list[Element]:
+        """Things in the way of the smoke, hung on wires or held by two posts."""
+        rng = key.child("obstacles").rng()
+        kinds = {"none": [], "two": ["sphere", "box"]}.get(self.obstacle, [self.obstacle])
+        stuffs = ("wood/oak", "stone/marble", "metal/brass", "ceramic/porcelain", "plastic/abs")
+        found: list[Element] = []
+        for n, kind in enumerate(kinds):
+            over = np.array(sources[n % len(sources)].position[:2])
+            x, y = over + rng.normal(size=2) * 0.035
+            z = 0.46 + 0.26 * n + float(rng.uniform(-0.05, 0.08))
+            stuff = stuffs[int(rng.integers(len(stuffs)))]
+            own = key.child("obstacle", n)
+            if kind == "bar":
+                found.append(self._gate(own, stuff, float(y), z, float(rng.uniform(0.04, 0.07))))
+                continue
+            size = float(rng.uniform(0.07, 0.11))
+            q = turn((0.3, 0.5, 1.0), float(rng.uniform(0, 1.5)))
+            form: Geometry = (
+                Sphere(size) if kind == "sphere" else Box((2 * size, 1.7 * size, 1.2 * size))
+            )
+            wire_length = 3.0
+            wire = part(
+                own,
+                Cylinder(0.002, wire_length),
+                "metal/steel",
+                position=(0.0, 0.0, wire_length / 2),
+            )
+            shapes = (part(own, form, stuff, quaternion=q), wire)
+            found.append(fixed(f"{kind}_{n}", (float(x), float(y), z), *shapes))
+        return found
+
+    def _gate(self, key: Key, stuff: str, y: float, z: float, radius: float) -> Element:
+        """A round bar along x on two posts that stand beside the smoke."""
+        length = 0.62
+        q = turn((0, 1, 0), math.pi / 2)
+        posts = [
+            part(key, Box((0.03, 0.03, z)), stuff, position=(side * length / 2, 0.0, -z / 2))
+            for side in (-1, 1)
+        ]
+        bar = part(key, Capsule(radius, length - 2 * radius), stuff, quaternion=q)
+        return fixed("gate", (0.0, y, z), bar, *posts)
