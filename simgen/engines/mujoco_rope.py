@@ -150,7 +150,10 @@ class Quiet:
             for side in (0, 1):
                 geom = contact.geom[:, 1 - side]
                 near = (contact.flex[:, side] == rope) & (geom >= 0)
-                near &= (contact.elem[:, side] >= point - 2) & (contact.elem[:, side] <= point + 1)
+                elem, vert = contact.elem[:, side], contact.vert[:, side]
+                beside = (elem >= 0) & (elem >= point - 2) & (elem <= point + 1)
+                # A plane meets points, not segments: there the segment's number is -1.
+                near &= beside | ((vert >= 0) & (np.abs(vert - point) <= 2))
                 quiet |= near & ((self.geom_body[geom] == body) if body >= 0 else True)
         return quiet
 

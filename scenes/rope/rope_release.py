@@ -1,0 +1,206 @@
+"""A rope is held at both ends; one end is let go and the rope swings down over what is below."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, ClassVar
+
+import numpy as np
+
+from simgen.camera import Focus
+from simgen.geometry import Array, Box, Cylinder, Geometry, Sphere
+from simgen.key import Key
+from simgen.material import material
+from simgen.scene import Element, Quaternion, RigidBody, Rope, Scene, Shape, Vector
+from simgen.shapes import bevelled_box, can
+from simgen.space import Choice, Integers, Uniform
+from simgen.template import SceneTemplate
+from simgen.units import Metre, Ratio
+
+_ALONG_Y: Quaternion = (math.sqrt(0.5), math.sqrt(0.5), 0.0, 0.0)
+
+
+def _stretch(ratio: float) -> float:
+    """The u > 0 with sinh(u) / u = `ratio` > 1, by Newton's method from above."""
+    u = math.sqrt(6 * (ratio - 1)) + 1e-9
+    for _ in range(50):
+        u -= (math.sinh(u) - ratio * u) / (math.cosh(u) - ratio)
+    return u
+
+
+class RopeRelease(SceneTemplate):
+    """A hanging rope is let go at one end, swings down and drapes over pegs or strikes blocks."""
+
+    engines: ClassVar[tuple[str, ...]] = ("mujoco",)
+
+    span: Annotated[Metre, Uniform(1.0, 1.5)]
+    """Between the held ends."""
+    slack: Annotated[Ratio, Uniform(0.005, 0.16)]
+    """Length of the rope over the distance of its ends, less one."""
+    tilt: Annotated[Ratio, Uniform(-0.1, 0.3)]
+    """Height of the released end over the held one, divided by the span."""
+    height: Annotated[Metre, Uniform(0.95, 1.25)]
+    """Of the held end."""
+    radius: Annotated[Metre, Uniform(0.009, 0.017)]
+    weight: Annotated[str, Choice("none", "none", "ball")]
+    """What hangs on the released end."""
+    obstacle: Annotated[str, Choice("pegs", "pegs", "blocks", "cans")]
+    count: Annotated[int, Integers(1, 3)]
+    """Pegs, or stacks of blocks or cans."""
+    rope_material: Annotated[
+        str, Choice("textile/hemp_rope", "textile/nylon_rope", "rubber/neoprene")
+    ]
+    post_material: Annotated[str, Choice("wood/oak", "metal/steel", "wood/walnut", "wood/pine")]
+    peg_material: Annotated[str, Choice("wood/beech", "metal/brass", "plastic/abs", "metal/copper")]
+
+    def build(self, key: Key) -> Scene:
+        line = self._line()
+        if self.obstacle == "pegs":
+            props: list[Element] = [self._pegs(key, line)]
+        else:
+            props = list(self._stacks(key, line))
+        stuff = material(self.rope_material)
+        bob = self._bob(key, line) if self.weight == "ball" else None
+        rope = Rope(
+            name="rope",
+            points=line,
+            radius=self.radius,
+            material=stuff,
+            look=stuff.look(key.child("rope")),
+            pinned=(0,),
+            attachments=((len(line) - 1, "bob"),) if bob else (),
+        )
+        props += [self._stand(key, line), rope, *([bob] if bob else [])]
+        reach = 0.45 * self._length
+        lower = (-min(reach, 0.3 * self.span) - 0.05, -0.25, 0.0)
+        upper = (self.span + 0.1, 0.2, float(line[:, 2].max()) + 0.06)
+        return self.stage(key, props, focus=Focus(lower=lower, upper=upper))
+
+    @property
+    def _length(self) -> float:
+        """Of the rope [m]."""
+        return self.span * math.hypot(1.0, self.tilt) * (1.0 + self.slack)
+
+    def _line(self) -> Array:
+        """(N, 3) points [m] of equal spacing on the catenary z = a cosh((x - c) / a) + b."""
+        w, h, s = self.span, self.tilt * self.span, self._length
+        # Length s, width w and rise h fix a: sqrt(s^2 - h^2) = 2 a sinh(w / 2a).
+        chord = math.sqrt(s * s - h * h)
+        u = _stretch(chord / w)
+        a = w / (2 * u)
+        c = w / 2 - a * math.atanh(h / s)
+        count = max(16, int(s / max(2.6 * self.radius, s / 48)))
+        arc = np.linspace(0.0, s, count)
+        x = c + a * np.arcsinh(arc / a + math.sinh(-c / a))
+        z = a * np.cosh((x - c) / a) - a * math.cosh(-c / a) + self._held
+        return np.stack([x, np.zeros(count), z], -1)
+
+    @property
+    def _held(self) -> float:
+        """Height of the held end [m]: as asked, or so that the sag clears the floor."""
+        return max(self.height, 0.55 * self._length)
+
+    def _solid(
+        self,
+        geometry: Geometry,
+        stuff: str,
+        key: Key,
+        *,
+        position: Vector = (0.0, 0.0, 0.0),
+        quaternion: Quaternion = (1.0, 0.0, 0.0, 0.0),
+        collides: bool = True,
+    ) -> Shape:
+        item = material(stuff)
+        return Shape(
+            geometry=geometry,
+            material=item,
+            look=item.look(key.child(stuff)),
+            position=position,
+            quaternion=quaternion,
+            collides=collides,
+        )
+
+    def _stand(self, key: Key, line: Array) -> RigidBody:
+        """A post behind each end of the rope with a hook that reaches forward to it."""
+        back, parts = 0.11, list[Shape]()
+        for x, z in ((float(line[0, 0]), line[0, 2]), (float(line[-1, 0]), line[-1, 2])):
+            top = float(z)
+            post = Cylinder(0.02, top + 0.03)
+            parts.append(
+                self._solid(post, self.post_material, key, position=(x, back, (top + 0.03) / 2))
+            )
+            hook = Cylinder(0.008, back)
+            parts.append(
+                self._solid(
+                    hook,
+                    "metal/steel",
+                    key,
+                    position=(x, back / 2, top),
+                    quaternion=_ALONG_Y,
+                    collides=False,
+                )
+            )
+            foot = Box((0.2, 0.2, 0.025))
+            parts.append(self._solid(foot, self.post_material, key, position=(x, back, 0.0125)))
+        return RigidBody(name="stand", shapes=tuple(parts), motion="static")
+
+    def _pegs(self, key: Key, line: Array) -> RigidBody:
+        """Pegs below the rope on a board behind it, spread along the swing of its free end."""
+        rng = key.child("pegs").rng()
+        board_y, parts = 0.1, list[Shape]()
+        for i in range(self.count):
+            share = (i + float(rng.uniform(0.3, 0.7))) / self.count
+            x = share * 0.85 * self.span
+            r = float(rng.uniform(0.02, 0.05))
+            ceiling = float(np.interp(x, line[:, 0], line[:, 2])) - r - self.radius - 0.03
+            low = 0.25 * self._held
+            z = low + (max(ceiling, low + 0.01) - low) * float(rng.uniform(0.1, 0.75))
+            z = min(z, ceiling)
+            peg = Cylinder(r, 0.3)
+            parts.append(
+                self._solid(
+                    peg,
+                    self.peg_material,
+                    key,
+                    position=(x, board_y - 0.15, z),
+                    quaternion=_ALONG_Y,
+                )
+            )
+            leg = Box((0.024, 0.024, z))
+            parts.append(
+                self._solid(leg, self.post_material, key, position=(x, board_y - 0.012, z / 2))
+            )
+        return RigidBody(name="pegs", shapes=tuple(parts), motion="static")
+
+    def _stacks(self, key: Key, line: Array) -> list[RigidBody]:
+        """Towers in the way of the swing, each as high as the rope above it leaves room for."""
+        rng = key.child("stacks").rng()
+        side = 0.075
+        found: list[RigidBody] = []
+        for i in range(self.count):
+            x = 0.17 + (i + float(rng.uniform(0.2, 0.8))) / self.count * 0.55 * self.span
+            room = float(np.interp(x, line[:, 0], line[:, 2])) - self.radius - 0.05
+            tall = side if self.obstacle == "blocks" else 0.11
+            wanted = (1.06 - 0.45 * x / self.span) * self._held - 0.55 * self._length
+            rows = int(np.clip(min(room, max(wanted, 0.0) + 0.35) / (tall + 5e-4), 1, 5))
+            for row in range(rows):
+                name = f"{self.obstacle[:-1]}_{i}_{row}"
+                if self.obstacle == "blocks":
+                    edge = 0.05 * side
+                    solid: Geometry = bevelled_box(size=(side, side, tall), bevel=edge)
+                    stuff, lift = "wood/pine", tall / 2
+                else:
+                    solid, stuff, lift = can(radius=0.033, height=tall), "metal/aluminium", 0.0
+                place = (x, float(rng.uniform(-0.01, 0.01)), row * (tall + 5e-4) + lift + 5e-4)
+                part = self._solid(solid, stuff, key.child(name))
+                mass = 0.03 if self.obstacle == "cans" else None
+                found.append(RigidBody(name=name, shapes=(part,), position=place, mass=mass))
+        return found
+
+    def _bob(self, key: Key, line: Array) -> RigidBody:
+        """A ball that the free end is tied to."""
+        r = 2.6 * self.radius
+        ball = self._solid(Sphere(r), "wood/beech", key)
+        out = line[-1] - line[-2]
+        x, y, z = (float(v) for v in line[-1] + out / np.linalg.norm(out) * (r + self.radius))
+        return RigidBody(name="bob", shapes=(ball,), position=(x, y, z))
