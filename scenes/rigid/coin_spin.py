@@ -71,7 +71,7 @@ class CoinSpin(SceneTemplate):
         form = forms[int(rng.integers(5))] if self.form == "mixed" else self.form
         shapes: dict[str, Geometry] = {
             "coin": Cylinder(r, t),
-            "ring": torus(radius=0.86 * r, thickness=0.14 * r, wedges=16),
+            "ring": torus(radius=0.86 * r, thickness=0.14 * r, wedges=12),
             "hoop": hoop(radius=r, width=1.6 * t, thickness=0.15 * r, wedges=16),
             "gear": gear(radius=r, teeth=12, thickness=1.2 * t, bore=0.3),
         }

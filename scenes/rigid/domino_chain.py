@@ -109,7 +109,9 @@ class DominoChain(SceneTemplate):
 
     def _nudged(self, first: RigidBody, ahead: Array) -> RigidBody:
         """The first domino, already tipping about its lower front edge."""
-        rate = 3.2 * math.sqrt(0.08 / self.height)
+        # Tipping over needs w^2 > 1.5 g t^2 / h^3 (energy to lift the centre over the edge).
+        enough = math.sqrt(1.5 * 9.81 / self.height) * self.thickness
+        rate = 1.5 * enough
         spin = rate * np.cross((0.0, 0.0, 1.0), ahead)
         arm = np.array([0.0, 0.0, self.height / 2]) - ahead * (self.thickness * self.height / 2)
         return RigidBody(

@@ -62,7 +62,7 @@ THINGS: dict[str, tuple[tuple[Maker, tuple[str, ...], bool], ...]] = {
             True,
         ),
         (
-            lambda k, s: bowl(radius=0.06 * s, height=0.045 * s, wedges=7),
+            lambda k, s: bowl(radius=0.06 * s, height=0.045 * s, wedges=6),
             ("ceramic/porcelain", "wood/oak"),
             True,
         ),
@@ -183,7 +183,10 @@ class PileDrop(SceneTemplate):
         order = sorted(things, key=lambda t: -reach(t[1]))
         radii = [reach(g) for _, g, _, _ in order]
         half = (width / 2 - 0.03, depth / 2 - 0.03)
-        centers = drop_layers(key.child("places"), radii, half=half, start=self.drop + 0.02)
+        gap = 0.035 if self.action == "rest" else 0.006
+        centers = drop_layers(
+            key.child("places"), radii, half=half, start=self.drop + 0.02, gap=gap
+        )
         paint = colors(key.child("colors"), self.palette, len(order))
         elements: list[RigidBody] = []
         for i, ((name, geometry, stuff, colored), at) in enumerate(

@@ -32,7 +32,7 @@ class PuckCollisions(SceneTemplate):
     radius: Annotated[Metre, Uniform(0.03, 0.045)]
     spread: Annotated[Ratio, Uniform(0.0, 0.3)]
     """Variation of the pucks' radii."""
-    speed: Annotated[MetrePerSecond, Uniform(1.4, 2.8)]
+    speed: Annotated[MetrePerSecond, Uniform(1.8, 3.4)]
     spin: Annotated[RadianPerSecond, Uniform(2.0, 25.0)]
     surface: Annotated[str, Choice("ice/ice", "plastic/phenolic")]
     puck: Annotated[str, Choice("plastic/phenolic", "ice/ice", "metal/cast_iron")]

@@ -67,9 +67,7 @@ class SeesawCatapult(SceneTemplate):
         elements.append(self._weight(key, lay, thick, self.weight * (thrown + 0.5 * plank), paint))
         top = float(elements[-1].position[2]) + 0.05 * length
         x = length * 0.55
-        focus = Focus(
-            lower=(-1.25 * x, -wide, 0.0), upper=(1.05 * x, wide, max(top, 0.68 * length))
-        )
+        focus = Focus(lower=(-1.5 * x, -wide, 0.0), upper=(0.95 * x, wide, max(top, 0.68 * length)))
         return self.stage(key, elements, focus=focus)
 
     def _lay(self, thick: float, height: float) -> tuple[Array, Array]:
@@ -78,7 +76,8 @@ class SeesawCatapult(SceneTemplate):
         # The underside passes through (0, height) and touches the floor at the left end.
         angle = math.asin(min(0.9, (height - GAP) / arm))
         turn = from_axis_angle((0, 1, 0), -angle)
-        touch = np.array([0.0, 0.0, height + 3 * GAP])
+        # The flat on the fulcrum's edge is 0.044 of its height wide to either side.
+        touch = np.array([0.0, 0.0, height * (1 + 0.05 * math.tan(angle)) + 2 * GAP])
         middle_along = self.length / 2 - arm
         center = touch + rotate(turn, (middle_along, 0.0, thick / 2))
         return center, turn

@@ -38,8 +38,8 @@ class StackedCups(SceneTemplate):
     """Height the ball hits, over the pyramid's."""
     angle: Annotated[Radian, Uniform(-0.9, 0.9)]
     """Direction of the ball against the line of sight's across."""
-    ball: Annotated[str, Choice("rubber/natural", "wood/oak", "plastic/polyurethane")]
-    ball_radius: Annotated[Metre, Uniform(0.025, 0.04)]
+    ball: Annotated[str, Choice("rubber/natural", "plastic/phenolic", "plastic/polyurethane")]
+    ball_radius: Annotated[Metre, Uniform(0.03, 0.045)]
     cup: Annotated[str, Choice("plastic/abs", "plastic/hdpe", "metal/aluminium", "paper/cardboard")]
     bench: Annotated[Metre, Uniform(0.0, 0.2)]
     """Height of the bench; below 5 cm they stand on the floor."""
@@ -48,7 +48,7 @@ class StackedCups(SceneTemplate):
     def build(self, key: Key) -> Scene:
         tall = self.slimness * self.radius
         ground = self.bench if self.bench >= 0.05 else 0.0
-        mesh = cup(radius=self.radius, height=tall, taper=self.taper, thickness=0.0025, wedges=10)
+        mesh = cup(radius=self.radius, height=tall, taper=self.taper, thickness=0.0025, wedges=8)
         places = self._places(tall)
         paint = colors(key.child("colors"), self.palette, len(places))
         elements: list[RigidBody] = [
@@ -78,8 +78,9 @@ class StackedCups(SceneTemplate):
         """Where cups stand: every one over the gap between those below."""
         pitch, up = 2 * self.radius + 0.003, tall + GAP
         found: list[Array] = []
-        for level in range(self.rows):
-            side = self.rows - level
+        rows = self.rows if self.form == "wall" else self.rows - 1
+        for level in range(rows):
+            side = rows - level
             if self.form == "wall":
                 for i in range(side):
                     found.append(np.array([(i - (side - 1) / 2) * pitch, 0.0, level * up + GAP]))
@@ -113,5 +114,5 @@ class StackedCups(SceneTemplate):
             position=start,
             velocity=velocity,
             angular_velocity=rolling(velocity, r),
-            color=(0.78, 0.2, 0.15) if self.ball != "wood/oak" else None,
+            color=(0.78, 0.2, 0.15),
         )

@@ -66,10 +66,12 @@ class StairsAvalanche(SceneTemplate):
         elements.append(fixed(key, "curb", curb, "stone/brick", position=(far + 0.5, 0, 0.025)))
         things = [self._thing(key.child("thing", i)) for i in range(self.count)]
         radii = [reach(g) for g, _, _ in things]
-        half = (0.75 * run + 0.05, 0.3 * self.width)
+        half = (0.75 * run + 0.05, 0.4 * self.width)
         centers = drop_layers(key.child("places"), radii, half=half, start=high + 0.01)
         paint = colors(key.child("colors"), self.palette, self.count)
         for i, ((geometry, stuff, colored), at) in enumerate(zip(things, centers, strict=True)):
+            if at[2] > high + 0.28:  # the heap is full
+                continue
             rng = key.child("start", i).rng()
             q = quat(random(rng))
             trim = ()

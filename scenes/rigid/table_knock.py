@@ -141,7 +141,7 @@ class TableKnock(SceneTemplate):
     def _bob(self, key: Key, width: float, height: float) -> RigidBody:
         """A heavy bob on a rod, swinging as a pendulum would: a = A cos(w t), w = sqrt(g / l)."""
         length, r = 0.75, 0.06 * self.scale
-        swing = 2 * math.asin(min(0.8, self.speed / (2 * math.sqrt(9.81 * length))))
+        swing = 2 * math.asin(min(0.8, 0.6 * self.speed / (2 * math.sqrt(9.81 * length))))
         rate = math.sqrt(9.81 / length)
         pivot = np.array([-0.12 * width, 0.0, height + r + 0.02 + length])
         times = np.linspace(0.0, 2.2, 89)

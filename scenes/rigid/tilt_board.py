@@ -157,8 +157,8 @@ class TiltBoard(SceneTemplate):
                     bevelled_box(size=(s, s, 0.7 * s), bevel=0.05 * s),
                     wedge(length=1.2 * s, width=0.8 * s, height=0.6 * s),
                     star(radius=0.65 * s, height=0.5 * s),
-                    gear(radius=0.6 * s, teeth=9, thickness=0.35 * s),
-                    mug(radius=0.4 * s, height=0.9 * s, thickness=0.06 * s, wedges=8),
+                    gear(radius=0.6 * s, teeth=7, thickness=0.35 * s),
+                    mug(radius=0.4 * s, height=0.9 * s, thickness=0.06 * s, wedges=7),
                     Cylinder(0.55 * s, 0.5 * s),
                 ]
                 return mixed[pick]
