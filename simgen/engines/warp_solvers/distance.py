@@ -41,6 +41,24 @@ def _mesh_distance(
         gradient[tid] = n
 
 
+@wp.kernel
+def _near_distance(
+    mesh: wp.uint64,
+    points: wp.array(dtype=wp.vec3),
+    reach: float,
+    distance: wp.array(dtype=float),
+    gradient: wp.array(dtype=wp.vec3),
+):
+    tid = wp.tid()
+    p = points[tid]
+    query = wp.mesh_query_point_sign_normal(mesh, p, reach)
+    distance[tid] = reach
+    if query.result:
+        away = p - wp.mesh_eval_position(mesh, query.face, query.u, query.v)
+        distance[tid] = query.sign * wp.length(away)
+        gradient[tid] = wp.mesh_eval_face_normal(mesh, query.face)
+
+
 class MeshDistance:
     """Distance to a triangle mesh; the acceleration structure is built once."""
 
@@ -55,16 +73,20 @@ class MeshDistance:
             support_winding_number=True,
         )
 
-    def __call__(self, points: Array) -> tuple[Array, Array]:
-        """Distance (N,) and its unit gradient (N, 3), shape frame; float32 precision."""
+    def __call__(self, points: Array, near: float | None = None) -> tuple[Array, Array]:
+        """Distance (N,) and its unit gradient (N, 3), shape frame; float32 precision.
+
+        With `near` [m] only surfaces closer than that are looked for (fast): points beyond it get
+        `near` and no gradient, the others the normal of the nearest facet.
+        """
         p = np.ascontiguousarray(points - self.center, np.float32)
-        far = float(np.abs(p).max(initial=0.0)) * 1.8
-        reach = self.extent + far
         where = wp.array(p, dtype=wp.vec3, device=self.device)
         d = wp.zeros(len(p), dtype=float, device=self.device)
         g = wp.zeros(len(p), dtype=wp.vec3, device=self.device)
-        args: list[Any] = [self.mesh.id, where, reach, d, g]
-        wp.launch(_mesh_distance, dim=len(p), inputs=args, device=self.device)
+        far = self.extent + float(np.abs(p).max(initial=0.0)) * 1.8
+        kernel = _mesh_distance if near is None else _near_distance
+        args: list[Any] = [self.mesh.id, where, near or far, d, g]
+        wp.launch(kernel, dim=len(p), inputs=args, device=self.device)
         return d.numpy().astype(float), g.numpy().astype(float)
 
 
@@ -115,10 +137,11 @@ class Solid:
     body: RigidBody
     meshes: tuple[MeshDistance | None, ...]
 
-    def distance(self, points: Array) -> tuple[Array, Array, Array]:
+    def distance(self, points: Array, near: float | None = None) -> tuple[Array, Array, Array]:
         """Distance (N,), unit gradient (N, 3), index of the deciding shape (N,), body frame.
 
         Inside several shapes, the first one listed owns the point; outside all, the nearest does.
+        `near` as in MeshDistance.
         """
         best = np.full(len(points), np.inf)
         gradient = np.zeros((len(points), 3))
@@ -126,7 +149,7 @@ class Solid:
         for index, (shape, mesh) in enumerate(zip(self.body.shapes, self.meshes, strict=True)):
             turn = to_matrix(shape.quaternion)
             local = (points - np.asarray(shape.position)) @ turn
-            d, g = mesh(local) if mesh else primitive_distance(shape.geometry, local)
+            d, g = mesh(local, near) if mesh else primitive_distance(shape.geometry, local)
             owner = np.where((owner < 0) | ((best > 0) & (d < best)), index, owner)
             closer = d < best
             best = np.where(closer, d, best)

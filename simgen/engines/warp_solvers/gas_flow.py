@@ -122,19 +122,19 @@ class GasFlow:
         return self.wp.vec3(*center), source.radius / self.gas.cell
 
     def _feed(self) -> None:
-        """Sources drive the gas inside them."""
+        """Sources drive the gas inside them; their flicker is across gravity."""
         for source, flicker in zip(self.gas.sources, self.flickers, strict=True):
             center, radius = self._place(source)
-            hold = float(any(source.velocity))
             speed = _source_speed(self.scene, source)
-            kicks = flicker.at((self.steps + 1) * self.dt, speed / source.radius)
-            strength = self.gas.turbulence * speed * min(1.0, self.dt * speed / source.radius)
-            if not hold and strength == 0.0:
-                continue
+            turnover = speed / source.radius
+            kicks = self.gas.turbulence * speed * flicker.at((self.steps + 1) * self.dt, turnover)
             for axis in range(3):
-                sway, swirl = strength * kicks[0, axis], strength * kicks[1, axis]
+                rate = 1.0 if any(source.velocity) else min(1.0, self.dt * turnover)
+                sway, swirl = kicks[:, axis] * (self.scene.gravity[axis] == 0.0)
+                if not any(source.velocity) and sway == 0.0 and swirl == 0.0:
+                    continue
                 offset = self.wp.vec3(*_OFFSETS[axis])
-                inputs = [offset, center, radius, hold, source.velocity[axis], sway, swirl]
+                inputs = [offset, center, radius, rate, source.velocity[axis], sway, swirl]
                 self._launch(
                     kernels.feed_velocity, self.shapes[axis], [*inputs, self.velocity[axis]]
                 )

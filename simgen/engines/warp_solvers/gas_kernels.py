@@ -135,22 +135,20 @@ def feed_velocity(
     offset: wp.vec3,
     center: wp.vec3,
     radius: float,
-    hold: float,
+    rate: float,
     speed: float,
     sway: float,
     swirl: float,
     face: wp.array3d(dtype=float),
 ):
-    """Inside a source: take `speed` (where hold = 1) and add a flicker that varies over the
-    ball."""
+    """Inside a source: turn a share `rate` of the velocity into `speed` and a flicker [m/s]."""
     i, j, k = wp.tid()
     x = wp.vec3(float(i), float(j), float(k)) + offset
     share = _in_ball(x, center, radius)
     if share > 0.0:
         phase = (x[0] - center[0] + 1.7 * (x[1] - center[1]) - 0.6 * (x[2] - center[2])) / radius
-        own = face[i, j, k]
-        kick = sway * wp.cos(2.0 * phase) + swirl * wp.sin(3.0 * phase)
-        face[i, j, k] = own + share * (hold * (speed - own) + kick)
+        target = speed + sway * wp.cos(2.0 * phase) + swirl * wp.sin(3.0 * phase)
+        face[i, j, k] = face[i, j, k] + share * rate * (target - face[i, j, k])
 
 
 @wp.kernel
@@ -369,15 +367,20 @@ def carry(
     c = scalars[i, j, k]
     w1 = _at(scalars, i - 1, j, k)
     e1 = _at(scalars, i + 1, j, k)
+    s1 = _at(scalars, i, j - 1, k)
+    n1 = _at(scalars, i, j + 1, k)
+    d1 = _at(scalars, i, j, k - 1)
+    u1 = _at(scalars, i, j, k + 1)
+    none = wp.vec2(0.0, 0.0)
+    if c == none and w1 == none and e1 == none and s1 == none and n1 == none:
+        if d1 == none and u1 == none:
+            result[i, j, k] = none  # clean air all around: what flows in is clean too
+            return
     s = c
     s += _carried(scale * x[i, j, k], _at(scalars, i - 2, j, k), w1, c, e1)
     s -= _carried(scale * x[i + 1, j, k], w1, c, e1, _at(scalars, i + 2, j, k))
-    w1 = _at(scalars, i, j - 1, k)
-    e1 = _at(scalars, i, j + 1, k)
-    s += _carried(scale * y[i, j, k], _at(scalars, i, j - 2, k), w1, c, e1)
-    s -= _carried(scale * y[i, j + 1, k], w1, c, e1, _at(scalars, i, j + 2, k))
-    w1 = _at(scalars, i, j, k - 1)
-    e1 = _at(scalars, i, j, k + 1)
-    s += _carried(scale * z[i, j, k], _at(scalars, i, j, k - 2), w1, c, e1)
-    s -= _carried(scale * z[i, j, k + 1], w1, c, e1, _at(scalars, i, j, k + 2))
+    s += _carried(scale * y[i, j, k], _at(scalars, i, j - 2, k), s1, c, n1)
+    s -= _carried(scale * y[i, j + 1, k], s1, c, n1, _at(scalars, i, j + 2, k))
+    s += _carried(scale * z[i, j, k], _at(scalars, i, j, k - 2), d1, c, u1)
+    s -= _carried(scale * z[i, j, k + 1], d1, c, u1, _at(scalars, i, j, k + 2))
     result[i, j, k] = wp.vec2(keep * s[0], s[1])

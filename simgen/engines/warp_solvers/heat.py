@@ -28,7 +28,7 @@ SAFETY = 0.6
 MAX_SUBSTEPS = 4000
 """Steps per frame beyond which a scene is rejected: its cells are too thin for an explicit
 solver."""
-MAX_REFRESH = 12
+MAX_REFRESH = 6
 """Most contact searches per frame."""
 
 
@@ -70,7 +70,8 @@ def solve(scene: Scene, elements: Sequence[ThermalBody], device: str) -> Solved 
 def _schedule(scene: Scene, finder: Any) -> tuple[int, list[list[Any]]]:
     """Contact updates per frame and the exchange of every update of every frame.
 
-    An update holds at the middle of its interval, in which nothing moves by more than half a cell.
+    An update holds at the middle of its interval, in which nothing moves by more than a cell
+    (as far as MAX_REFRESH allows).
     """
     from simgen.engines.warp_solvers.heat_contact import motion_between
 
@@ -83,7 +84,7 @@ def _schedule(scene: Scene, finder: Any) -> tuple[int, list[list[Any]]]:
         (motion_between(bodies, float(a), float(b)) for a, b in pairwise(times)),
         default=0.0,
     )
-    refresh = int(np.clip(np.ceil(moved / (0.5 * spacing)), 1, MAX_REFRESH))
+    refresh = int(np.clip(np.ceil(moved / spacing), 1, MAX_REFRESH))
     if scene.clock.substeps is not None:
         asked = scene.clock.substeps
         refresh = max(n for n in range(1, refresh + 1) if asked % n == 0)

@@ -24,6 +24,8 @@ from simgen.surface import surface_mesh
 
 CONTACT_GAP = 5e-4
 """Surfaces closer than this touch [m]."""
+NEAR = 2e-3
+"""Contact is looked for up to this depth of overlap [m]."""
 FACING = -0.5
 """Largest cosine between the normals of surfaces that touch."""
 Pose = tuple[Array, Array]
@@ -112,19 +114,28 @@ class ContactFinder:
         """`_touching` at a pose of a in the frame of b."""
         patches = self.grids[a].patches
         low, high = self.boxes[b]
+        own = np.array(self.boxes[a])
+        corners = np.array([[own[i >> k & 1, k] for k in range(3)] for i in range(8)])
+        corners = corners @ turn.T + shift
+        if (corners.max(0) < low).any() or (corners.min(0) > high).any():
+            return np.zeros(0, np.int64), np.zeros((0, 3))
         middle = self.middles[a] @ turn.T + shift
         slack = self.slack[a]
         near = np.flatnonzero(((middle >= low - slack) & (middle <= high + slack)).all(1))
         if not len(near):
             return near, np.zeros((0, 3))
+        reach = NEAR + slack
+        distance, gradient, _ = self.solids[b].distance(middle[near], reach)
+        facing = np.einsum("nk,nk->n", patches.normal[near] @ turn.T, gradient)
+        near = near[(np.abs(distance) < reach) & (facing < 0.5)]
         samples = patches.samples[near]
         patch = np.repeat(near, samples.shape[1])
         points = samples.reshape(-1, 3) @ turn.T + shift
         inside = ((points >= low) & (points <= high)).all(1)
         patch, points = patch[inside], points[inside]
-        distance, gradient, _ = self.solids[b].distance(points)
+        distance, gradient, _ = self.solids[b].distance(points, NEAR)
         facing = np.einsum("nk,nk->n", patches.normal[patch] @ turn.T, gradient)
-        keep = (distance <= CONTACT_GAP) & (facing <= FACING)
+        keep = (np.abs(distance) < NEAR) & (distance <= CONTACT_GAP) & (facing <= FACING)
         return patch[keep], points[keep]
 
     def _conductance(self, a: int, b: int, patch: Index, target: Index) -> Array:
