@@ -22,9 +22,14 @@ from simgen.scene import Domain
 if TYPE_CHECKING:
     from scipy.spatial import KDTree
 
-CUBE = 0.8
-"""Edge of a marching cube in particle radii."""
-SMOOTHING = 12
+RADIUS = 0.7
+"""Particle radius of the reconstruction in spacings: larger than half a spacing, so that stretched
+sheets keep together; a block at rest keeps its volume to 1 %."""
+KERNEL = 2.2
+"""Smoothing length in those radii."""
+CUBE = 0.6
+"""Edge of a marching cube in spacings."""
+SMOOTHING = 15
 """Passes of Laplacian smoothing."""
 NEIGHBOURS = 12
 """Particles that give a surface point its motion."""
@@ -98,9 +103,9 @@ def _reconstruct(positions: Array, spacing: float) -> tuple[Array, Ints]:
 
     result = pysplashsurf.reconstruct_surface(
         np.ascontiguousarray(positions, np.float32),
-        particle_radius=spacing / 2,
-        smoothing_length=2.0,
-        cube_size=CUBE,
+        particle_radius=RADIUS * spacing,
+        smoothing_length=KERNEL,
+        cube_size=CUBE / RADIUS,
         iso_surface_threshold=0.6,
         multi_threading=False,
         subdomain_grid=False,
@@ -136,12 +141,13 @@ def _slope(
     """(V, 2, 3) the linear part of moving least squares: a surface lies outside its particles, so
     their mean lags behind an affine motion (a rotation, a shear); a ridge keeps sheets tame."""
     near = positions[index]
-    center = np.einsum("vk,vka->va", weight, near)
+    center = (weight[:, None, :] @ near)[:, 0]
     offset = near - center[:, None]
-    moment = np.einsum("vk,vka,vkb->vab", weight, offset, offset) + 0.02 * spacing**2 * np.eye(3)
-    moment = np.linalg.inv(moment)
-    mixed = np.einsum("vk,vkcd,vka->vcda", weight, values[index], offset)
-    return np.einsum("vcda,vab,vb->vcd", mixed, moment, vertices - center)
+    weighted = weight[:, :, None] * offset
+    moment = offset.transpose(0, 2, 1) @ weighted + 0.02 * spacing**2 * np.eye(3)
+    reach = np.linalg.solve(moment, (vertices - center)[:, :, None])
+    share = (weighted @ reach)[:, :, 0]
+    return np.einsum("vk,vkcd->vcd", share, values[index])
 
 
 def _smooth(vertices: Array, faces: Ints, weight: Array) -> Array:
