@@ -23,7 +23,7 @@ _AXIS = (0.0, -1.0, 0.0)
 class CrankSlider(SceneTemplate):
     """A flywheel drives pistons through connecting rods; they push blocks or throw balls."""
 
-    engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
+    engines: ClassVar[tuple[str, ...]] = ("mujoco",)
 
     cylinders: Annotated[int, Integers(1, 3)]
     upright: Annotated[int, Choice(0, 1)]
@@ -51,13 +51,13 @@ class CrankSlider(SceneTemplate):
         back = self._depth(self.cylinders - 1) + 1.2 * self._width
         wheel = self.flywheel_radius * self.crank_radius
         if self.upright:
-            top = self._center[2] + self._reach + 0.5 * self._piston + 0.16
-            side = max(wheel, 0.75 * (top / 2))
+            top = self._center[2] + self._reach + 0.5 * self._piston + 0.1
+            side = 1.1 * wheel
             focus = Focus(lower=(-side, -self._width, 0.0), upper=(side, back, top))
         else:
             focus = Focus(
                 lower=(-wheel, -self._width, 0.0),
-                upper=(high + 0.15, back, self._center[2] + wheel),
+                upper=(high + 0.22, back, self._center[2] + wheel),
             )
         bench = [] if self.upright else [self._table(key, low, high, back)]
         return self.stage(key, [machine, *bench, *loads], focus=focus)

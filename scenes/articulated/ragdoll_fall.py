@@ -15,6 +15,9 @@ from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kilogram, Metre, MetrePerSecond, Radian, RadianPerSecond, Ratio
 
+_CARTON = 0.55
+"""Areal density of a carton's walls [kg/m^2]: single-wall corrugated board, flaps included."""
+
 
 class RagdollFall(SceneTemplate):
     """A human figure with jointed limbs loses its balance and falls."""
@@ -38,8 +41,10 @@ class RagdollFall(SceneTemplate):
     steps: Annotated[int, Integers(5, 9)]
     rise: Annotated[Metre, Uniform(0.15, 0.2)]
     """Of each step."""
-    drop: Annotated[Metre, Uniform(0.9, 1.8)]
+    drop: Annotated[Metre, Uniform(1.0, 2.2)]
     """Height of the ledge, and of the feet above the floor in a dive."""
+    boxes: Annotated[int, Integers(0, 8)]
+    """Empty cardboard boxes where the figure lands."""
     stiffness: Annotated[Ratio, Uniform(0.5, 1.5)]
     """Scale of the passive damping of the joints."""
     stair_material: Annotated[
@@ -51,7 +56,7 @@ class RagdollFall(SceneTemplate):
     def build(self, key: Key) -> Scene:
         h, run = self.stature, 1.6 * self.rise
         props: list[RigidBody] = []
-        base, left, far = self.drop, -0.3 * h, 1.25 * h
+        base, left, far, landing = self.drop, -0.3 * h, 1.25 * h, 0.45 * h
         if self.accident == "stairs":
             base, edge = self.steps * self.rise, self.steps * run
             mesh = stairs(steps=self.steps, width=1.4, rise=self.rise, run=run)
@@ -63,7 +68,7 @@ class RagdollFall(SceneTemplate):
                 quaternion=(0.0, 0.0, 0.0, 1.0),
             )
             props = [fixture("stairs", flight, self._ledge(key, base))]
-            far = max(edge + 0.4 * h, 1.3 * h)
+            far, landing = max(edge + 0.4 * h, 1.3 * h), edge + 0.05
         elif self.accident == "ledge":
             props = [fixture("ledge", self._ledge(key, base))]
         feet = xyz(-0.2 if props else 0.0, 0.0, base + 0.004)
@@ -83,8 +88,28 @@ class RagdollFall(SceneTemplate):
             velocity=xyz(self.push if props else 0.5 * self.push, 0.0, 0.0),
             tumble=self.tumble,
         )
+        props += self._boxes(key, landing)
         focus = Focus(lower=(left, -0.35 * h, 0.0), upper=(far, 0.35 * h, base + 0.95 * h))
         return self.stage(key, [*props, figure], focus=focus)
+
+    def _boxes(self, key: Key, start: float) -> list[RigidBody]:
+        """Boxes in two layers on the floor from x = `start` on."""
+        rng, found, cell = key.child("boxes").rng(), list[RigidBody](), 0.42
+        for i in range(self.boxes):
+            name, (layer, spot) = f"box_{i}", divmod(i, 4)
+            size = tuple(float(v) for v in rng.uniform(0.26, 0.36, 3))
+            box = (size[0], size[1], 0.3)
+            x = start + cell * (spot // 2 + 0.5) + float(rng.uniform(-0.02, 0.02))
+            y = cell * (spot % 2 - 0.5) + float(rng.uniform(-0.02, 0.02))
+            found.append(
+                RigidBody(
+                    name=name,
+                    shapes=(shape(Box(box), "paper/cardboard", key.child(name)),),
+                    position=(x, y, 0.1505 + 0.301 * layer),
+                    mass=_CARTON * 2 * (box[0] * box[1] + 0.3 * (box[0] + box[1])),
+                )
+            )
+        return found
 
     def _ledge(self, key: Key, height: float) -> Shape:
         """The block that ends at x = 0 and on which the figure stands."""

@@ -26,15 +26,15 @@ class ToyCar(SceneTemplate):
     car_length: Annotated[Metre, Uniform(0.24, 0.36)]
     wheel_radius: Annotated[Ratio, Uniform(0.12, 0.18)]
     """Over the car's length."""
-    speed: Annotated[MetrePerSecond, Uniform(1.0, 2.0)]
+    speed: Annotated[MetrePerSecond, Uniform(1.2, 2.2)]
     """Rim speed of the driven wheels, and start speed of the car."""
     obstacle: Annotated[str, Choice("bumps", "ramp", "steps", "seesaw")]
-    obstacle_height: Annotated[Ratio, Uniform(0.35, 0.7)]
+    obstacle_height: Annotated[Ratio, Uniform(0.25, 0.5)]
     """Over the wheel radius; the ramp and the seesaw are three times as tall."""
-    block_rows: Annotated[int, Integers(2, 5)]
+    block_rows: Annotated[int, Integers(2, 4)]
     all_wheels: Annotated[int, Choice(0, 1)]
     """1 drives all wheels, 0 only the rear ones."""
-    yaw: Annotated[Radian, Uniform(-0.06, 0.06)]
+    yaw: Annotated[Radian, Uniform(-0.04, 0.04)]
     """Start heading off the track."""
     body_material: Annotated[
         str, Choice("plastic/abs", "wood/beech", "plastic/hdpe", "metal/aluminium")
@@ -51,10 +51,10 @@ class ToyCar(SceneTemplate):
         length = self.car_length
         first = 0.75 * length
         obstacles, last = self._obstacles(key, first)
-        stack, side = last + 0.5 * length, 0.32 * length
+        stack, side = last + 0.3 * length, 0.38 * length
         blocks = self._blocks(key, stack, side)
-        end = stack + 2.6 * length
-        top = max((self.block_rows + 0.3) * side, 1.3 * length)
+        end = stack + 1.7 * length
+        top = max((self.block_rows + 0.1) * side, 0.9 * length)
         focus = Focus(lower=(-0.55 * length, -0.7 * length, 0.0), upper=(end, 0.7 * length, top))
         return self.stage(key, [self._car(key), *obstacles, *blocks], focus=focus)
 
@@ -166,7 +166,7 @@ class ToyCar(SceneTemplate):
         if self.obstacle == "ramp":
             mesh = ramp(length=1.3 * n, width=width, height=3 * h, base=0.004)
             body = fixture("ramp", shape(mesh, stuff, key, position=(x, 0, 0)))
-            return [body], x + 1.3 * n + 0.9 * n
+            return [body], x + 1.3 * n + 0.6 * n
         if self.obstacle == "seesaw":
             return [self._seesaw(key, x, width)], x + 2.1 * n
         if self.obstacle == "steps":

@@ -35,8 +35,8 @@ class WreckingBall(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
 
-    columns: Annotated[int, Integers(3, 5)]
-    rows: Annotated[int, Integers(4, 7)]
+    columns: Annotated[int, Integers(3, 4)]
+    rows: Annotated[int, Integers(4, 6)]
     block_width: Annotated[Metre, Uniform(0.24, 0.36)]
     links: Annotated[int, Integers(4, 8)]
     chain_length: Annotated[Metre, Uniform(1.3, 2.0)]
@@ -67,7 +67,7 @@ class WreckingBall(SceneTemplate):
         wide = 0.5 * self.columns * w + 0.3
         start = -math.sin(self.pull_angle) * swing - r
         top = max(wall_height, low + swing * (1 - math.cos(self.pull_angle)) + 2 * r) + 0.1
-        box = [(x, y, 0.0) for x in (start, 1.9) for y in (-0.5 * wide, 0.5 * wide)]
+        box = [(x, y, 0.0) for x in (start, 1.5) for y in (-0.5 * wide, 0.5 * wide)]
         ring = heading(box, self.yaw)
         focus = Focus(
             lower=(float(ring[:, 0].min()), float(ring[:, 1].min()), 0.0),

@@ -41,7 +41,7 @@ class RopeRelease(SceneTemplate):
     """Height of the released end over the held one, divided by the span."""
     height: Annotated[Metre, Uniform(0.95, 1.25)]
     """Of the held end."""
-    radius: Annotated[Metre, Uniform(0.009, 0.017)]
+    radius: Annotated[Metre, Uniform(0.013, 0.024)]
     weight: Annotated[str, Choice("none", "none", "ball")]
     """What hangs on the released end."""
     obstacle: Annotated[str, Choice("pegs", "pegs", "blocks", "cans")]
@@ -125,7 +125,7 @@ class RopeRelease(SceneTemplate):
         back, parts = 0.11, list[Shape]()
         for x, z in ((float(line[0, 0]), line[0, 2]), (float(line[-1, 0]), line[-1, 2])):
             top = float(z)
-            post = Cylinder(0.02, top + 0.03)
+            post = Cylinder(0.026, top + 0.03)
             parts.append(
                 self._solid(post, self.post_material, key, position=(x, back, (top + 0.03) / 2))
             )
@@ -151,7 +151,7 @@ class RopeRelease(SceneTemplate):
         for i in range(self.count):
             share = (i + float(rng.uniform(0.3, 0.7))) / self.count
             x = share * 0.85 * self.span
-            r = float(rng.uniform(0.02, 0.05))
+            r = float(rng.uniform(0.03, 0.065))
             ceiling = float(np.interp(x, line[:, 0], line[:, 2])) - r - self.radius - 0.03
             low = 0.25 * self._held
             z = low + (max(ceiling, low + 0.01) - low) * float(rng.uniform(0.1, 0.75))
@@ -166,16 +166,16 @@ class RopeRelease(SceneTemplate):
                     quaternion=_ALONG_Y,
                 )
             )
-            leg = Box((0.024, 0.024, z))
+            leg = Box((0.034, 0.034, z))
             parts.append(
-                self._solid(leg, self.post_material, key, position=(x, board_y - 0.012, z / 2))
+                self._solid(leg, self.post_material, key, position=(x, board_y - 0.017, z / 2))
             )
         return RigidBody(name="pegs", shapes=tuple(parts), motion="static")
 
     def _stacks(self, key: Key, line: Array) -> list[RigidBody]:
         """Towers in the way of the swing, each as high as the rope above it leaves room for."""
         rng = key.child("stacks").rng()
-        side = 0.075
+        side = 0.09
         found: list[RigidBody] = []
         for i in range(self.count):
             x = 0.17 + (i + float(rng.uniform(0.2, 0.8))) / self.count * 0.55 * self.span
@@ -199,7 +199,7 @@ class RopeRelease(SceneTemplate):
 
     def _bob(self, key: Key, line: Array) -> RigidBody:
         """A ball that the free end is tied to."""
-        r = 2.6 * self.radius
+        r = 2.4 * self.radius
         ball = self._solid(Sphere(r), "wood/beech", key)
         out = line[-1] - line[-2]
         x, y, z = (float(v) for v in line[-1] + out / np.linalg.norm(out) * (r + self.radius))
