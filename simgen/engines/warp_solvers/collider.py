@@ -36,10 +36,10 @@ class Obstacles:
     size: wp.array(dtype=wp.vec3)
     """Sphere (r, -, -), box half edges, capsule and cylinder (r, half length, -) [m]."""
     mesh: wp.array(dtype=wp.uint64)
-    center: wp.array(dtype=wp.vec3)
-    """Centre of the bounding sphere, shape frame [m]."""
+    center: wp.array2d(dtype=wp.vec3)
+    """(step, shape) centre of the bounding sphere, world [m]."""
     radius: wp.array(dtype=float)
-    """Radius of the bounding sphere [m]."""
+    """Radius of the bounding sphere [m]; FAR for a plane."""
     friction: wp.array(dtype=float)
     """The material's own Coulomb coefficient; a pair slides with the geometric mean."""
     pose: wp.array2d(dtype=wp.transform)
@@ -155,12 +155,13 @@ def obstacle_touch(
     touch = Touch()
     touch.distance = FAR
     touch.shape = -1
+    bound = obstacles.radius[shape] + reach
+    if wp.length_sq(point - obstacles.center[step, shape]) > bound * bound:
+        return touch
     pose = obstacles.pose[step, shape]
-    local = wp.transform_point(wp.transform_inverse(pose), point)
-    if obstacles.kind[shape] != PLANE:
-        gap = wp.length(local - obstacles.center[shape]) - obstacles.radius[shape]
-        if gap > reach:
-            return touch
+    local = wp.quat_rotate_inv(
+        wp.transform_get_rotation(pose), point - wp.transform_get_translation(pose)
+    )
     found = _signed_distance(obstacles, shape, local, reach)
     if found[3] < FAR:
         touch.distance = found[3]
@@ -261,8 +262,12 @@ class Colliders:
             raise ValueError(f"{len(times)} times for {self._shapes[0]} rows of poses")
         if self._moving:
             for row, time in enumerate(times):
+                last = -1
                 for i in self._moving:
-                    self._rows[0][row, i], self._rows[1][row, i] = self._state(i, float(time))
+                    if last < 0 or self.solids[i][1] is not self.solids[last][1]:
+                        pose, rates = self._state(i, float(time))
+                    self._rows[0][row, i], self._rows[1][row, i] = pose, rates
+                    last = i
             self._push()
         return self.data
 
@@ -287,7 +292,8 @@ class Colliders:
         kind, size = _kind_and_size(shape.geometry)
         if not isinstance(shape.geometry, TriangleMesh):
             low, high = bounds(shape.geometry)
-            radius = float(np.linalg.norm(high - low)) / 2
+            plane = isinstance(shape.geometry, Plane)
+            radius = float(FAR) if plane else float(np.linalg.norm(high - low)) / 2
             self.solids.append((body, shape))
             return [(kind, size, 0, (low + high) / 2, radius, friction)]
         import trimesh
@@ -321,9 +327,10 @@ class Colliders:
         data.kind = put(kinds, int, np.int32)
         data.size = put(sizes, wp.vec3, np.float32, 3)
         data.mesh = put(meshes, wp.uint64, np.uint64)
-        data.center = put(centers, wp.vec3, np.float32, 3)
+        self._centers = np.asarray(centers, float).reshape(-1, 3)
         data.radius = put(radii, float, np.float32)
         data.friction = put(frictions, float, np.float32)
+        data.center = wp.zeros((steps, count), dtype=wp.vec3, device=self.device)
         data.pose = wp.zeros((steps, count), dtype=wp.transform, device=self.device)
         data.velocity = wp.zeros((steps, count), dtype=wp.vec3, device=self.device)
         data.angular_velocity = wp.zeros((steps, count), dtype=wp.vec3, device=self.device)
@@ -351,7 +358,9 @@ class Colliders:
 
     def _push(self) -> None:
         if self.solids:
-            poses, rates = (np.asarray(a, np.float32) for a in self._rows)
-            self.data.pose.assign(poses)
-            self.data.velocity.assign(np.ascontiguousarray(rates[..., :3]))
-            self.data.angular_velocity.assign(np.ascontiguousarray(rates[..., 3:]))
+            poses, rates = self._rows
+            center = poses[..., :3] + rotate(np.roll(poses[..., 3:], 1, axis=-1), self._centers)
+            self.data.center.assign(center.astype(np.float32))
+            self.data.pose.assign(poses.astype(np.float32))
+            self.data.velocity.assign(np.ascontiguousarray(rates[..., :3], np.float32))
+            self.data.angular_velocity.assign(np.ascontiguousarray(rates[..., 3:], np.float32))

@@ -21,15 +21,17 @@ from simgen.engines.warp_solvers import xpbd_output as output
 from simgen.engines.warp_solvers.collider import Colliders
 from simgen.engines.warp_solvers.xpbd_build import Deformable, Part, build_part, hold_pressure
 from simgen.engines.warp_solvers.xpbd_system import System
-from simgen.errors import Rejected
+from simgen.errors import Rejected, SimgenError
 from simgen.scene import Clock, Inflatable, Scene
 
 COURANT = 0.25
 """Wave speed * dt / edge aimed at; one sweep then gives the stiffness within a few per cent."""
+STABLE, TOO_MANY = 0.5, 1000
+"""Courant number and substeps per frame at 24 fps beyond which a solid is refused."""
 FEWEST, MOST = 40, 400
 """Bounds of the substeps per frame at 24 frames per second."""
-WORK = 4_000_000
-"""Constraints solved per frame at most, where that leaves FEWEST substeps."""
+WORK = 2_500_000
+"""Constraints of sheets solved per frame at most, where that leaves FEWEST substeps."""
 
 
 def solve(scene: Scene, elements: Sequence[Deformable], device: str) -> Solved | Rejected:
@@ -67,14 +69,28 @@ def _courant(part: Part, dt: float) -> float:
 
 
 def choose_substeps(clock: Clock, parts: Sequence[Part]) -> int:
-    """Substeps per frame: the clock's own, or enough for the stiffest part within bounds."""
+    """Substeps per frame: the clock's own if stable, or enough for the stiffest part.
+
+    Sheets are stable at any step and only feel softer, so their share is bounded by WORK. In solids
+    shear is the curvature of |F|, explicit in the block: they need their steps.
+    """
     fewest = math.ceil(FEWEST * 24.0 / clock.fps)
+    solids = [_courant(p, 1.0 / clock.fps) for p in parts if p.tetrahedra is not None]
+    stable = math.ceil(max(solids, default=0.0) / STABLE)
+    if stable > math.ceil(TOO_MANY * 24.0 / clock.fps):
+        worst = max((p for p in parts if p.tetrahedra is not None), key=lambda p: _courant(p, 1.0))
+        raise SimgenError(
+            f"soft body {worst.name!r}: waves of {worst.wave_speed:.0f} m/s across edges of "
+            f"{1e3 * worst.spacing:.1f} mm need {stable} substeps per frame, at most {TOO_MANY} at "
+            f"24 fps are done; take a softer material or larger tetrahedra"
+        )
     if clock.substeps is not None:
-        return clock.resolve(1.0 / (clock.fps * min(fewest, clock.substeps)))
-    wanted = max(_courant(p, 1.0 / clock.fps) for p in parts) / COURANT
+        return clock.resolve(1.0 / (clock.fps * max(stable, min(fewest, clock.substeps))))
     constraints = sum(len(b.vertices) for p in parts for b in p.blocks.values())
-    most = max(fewest, math.ceil(min(MOST, WORK / constraints) * 24.0 / clock.fps))
-    return int(min(max(fewest, math.ceil(wanted)), most))
+    most = math.ceil(min(MOST, WORK / constraints) * 24.0 / clock.fps)
+    sheets = [_courant(p, 1.0 / clock.fps) for p in parts if p.tetrahedra is None]
+    wanted = min(math.ceil(max(sheets, default=0.0) / COURANT), most)
+    return max(fewest, wanted, math.ceil(max(solids, default=0.0) / COURANT))
 
 
 def _run(clock: Clock, system: System, substeps: int) -> tuple[np.ndarray, np.ndarray]:

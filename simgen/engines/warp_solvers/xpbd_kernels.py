@@ -20,7 +20,7 @@ PLATE_DRAG = wp.constant(wp.float64(1.17))
 """Normal force coefficient of a flat plate (Hoerner, Fluid-Dynamic Drag, 1965, ch. 3)."""
 MOST_GRIP = wp.constant(wp.float64(0.25))
 """Most a damper takes of a rate in a step; more would stop what one sweep of springs has to carry."""
-PAIR_RELAXATION = wp.constant(wp.float64(0.25))
+PAIR_RELAXATION = wp.constant(wp.float64(0.3))
 """Share of a vertex pair's overlap removed at once; a vertex touches about four others."""
 
 

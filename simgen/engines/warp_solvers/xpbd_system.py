@@ -11,8 +11,8 @@ from simgen.engines.warp_solvers.collider import Colliders
 from simgen.engines.warp_solvers.xpbd_build import Blocks, Part, air_density, merged
 from simgen.scene import Scene
 
-REGRID = 4
-"""Steps between two sortings of the vertices for contacts among themselves."""
+REPEL, REGRID = 2, 6
+"""Steps between two passes of contact among vertices, and between two sortings of them."""
 
 KERNELS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "tetrahedra": (
@@ -166,7 +166,10 @@ class System:
             for first, size in ranges:
                 self._launch(kernel, size, first, *state, *arrays, dt)
         if self.pair_count:
-            self._repel(rebuild=number % REGRID == 0)
+            if number % REPEL == 0:
+                self._repel(rebuild=number % REGRID == 0)
+            else:
+                self.shift.zero_()
         touching = (self.shift, self.radius, self.friction, dt)
         self._launch(k.finish, self.count, self.colliders.data, number, *moved, *touching)
 

@@ -1,0 +1,127 @@
+"""Beach balls are thrown and bounce."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Annotated, ClassVar
+
+import numpy as np
+
+from simgen.camera import Focus
+from simgen.geometry import Array, Box, Cylinder, Geometry, bounds
+from simgen.key import Key
+from simgen.material import Look, material
+from simgen.rotation import from_axis_angle
+from simgen.scene import Inflatable, Quaternion, RigidBody, Scene, Shape
+from simgen.shapes import ramp, stairs
+from simgen.space import Choice, Integers, LogUniform, Uniform
+from simgen.template import SceneTemplate
+from simgen.units import Metre, MetrePerSecond, Pascal, RadianPerSecond
+
+PATTERNS = ("beach_ball", "beach_ball", "stripes", "dots", "checker")
+SUBDIVISIONS = 4
+"""Of an icosahedron: 2,562 vertices; 3 (642) where three balls share the picture."""
+
+
+def sphere_mesh(radius: float, subdivisions: int) -> tuple[Array, np.ndarray]:
+    """A geodesic sphere about the origin, outward."""
+    import trimesh
+
+    mesh = trimesh.creation.icosphere(subdivisions=subdivisions, radius=radius)
+    return np.array(mesh.vertices, float), np.array(mesh.faces, np.int32)
+
+
+class BeachBall(SceneTemplate):
+    """One to three beach balls of PVC film are thrown with spin and bounce off floor and obstacles."""
+
+    engines: ClassVar[tuple[str, ...]] = ("warp",)
+
+    count: Annotated[int, Integers(1, 3)]
+    radius: Annotated[Metre, Uniform(0.14, 0.24)]
+    pressure: Annotated[Pascal, LogUniform(400.0, 3000.0)]
+    """Gauge pressure: a limp ball flattens on the floor, a firm one springs back."""
+    height: Annotated[Metre, Uniform(0.7, 1.3)]
+    """Of the lowest ball's centre at the start."""
+    throw: Annotated[MetrePerSecond, Uniform(0.8, 2.2)]
+    """Horizontal speed, left to right or back."""
+    down: Annotated[MetrePerSecond, Uniform(0.5, 4.0)]
+    """Downward speed at the start."""
+    spin: Annotated[RadianPerSecond, Uniform(0.0, 14.0)]
+    obstacle: Annotated[str, Choice("none", "box", "boxes", "ramp", "stairs", "post")]
+
+    def build(self, key: Key) -> Scene:
+        rng = key.child("throw").rng()
+        side = float(rng.choice([-1.0, 1.0]))
+        obstacles = self._obstacles(key, side)
+        balls = [self._ball(key, i, side) for i in range(self.count)]
+        top = max(float(np.asarray(b.vertices)[:, 2].max()) for b in balls)
+        half = 0.75 + 2.0 * self.radius
+        focus = Focus(
+            lower=(-half, -2.2 * self.radius, 0.0), upper=(half, 2.2 * self.radius, min(top, 1.7))
+        )
+        return self.stage(key, (*balls, *obstacles), focus=focus)
+
+    def _ball(self, key: Key, index: int, side: float) -> Inflatable:
+        rng = key.child("ball", index).rng()
+        radius = self.radius * (1.0 if index == 0 else float(rng.uniform(0.6, 0.9)))
+        points, faces = sphere_mesh(radius, SUBDIVISIONS if self.count == 1 else SUBDIVISIONS - 1)
+        start = (-side * (0.75 - 0.35 * index), 0.15 * float(rng.uniform(-1, 1)))
+        lift = self.height + index * 2.3 * self.radius
+        axis = rng.normal(size=3) * [0.4, 1.0, 0.4]
+        spin = self.spin * axis / np.linalg.norm(axis)
+        speed = self.throw * float(rng.uniform(0.7, 1.0))
+        stuff = material("plastic/pvc_film")
+        look = stuff.look(key.child("look", index))
+        return Inflatable(
+            name=f"ball_{index}",
+            vertices=points + [*start, lift],
+            faces=faces,
+            material=stuff,
+            look=_patterned(look, PATTERNS[int(rng.integers(len(PATTERNS)))], radius),
+            pressure=self.pressure,
+            velocity=(side * speed, -start[1] * 0.5, -self.down),
+            angular_velocity=(float(spin[0]), float(spin[1]), float(spin[2])),
+        )
+
+    def _obstacles(self, key: Key, side: float) -> list[RigidBody]:
+        rng = key.child("obstacle").rng()
+        names = ("wood/oak", "wood/pine", "plastic/abs", "stone/concrete")
+        stuff = material(names[int(rng.integers(len(names)))])
+        look = stuff.look(key.child("obstacle_look"))
+
+        def put(name: str, geometry: Geometry, x: float, angle: float) -> RigidBody:
+            turn: Quaternion = tuple(from_axis_angle((0, 0, 1), angle))  # type: ignore[assignment]
+            return RigidBody(
+                name=name,
+                shapes=(Shape(geometry=geometry, material=stuff, look=look),),
+                position=(x, 0.0, -float(bounds(geometry)[0, 2])),
+                quaternion=turn,
+                motion="static",
+            )
+
+        tall = float(rng.uniform(0.18, 0.4))
+        facing = 0.0 if side > 0 else math.pi
+        match self.obstacle:
+            case "box":
+                return [put("box", Box((0.4, 0.7, tall)), side * 0.35, rng.uniform(-0.4, 0.4))]
+            case "boxes":
+                return [
+                    put("box_0", Box((0.3, 0.5, tall)), side * 0.15, rng.uniform(-0.4, 0.4)),
+                    put("box_1", Box((0.35, 0.6, 1.7 * tall)), side * 0.75, rng.uniform(-0.3, 0.3)),
+                ]
+            case "ramp":
+                return [put("ramp", ramp(length=0.8, width=0.8, height=tall), side * 0.1, facing)]
+            case "stairs":
+                flight = stairs(steps=4, width=0.9, rise=0.1, run=0.2)
+                return [put("stairs", flight, side * 0.05, facing)]
+            case "post":
+                return [put("post", Cylinder(0.12, 2.2 * tall), side * 0.4, 0.0)]
+            case _:
+                return []
+
+
+def _patterned(look: Look, texture: str, radius: float) -> Look:
+    """The film printed with a pattern of a size that suits the ball, white against its colour."""
+    scale = {"stripes": 0.5, "dots": 0.45, "checker": 0.7}.get(texture, 1.0) * radius
+    return replace(look, texture=texture, scale=scale, accent=(0.95, 0.94, 0.9), roughness=0.25)
