@@ -330,3 +330,21 @@ def test_annotations_do_not_depend_on_what_else_is_asked_for() -> None:
         for one, all_of_it in zip(alone, whole, strict=True):
             assert list(one.passes) == [name]
             np.testing.assert_array_equal(one[name], all_of_it[name])
+
+
+def test_nothing_hides_in_a_concave_corner() -> None:
+    """Floor, back wall and side wall seen by a moving eye: no surface hides another, so no point
+    that stays in the picture is occluded, not even next to the seams."""
+    eyes = np.array([[0.02 * t, 0.05 * t, 0.6] for t in range(3)])
+    things = [
+        body("floor", Plane(30)),
+        body("back", Box((40, 1, 10)), position=(0, 8.5, 4)),
+        body("side", Box((1, 40, 10)), position=(-3.5, 0, 4)),
+    ]
+    frame = render(scene_of(things, eyes=eyes), width=320, height=240)[1]
+    assert frame["valid"].all()
+    for side in ("forward", "backward"):
+        landing = centers(320, 240) + frame[f"{side}_flow"]
+        stays = ((landing >= 0) & (landing < [320, 240])).all(-1)
+        assert stays.mean() > 0.9
+        assert (frame[f"{side}_occlusion"] == ~stays).all()
