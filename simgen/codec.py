@@ -109,8 +109,10 @@ class VideoEncoder:
         context.options = {
             "preset": "veryfast",
             "crf": "16",
-            "x264-params": f"keyint={GOP}:min-keyint={GOP}:scenecut=0:open-gop=0:repeat-headers=1:"
-            "annexb=1:colorprim=bt709:transfer=bt709:colormatrix=bt709:threads=1",
+            # mbtree=0: with it x264's vector code gives other bytes for equal pictures, run to run
+            "x264-params": f"keyint={GOP}:min-keyint={GOP}:scenecut=0:open-gop=0:mbtree=0:"
+            "repeat-headers=1:annexb=1:threads=1:"
+            "colorprim=bt709:transfer=bt709:colormatrix=bt709",
         }
         self._context = context
         self._spool: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=16 << 20)  # noqa: SIM115

@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -263,9 +264,7 @@ def generate(job: Job, index: int) -> Clip:
     Raises:
         SimgenError: the draw or the roll-out could not be used; the message has the reason.
     """
-    file = h5py.File(
-        f"{job.name}-{index}", "w", driver="core", backing_store=False, libver=("v110", "v110")
-    )
+    file = h5py.File(BytesIO(), "w", libver=("v110", "v110"))
     outcome = produce(job, index, file)
     if not outcome.digest:
         raise SimgenError(f"{outcome.name} was rejected: {outcome.reason}\n{outcome.detail}")
