@@ -27,7 +27,7 @@ class SeesawCatapult(SceneTemplate):
     length: Annotated[Metre, Uniform(0.6, 1.0)]
     pivot: Annotated[Ratio, Uniform(-0.12, 0.1)]
     """Fulcrum's place from the plank's middle towards the weight's end, over the length."""
-    rise: Annotated[Ratio, Uniform(0.1, 0.18, held_out=(0.16, 0.18))]
+    rise: Annotated[Ratio, Uniform(0.08, 0.14, held_out=(0.13, 0.14))]
     """Height of the fulcrum over the plank's length."""
     drop: Annotated[Metre, Uniform(0.15, 0.35)]
     """From the weight to the plank."""

@@ -40,7 +40,9 @@ class StackedCups(SceneTemplate):
     """Direction of the ball against the line of sight's across."""
     ball: Annotated[str, Choice("rubber/natural", "plastic/phenolic", "plastic/polyurethane")]
     ball_radius: Annotated[Metre, Uniform(0.03, 0.045)]
-    cup: Annotated[str, Choice("plastic/abs", "plastic/hdpe", "metal/aluminium", "paper/cardboard")]
+    cup: Annotated[
+        str, Choice("plastic/abs", "plastic/hdpe", "plastic/polystyrene_foam", "paper/cardboard")
+    ]
     bench: Annotated[Metre, Uniform(0.0, 0.2)]
     """Height of the bench; below 5 cm they stand on the floor."""
     palette: Annotated[str, Choice(*PALETTES)]
@@ -59,7 +61,7 @@ class StackedCups(SceneTemplate):
                 self.cup,
                 position=place + np.array([0.0, 0.0, ground + tall]),
                 quaternion=FLIP,
-                color=None if self.cup.startswith("metal") else paint[i],
+                color=paint[i],
             )
             for i, place in enumerate(places)
         ]
@@ -78,7 +80,7 @@ class StackedCups(SceneTemplate):
         """Where cups stand: every one over the gap between those below."""
         pitch, up = 2 * self.radius + 0.003, tall + GAP
         found: list[Array] = []
-        rows = self.rows if self.form == "wall" else self.rows - 1
+        rows = self.rows if self.form == "wall" else min(self.rows - 1, 3)
         for level in range(rows):
             side = rows - level
             if self.form == "wall":

@@ -43,8 +43,8 @@ class StairsAvalanche(SceneTemplate):
         str, Choice("blocks", "balls", "stones", "mixed", "solids", held_out=("solids",))
     ]
     count: Annotated[int, Integers(10, 24)]
-    size: Annotated[Ratio, Uniform(0.55, 1.0)]
-    """Of a thing over the rise."""
+    size: Annotated[Ratio, Uniform(0.5, 0.85)]
+    """Of a thing over the rise; a heap that grows too tall is cut off."""
     speed: Annotated[MetrePerSecond, Uniform(0.8, 1.8)]
     """Of the load at the start, down the stairs."""
     stairs: Annotated[str, Choice("stone/concrete", "wood/oak", "wood/pine", "stone/marble")]
@@ -54,7 +54,7 @@ class StairsAvalanche(SceneTemplate):
         run = self.run * self.rise
         flight = stairs(steps=self.steps, width=self.width, rise=self.rise, run=run)
         high = self.steps * self.rise
-        landing = 1.6 * run
+        landing = 2.0 * run
         back = Box((landing, self.width, high))
         turn = from_axis_angle((0, 0, 1), np.pi)
         far = self.steps * run
@@ -66,11 +66,11 @@ class StairsAvalanche(SceneTemplate):
         elements.append(fixed(key, "curb", curb, "stone/brick", position=(far + 0.5, 0, 0.025)))
         things = [self._thing(key.child("thing", i)) for i in range(self.count)]
         radii = [reach(g) for g, _, _ in things]
-        half = (0.75 * run + 0.05, 0.4 * self.width)
+        half = (0.8 * run + 0.07, 0.42 * self.width)
         centers = drop_layers(key.child("places"), radii, half=half, start=high + 0.01)
         paint = colors(key.child("colors"), self.palette, self.count)
         for i, ((geometry, stuff, colored), at) in enumerate(zip(things, centers, strict=True)):
-            if at[2] > high + 0.28:  # the heap is full
+            if at[2] > high + 0.42:  # the heap is full
                 continue
             rng = key.child("start", i).rng()
             q = quat(random(rng))
