@@ -35,7 +35,7 @@ class HeatedBars(SceneTemplate):
 
     camera_elevation: Annotated[Radian, Uniform(0.4, 0.9)]
     bars: Annotated[int, Integers(3, 6)]
-    length: Annotated[Metre, Uniform(0.06, 0.1)]
+    length: Annotated[Metre, Uniform(0.05, 0.08)]
     width: Annotated[Metre, Uniform(0.008, 0.014)]
     spacing: Annotated[Ratio, Uniform(1.5, 2.2)]
     """Distance of the bars' axes over their width."""

@@ -13,15 +13,8 @@ from simgen.space import Choice, LogUniform, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kelvin, Metre, Radian, Ratio, Second, Unit
 
-_PLATES = (
-    "metal/copper",
-    "metal/aluminium",
-    "metal/brass",
-    "metal/steel",
-    "metal/stainless_steel",
-    "stone/slate",
-    "ceramic/alumina",
-)
+_PLATES = ("metal/copper", "metal/aluminium", "metal/brass", "metal/bronze", "metal/steel")
+"""Metals in which heat spreads by 1-3 cm in two seconds."""
 
 
 class HotIron(SceneTemplate):
@@ -38,8 +31,8 @@ class HotIron(SceneTemplate):
     """Of the tool at the start."""
     plate: Annotated[str, Choice(*_PLATES)]
     plate_form: Annotated[str, Choice("rectangle", "disc")]
-    plate_size: Annotated[Metre, Uniform(0.24, 0.34)]
-    plate_thickness: Annotated[Metre, Uniform(0.003, 0.008)]
+    plate_size: Annotated[Metre, Uniform(0.22, 0.3)]
+    plate_thickness: Annotated[Metre, Uniform(0.002, 0.006)]
     motion: Annotated[str, Choice("press", "slide", "stamp")]
     """What the tool does: it stays, slides on or is lifted off."""
     landing: Annotated[Second, Uniform(0.2, 0.45)]

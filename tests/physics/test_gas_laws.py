@@ -242,3 +242,30 @@ def test_equal_scenes_give_equal_bits() -> None:
     assert np.array_equal(one.smoke, two.smoke)
     assert np.array_equal(one.velocity, two.velocity)
     assert np.array_equal(one.temperature, two.temperature)
+
+
+@pytest.mark.slow
+def test_a_plume_widens_and_keeps_its_buoyancy_flux() -> None:
+    # Morton, Taylor, Turner 1956: above a steady source the flux of buoyancy is constant with height,
+    # the radius Q / sqrt(pi M) grows by 6/5 alpha per height (alpha ~ 0.1 for top-hat profiles), the
+    # speed M / Q falls like z^(-1/3). Averages of 3 s of a coarse plume: loose bands.
+    cell = 0.03
+    source = GasSource(position=(0, 0, 0.12), radius=0.07, temperature=AIR + 60)
+    gas = make_gas(18, 48, cell, (source,), turbulence=1.0, start_time=3.0, seed=5)
+    states = run(make_scene(gas, seconds=3.0, fps=12.0))
+    w = states.velocity[..., 2].astype(float)
+    heat = states.temperature.astype(float) - AIR
+    plume = heat > 0.05 * heat.max((1, 2), keepdims=True)
+    area = cell * cell
+    volume = (np.where(plume, w, 0).sum((1, 2)) * area).mean(0)
+    momentum = (np.where(plume, w * w, 0).sum((1, 2)) * area).mean(0)
+    buoyancy = ((w * heat).sum((1, 2)) * area).mean(0)
+    z = (np.arange(48) + 0.5) * cell
+    far = (z > 0.45) & (z < 1.2)
+    assert np.ptp(buoyancy[far]) < 0.2 * buoyancy[far].mean()
+    radius = volume / np.sqrt(math.pi * momentum)
+    widening = np.polyfit(z[far], radius[far], 1)[0]
+    exponent = np.polyfit(np.log(z[far]), np.log((momentum / volume)[far]), 1)[0]
+    # Measured 0.148 (alpha = 0.124) and -0.25.
+    assert 0.09 < widening < 0.22
+    assert -0.5 < exponent < -0.1
