@@ -29,9 +29,17 @@ RECOVERY_SPEED = 0.5
 """Fastest speed of taking back a penetration [m/s]."""
 OUT_OF_REACH = -1e8
 """Reference acceleration [m/s^2] that leaves a contact row without force."""
+ABSURD = 0.1
+"""No contact in a scene that starts without overlap gets this deep [m]."""
 SLIP = 1e-3
 """Lift speeds [m/s] below this need no correction."""
 ROUNDS = 6
+
+
+def true_gap(distance: Any) -> Any:
+    """Gaps [m]. A speculative contact, one of a body that would pass another within the step, has a
+    distance invented from solref, with ours many metres deep: it counts as touching."""
+    return np.where(distance < -ABSURD, 0.0, distance)
 
 
 @dataclass(eq=False)
@@ -61,7 +69,7 @@ class ContactLaw:
         live = np.flatnonzero(row >= 0)
         if not len(live):
             return
-        row, gap = row[live], contact.dist[live]
+        row, gap = row[live], true_gap(contact.dist[live])
         velocity = data.efc_vel
         approach = velocity[row]
         first, second = self._materials(contact.geom[live], contact.flex[live])
@@ -85,7 +93,7 @@ class ContactLaw:
     def _rub(self, live: Ints, row: Ints, dim: Ints, wanted: Array, approach: Array) -> None:
         """Friction rows, then the fixed point that keeps sliding contacts from lifting."""
         data, model = self.data, self.built.model
-        velocity = data.efc_vel
+        velocity, pace = data.efc_vel, 1.0 / (self.dt * IMPEDANCE)
         friction = data.contact.friction[live]
         width = int(dim.max()) - 1
         across = np.minimum(row[:, None] + 1 + np.arange(width), len(velocity) - 1)
@@ -95,7 +103,7 @@ class ContactLaw:
             self._rub_discrete(live, row, wanted, approach)
             return
         data.efc_aref[across[used]] = -velocity[across[used]] / self.dt
-        data.efc_aref[row] = (wanted - approach) / self.dt
+        data.efc_aref[row] = (wanted - approach) * pace
         slide = np.sqrt(np.sum((weight * velocity[across]) ** 2, axis=1))
         rub = friction[:, 0] ** 2 * np.maximum(wanted - approach, 0.0)
         lift = np.maximum(slide - rub, 0.0)
@@ -105,7 +113,7 @@ class ContactLaw:
         mujoco.mj_fwdAcceleration(model, data)
         change = np.empty(len(velocity))
         for _ in range(ROUNDS):
-            data.efc_aref[row] = (wanted - lift - approach) / self.dt
+            data.efc_aref[row] = (wanted - lift - approach) * pace
             mujoco.mj_fwdConstraint(model, data)
             data.qacc_warmstart[:] = data.qacc
             mujoco.mj_mulJacVec(model, data, change, data.qacc)
@@ -115,7 +123,7 @@ class ContactLaw:
             lift = new
             if done:
                 break
-        data.efc_aref[row] = (wanted - lift - approach) / self.dt
+        data.efc_aref[row] = (wanted - lift - approach) * pace
 
     def _rub_discrete(self, live: Ints, row: Ints, wanted: Array, approach: Array) -> None:
         """The law under the discrete integrator (ropes), which derives references late in the step,

@@ -80,7 +80,7 @@ def build(scene: Scene, dt: float) -> Built:
     option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
     many = sum(b.motion == "dynamic" for b in scene.bodies) > MANY
     option.solver = mujoco.mjtSolver.mjSOL_CG if many else mujoco.mjtSolver.mjSOL_NEWTON
-    option.tolerance, option.iterations = 1e-9, 50
+    option.tolerance, option.iterations = 1e-7, 50
     option.ls_tolerance, option.ls_iterations = 1e-4, 50
     option.enableflags |= int(mujoco.mjtEnableBit.mjENBL_DIAGEXACT)
     option.enableflags |= int(mujoco.mjtEnableBit.mjENBL_SPECULATIVE)

@@ -9,7 +9,7 @@ from typing import Any
 import mujoco as _mujoco
 import numpy as np
 
-from simgen.engines.mujoco_contact import ContactLaw
+from simgen.engines.mujoco_contact import ContactLaw, true_gap
 from simgen.engines.mujoco_model import Built, build, joint_name
 from simgen.engines.mujoco_rope import Quiet, RopeReader, bending_modulus, ropes, taut_dt
 from simgen.engines.rigid import allowed_overlap, mechanical_energy, stable_dt
@@ -130,7 +130,7 @@ def _overlap(scene: Scene, built: Built, data: Any, quiet: Quiet | None) -> str:
     worst, words, strings = 0.0, "", ropes(scene)
     spared = quiet.of(data.contact) if quiet is not None else np.zeros(data.ncon, bool)
     for k in np.flatnonzero(~spared):
-        depth = -float(data.contact.dist[k])
+        depth = -float(true_gap(data.contact.dist[k]))
         sides = [
             scene.bodies[built.geom_body[g]] if g >= 0 else strings[f]
             for g, f in zip(data.contact.geom[k], data.contact.flex[k], strict=True)
@@ -184,8 +184,9 @@ def _record_contacts(tape: _Tape, built: Built, data: Any, frame: int) -> None:
             for g, f in zip(contact.geom, contact.flex, strict=True)
         )
         impulse = force[0] * built.model.opt.timestep
+        depth = -float(true_gap(contact.dist))
         tape.contacts.append(
-            (frame, a, b, contact.pos.copy(), contact.frame[:3].copy(), -contact.dist, impulse)
+            (frame, a, b, contact.pos.copy(), contact.frame[:3].copy(), depth, impulse)
         )
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pybullet as _pybullet
 
 from simgen.engines.pybullet_shape import collision_shape, rolling, to_xyzw
-from simgen.engines.rigid import Branch, branches, pair_rules, untouching
+from simgen.engines.rigid import Branch, branches, is_round, pair_rules, untouching
 from simgen.geometry import Array, MassProperties
 from simgen.material import Material
 from simgen.motion import pose_at
@@ -58,10 +59,14 @@ class Built:
     """What connects Bullet's numbers to the scene."""
 
     client: int
+    folder: Path
+    """For the files Bullet reads meshes from while the model is built."""
     placed: list[Placed]
     """Scene body order."""
     friction: float
     """A typical Coulomb coefficient of the scene."""
+    rolls: bool
+    """Whether any moving body can roll."""
     owner: dict[tuple[int, int], int] = field(default_factory=dict[tuple[int, int], int])
     """Bullet (body, link) -> scene body."""
     axles: list[Axle] = field(default_factory=list[Axle])
@@ -88,11 +93,14 @@ class _Node:
     anchor: Array = field(default_factory=lambda: np.zeros(3))
 
 
-def build(scene: Scene, client: int) -> Built:
+def build(scene: Scene, client: int, folder: Path) -> Built:
     """Create every body of the scene in the connected client."""
     nowhere = [Placed(-1, -1, np.zeros(3), np.eye(3))] * len(scene.bodies)
     rules = pair_rules(scene)
-    built = Built(client, nowhere, float(np.mean(rules.friction)) if rules.materials else 0.0)
+    moving = [b for b in scene.bodies if b.motion != "static"]
+    rolls = any(s.collides and is_round(s.geometry) for b in moving for s in b.shapes)
+    typical = float(np.mean(rules.friction)) if rules.materials else 0.0
+    built = Built(client, folder, nowhere, typical, rolls)
     index = {body.name: i for i, body in enumerate(scene.bodies)}
     for element in scene.elements:
         if isinstance(element, RigidBody):
@@ -233,7 +241,7 @@ def _create(built: Built, scene: Scene, nodes: list[_Node]) -> None:
         links.append(
             (
                 node.mass.mass,
-                collision_shape(client, node.shapes),
+                collision_shape(client, node.shapes, built.folder),
                 -1,
                 rotate(back, node.position - up.position).tolist(),
                 to_xyzw(multiply(back, node.quaternion)),
@@ -254,7 +262,7 @@ def _create(built: Built, scene: Scene, nodes: list[_Node]) -> None:
     flags = pybullet.URDF_USE_SELF_COLLISION | pybullet.URDF_USE_SELF_COLLISION_INCLUDE_PARENT
     body = pybullet.createMultiBody(
         baseMass=base.mass.mass,
-        baseCollisionShapeIndex=collision_shape(client, base.shapes),
+        baseCollisionShapeIndex=collision_shape(client, base.shapes, built.folder),
         basePosition=base.position.tolist(),
         baseOrientation=to_xyzw(base.quaternion),
         baseInertialFramePosition=base.mass.center_of_mass.tolist(),
@@ -276,24 +284,24 @@ def _settle(built: Built, scene: Scene, body: int, link: int, node: _Node) -> No
         options |= {
             "lateralFriction": math.sqrt(mu),
             "restitution": math.sqrt(e),
-            **rolling(node.shapes, shape, built.friction),
+            **(rolling(shape, built.friction) if built.rolls else {}),
             "contactProcessingThreshold": 0.0,
-            "collisionMargin": MARGIN,
         }
     if node.mass.mass:
         options["localInertiaDiagonal"] = _principal(node.mass)[0]
-    pybullet.changeDynamics(
-        body,
-        link,
-        linearDamping=0.0,
-        angularDamping=0.0,
-        jointDamping=0.0,
-        frictionAnchor=0,
-        maxJointVelocity=1e4,
-        activationState=pybullet.ACTIVATION_STATE_DISABLE_SLEEPING,
-        physicsClientId=built.client,
-        **options,
-    )
+    where = {"physicsClientId": built.client}
+    pybullet.changeDynamics(body, link, jointDamping=0.0, frictionAnchor=0, **options, **where)
+    if link < 0:  # given for a link, these write everything in the call to the base instead
+        pybullet.changeDynamics(
+            body,
+            -1,
+            linearDamping=0.0,
+            angularDamping=0.0,
+            maxJointVelocity=1e4,
+            activationState=pybullet.ACTIVATION_STATE_DISABLE_SLEEPING,
+            collisionMargin=MARGIN,
+            **where,
+        )
     if node.body >= 0:
         built.owner[body, link] = node.body
         if node.primary:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -23,7 +25,7 @@ pybullet: Any = _pybullet  # the library ships no type stubs
 LARGEST_DT, SMALLEST_DT = 1 / 960, 1 / 3840
 """Bounds of the solver step [s]."""
 ITERATIONS = 100
-CONTACT_ERP = 0.01
+CONTACT_ERP = 0.02
 """Share of a penetration taken back per step; larger values add speed to every bounce."""
 
 
@@ -49,7 +51,8 @@ def _run(scene: Scene, client: int) -> Trajectory | Rejected:
     substeps = scene.clock.resolve(stable_dt(scene, largest=LARGEST_DT, smallest=SMALLEST_DT))
     dt = 1.0 / (scene.clock.fps * substeps)
     _configure(scene, client, dt)
-    built = build(scene, client)
+    with TemporaryDirectory() as folder:
+        built = build(scene, client, Path(folder))
     _start(scene, built)
     motors = [Motor(built, axle, dt) for axle in built.axles]
     overlap = _overlap(scene, built)
@@ -97,8 +100,11 @@ def _start(scene: Scene, built: Built) -> None:
     """Initial velocities of floating bodies and joints; joints lose Bullet's default motors."""
     for body, placed in zip(scene.bodies, built.placed, strict=True):
         if placed.link == -1 and body.motion == "dynamic":
+            spin = np.asarray(body.angular_velocity, float)
+            arm = rotate(body.quaternion, placed.center - body.mass_properties.center_of_mass)
+            velocity = np.asarray(body.velocity, float) + np.cross(spin, arm)
             pybullet.resetBaseVelocity(
-                placed.body, body.velocity, body.angular_velocity, physicsClientId=built.client
+                placed.body, velocity.tolist(), spin.tolist(), physicsClientId=built.client
             )
     names = {b.name: b for b in scene.bodies}
     for axle in built.axles:
