@@ -76,7 +76,7 @@ class HotIron(SceneTemplate):
             (0, 0, base / 2),
             part(key.child("support"), Box((0.8 * wide, 0.8 * deep, base)), stone),
         )
-        reach = 0.7 * self.tool_size
+        reach = (0.75 if self.tool in ("flat_iron", "block") else 1.1) * self.tool_size
         focus = Focus(lower=(-wide / 2, -deep / 2, 0.0), upper=(wide / 2, deep / 2, top + reach))
         ambient = Ambient(temperature=self.room_temperature)
         return self.stage(key, [plate, iron, handle, support], focus=focus, ambient=ambient)

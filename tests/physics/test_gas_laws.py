@@ -246,8 +246,8 @@ def test_equal_scenes_give_equal_bits() -> None:
 
 @pytest.mark.slow
 def test_a_plume_widens_and_keeps_its_buoyancy_flux() -> None:
-    # Morton, Taylor, Turner 1956: above a steady source the flux of buoyancy is constant with height,
-    # the radius Q / sqrt(pi M) grows by 6/5 alpha per height (alpha ~ 0.1 for top-hat profiles), the
+    # Morton, Taylor, Turner 1956: above a steady source the flux of buoyancy is constant, the
+    # radius Q / sqrt(pi M) grows by 6/5 alpha per height (alpha ~ 0.1 for top-hat profiles), the
     # speed M / Q falls like z^(-1/3). Averages of 3 s of a coarse plume: loose bands.
     cell = 0.03
     source = GasSource(position=(0, 0, 0.12), radius=0.07, temperature=AIR + 60)
