@@ -96,9 +96,9 @@ def _lights(
     """The rig, with the sun above the studio's backdrop where that stands in its way."""
     lowest = 0.0
     if environment == "studio":
-        behind = math.cos(azimuth - place.bearing - math.pi) > math.cos(2.0)
         clear = indoor.cove_radius(place) - 0.6 * place.size
-        lowest = math.atan2(indoor.cove_height(place), clear) + 0.05 if behind else 0.0
+        along = math.cos(azimuth - place.bearing - math.pi)
+        lowest = math.atan2(indoor.cove_height(place) * along, clear) + 0.05
     return make_lights(key, light, azimuth, indoor=environment != "outdoor", lowest=lowest)
 
 
@@ -106,8 +106,8 @@ def _floor(key: Key, place: Place, environment: str, name: str, extent: float | 
     """The floor the event stands on; a table top or a terrace is drawn only as large as it is."""
     covers = {"tabletop": "table", "outdoor": "deck"}.get(environment, "floor")
     size = {
-        "studio": 1.6 * indoor.cove_radius(place) + 5.0,
-        "room": indoor.room_half(place) + indoor.THICK,
+        "studio": 4.0 * indoor.cove_radius(place),
+        "room": 2.5 * indoor.room_half(place) + place.size,
         "tabletop": indoor.table_half(place),
         "outdoor": open_air.terrace_half(place),
     }[environment]

@@ -60,16 +60,17 @@ def studio(key: Key, place: Place) -> list[Element]:
     arc = np.linspace(0.0, math.pi / 2, 13)
     outward = np.concatenate([radius - bend + bend * np.sin(arc), [radius]])
     upward = np.concatenate([0.0006 * radius + bend * (1 - np.cos(arc)), [max(height, 1.2 * bend)]])
-    turns = place.bearing + math.pi + np.linspace(-1.9, 1.9, 49)
-    around = np.stack([np.sin(turns), -np.cos(turns)], axis=1)
-    rows, columns = len(outward), len(turns)
+    back = direction_of(place.bearing + math.pi)
+    side = np.array([-back[1], back[0]])
+    across = np.linspace(-1.0, 1.0, 25) * 4.0 * radius
+    rows, columns = len(outward), len(across)
     points = np.zeros((columns, rows, 3))
-    points[..., :2] = around[:, None] * outward[None, :, None]
+    points[..., :2] = outward[:, None] * back + (across[:, None] * side)[:, None]
     points[..., 2] = upward
     index = np.arange(columns * rows).reshape(columns, rows)
     a, b = index[:-1, :-1].ravel(), index[1:, :-1].ravel()
     c, d = index[1:, 1:].ravel(), index[:-1, 1:].ravel()
-    faces = np.concatenate([np.stack([a, c, b], 1), np.stack([a, d, c], 1)]).astype(np.int32)
+    faces = np.concatenate([np.stack([a, b, c], 1), np.stack([a, c, d], 1)]).astype(np.int32)
     mesh = TriangleMesh(points.reshape(-1, 3), faces, smooth=True)
     colour = BACKDROPS[int(rng.integers(len(BACKDROPS)))]
     look = Look(color=colour, accent=colour, texture="plain", scale=1.5, roughness=0.9)
@@ -89,7 +90,7 @@ def room_half(place: Place) -> float:
 def room(key: Key, place: Place, sun: Vector, *, base: float = 0.0) -> list[Element]:
     """Four walls without a ceiling, skirting, pictures, some furniture; `base` is the floor [m].
 
-    The wall that would keep the sun from the event has a window in it.
+    Walls that would keep the sun from the event have a window there.
     """
     rng = key.child("walls").rng()
     stuff = WALLS[int(rng.integers(len(WALLS)))]
@@ -97,19 +98,20 @@ def room(key: Key, place: Place, sun: Vector, *, base: float = 0.0) -> list[Elem
     if stuff == "stone/plaster":
         paint = PAINTS[int(rng.integers(len(PAINTS)))]
         look = replace(look, color=paint, accent=tuple(0.93 * c for c in paint))  # type: ignore[arg-type]
-    half = room_half(place)
-    height = max(2.6, place.sight(half * 1.25) - base)
-    flat_sun = np.array(sun[:2]) / max(math.hypot(sun[0], sun[1]), 1e-9)
-    sunny = _exit_wall(flat_sun)
+    halves = _halves(place, sun)
+    height = max(2.6, place.sight(max(halves) * 1.25) - base)
     parts: list[Element] = []
+    windows: list[int] = []
     trim = Look(color=(0.93, 0.93, 0.91), texture="plain", roughness=0.4)
     if stuff == "stone/brick" or rng.random() < 0.3:
         trim = replace(cover(key, "wall", material("wood/oak")), texture="wood", scale=0.4)
     for i, out in enumerate(_OUTWARD):
-        opening = _opening(place, sun, out, half, height, base) if i == sunny else None
+        far, half = (halves[1], halves[0]) if out[1] else (halves[0], halves[1])
+        opening = _opening(place, sun, out, far, half, height, base)
+        windows += [i] if opening else []
         origin = (
-            place.center[0] + out[0] * (half + THICK / 2),
-            place.center[1] + out[1] * (half + THICK / 2),
+            place.center[0] + out[0] * (far + THICK / 2),
+            place.center[1] + out[1] * (far + THICK / 2),
             base,
         )
         pieces = _wall(half + THICK, height, opening, out)
@@ -117,7 +119,21 @@ def room(key: Key, place: Place, sun: Vector, *, base: float = 0.0) -> list[Elem
         board = _panel(-half, half, 0.0, 0.09, 0.015, out, -THICK / 2 - 0.0075)
         bars = [board, *(_window(opening, height, out) if opening else [])]
         parts.append(fixture(f"trim_{i}", bars, trim, "wood/oak", origin, collides=False))
-    return parts + _furnish(key, place, half, base)
+    return parts + _furnish(key, place, halves, base, windows)
+
+
+def _window_width(place: Place) -> float:
+    return max(1.5, 1.8 * place.size)
+
+
+def _halves(place: Place, sun: Vector) -> tuple[float, float]:
+    """Half-widths of the room along x and y [m], so wide that the sunbeam misses the corners."""
+    half = room_half(place)
+    out = _OUTWARD[_exit_wall(np.array(sun[:2]))]
+    along = abs(sun[0] * out[0] + sun[1] * out[1])
+    aside = abs(sun[0] * out[1] + sun[1] * out[0])
+    wide = half * aside / max(along, 1e-6) + 0.5 * _window_width(place) + 0.3
+    return (max(half, wide), half) if out[1] else (half, max(half, wide))
 
 
 _OUTWARD = ((0, 1), (0, -1), (1, 0), (-1, 0))
@@ -139,19 +155,29 @@ def _panel(
 
 
 def _opening(
-    place: Place, sun: Vector, out: tuple[int, int], half: float, height: float, base: float
+    place: Place,
+    sun: Vector,
+    out: tuple[int, int],
+    far: float,
+    half: float,
+    height: float,
+    base: float,
 ) -> tuple[float, float, float, float] | None:
     """(u0, u1, z0, z1) of the window through which the sun shines on the event, None when it shines
-    over the wall."""
+    over the wall or from elsewhere."""
     along = sun[0] * out[0] + sun[1] * out[1]
-    run = half / max(along, 1e-6)
+    if along < 0.1:
+        return None
+    run = far / along
     u = run * (sun[0] if out[1] else sun[1])
     z = 0.3 * place.size + run * sun[2] - base
-    tall, wide = max(1.3, 1.3 * place.size), max(1.5, 1.8 * place.size)
+    tall, wide = max(1.3, 1.3 * place.size), _window_width(place)
     if z - tall / 2 > height - 0.3:
         return None
-    edge = half - 0.2
+    edge = half - 0.1
     u0, u1 = max(u - wide / 2, -edge), min(u + wide / 2, edge)
+    if u1 - u0 < 0.35:
+        return None
     z0, z1 = max(z - tall / 2, 0.15), z + tall / 2
     return (u0, u1, z0, z1 if z1 < height - 0.1 else height)
 
@@ -185,30 +211,33 @@ def _window(
     ]
     if z1 < height:
         bars.append(_panel(u0, u1, z1 - wide, z1, wide, out, 0.0))
-    panes = max(2, round((u1 - u0) / 0.8))
+    panes = 1 + 2 * round((u1 - u0) / 2.0)  # odd: no bar before the middle of the beam
     for k in range(1, panes):
         u = u0 + (u1 - u0) * k / panes
         bars.append(_panel(u - slim / 2, u + slim / 2, z0, z1, slim, out, 0.0))
-    middle = (z0 + z1) / 2
-    bars.append(_panel(u0, u1, middle - slim / 2, middle + slim / 2, slim, out, 0.0))
+    rail = z0 + 0.72 * (z1 - z0)
+    bars.append(_panel(u0, u1, rail - slim / 2, rail + slim / 2, slim, out, 0.0))
     return bars
 
 
-def _furnish(key: Key, place: Place, half: float, base: float) -> list[Element]:
-    """Pictures and a few pieces of furniture along the far walls, clear of the event."""
+def _furnish(
+    key: Key, place: Place, halves: tuple[float, float], base: float, windows: list[int]
+) -> list[Element]:
+    """Pictures and some furniture along the far walls, clear of the event and of the windows."""
     rng = key.child("furniture").rng()
     parts: list[Element] = []
     back = _exit_wall(-direction_of(place.bearing))
     for i, out in enumerate(_OUTWARD):
-        if out == tuple(-v for v in _OUTWARD[back]):
+        if out == tuple(-v for v in _OUTWARD[back]) or i in windows:
             continue
-        wall = (place.center[0] + out[0] * half, place.center[1] + out[1] * half, base)
+        far, half = (halves[1], halves[0]) if out[1] else (halves[0], halves[1])
+        wall = (place.center[0] + out[0] * far, place.center[1] + out[1] * far, base)
         spots = np.linspace(-0.7, 0.7, 4)[rng.permutation(4)] * half
         if rng.random() < 0.75:
             parts.append(_picture(rng, f"picture_{i}", float(spots[0]), out, wall))
-        if half - 0.45 > 0.75 * place.size and rng.random() < 0.8:
+        if far - 0.45 > 0.75 * place.size and rng.random() < 0.8:
             parts.append(_furniture(rng, key, f"furniture_{i}", float(spots[1]), out, wall))
-        if half - 0.45 > 0.75 * place.size and rng.random() < 0.45:
+        if far - 0.45 > 0.75 * place.size and rng.random() < 0.45:
             parts.append(_plant(rng, f"plant_{i}", float(spots[2]), out, wall))
     return parts
 
@@ -299,7 +328,7 @@ def tabletop(key: Key, place: Place, floor: str, sun: Vector) -> list[Element]:
     ]
     dark = Look(color=(0.2, 0.2, 0.21), texture="plain", roughness=0.4)
     ground = str(rng.choice(["wood/oak", "stone/concrete", "textile/carpet", "ceramic/tile"]))
-    plane = Plane(extent=room_half(place) + 1.0)
+    plane = Plane(extent=2.5 * room_half(place) + place.size)
     below = cover(key, "floor", material(ground))
     return [
         fixture("table_top", [top], look, stuff, position, collides=False),

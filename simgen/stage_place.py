@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +17,7 @@ from simgen.scene import Camera, RigidBody, Shape, Vector
 LAID: dict[str, dict[str, tuple[tuple[str, float, float], ...]]] = {
     "floor": {
         "wood": (("planks", 0.07, 0.2), ("planks", 0.1, 0.16), ("parquet", 0.25, 0.5)),
-        "plastic": (("planks", 0.12, 0.2), ("tiles", 0.3, 0.6), ("terrazzo", 0.012, 0.03)),
+        "plastic": (("planks", 0.12, 0.2), ("tiles", 0.3, 0.6), ("terrazzo", 0.006, 0.014)),
         "ceramic": (("tiles", 0.15, 0.6),),
     },
     "deck": {
@@ -93,7 +94,7 @@ def cover(key: Key, place: str, stuff: Material) -> Look:
 
 def fixture(
     name: str,
-    parts: list[tuple[Geometry, Vector]],
+    parts: Sequence[tuple[Geometry, Vector]],
     look: Look,
     stuff: str,
     position: Vector = (0.0, 0.0, 0.0),

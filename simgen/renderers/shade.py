@@ -40,7 +40,7 @@ wp.set_module_options({"max_unroll": 1})  # compiles much faster, runs the same
 
 FILTER_STEPS = (1, 2, 4)
 """Tap distances of the a-trous passes [px]."""
-EDGE_FACTOR = wp.constant(2)
+EDGE_FACTOR = wp.constant(3)
 """Pixels on an edge take so many times the samples: their noise cannot be filtered."""
 SOFT_SUN = 0.03
 """Suns of a larger angular radius [rad] cast shadows whose noise is filtered."""
@@ -164,6 +164,8 @@ def _gather(
     layers.sun[i] = sun
     layers.gloss[i] = gloss
     layers.mirror[i] = mirror
+    if count > samples:
+        normal = wp.vec3(0.0, 0.0, 0.0)
     layers.normal[i] = normal * k
     layers.depth[i] = distance / wp.max(found, 1.0)
     layers.roughness[i] = rough * k
@@ -241,14 +243,14 @@ class Shader:
         self, geometry: Geometry, camera: Pinhole, frame_index: int, volume: Volume
     ) -> np.ndarray:
         """(height, width, 3) uint8 sRGB."""
-        picture = self._radiance(geometry, camera, volume)
+        picture = self.radiance(geometry, camera, volume)
         if self.exposure is None:
             self.exposure = auto_exposure(picture.numpy())
         self._launch(develop, [wp.vec3(*self.exposure), picture, self._bytes])
         shape = (self._view.height, self._view.width, 3)
         return self._bytes.numpy().reshape(shape).copy()
 
-    def _radiance(self, geometry: Geometry, camera: Pinhole, volume: Volume) -> wp.array:
+    def radiance(self, geometry: Geometry, camera: Pinhole, volume: Volume) -> wp.array:
         """(pixels) linear radiance of one frame, smoke included."""
         layers, light = self._layers, self._light
         samples = self._view.samples

@@ -38,7 +38,8 @@ def _board(
     start = wp.vec3(across + 3.1 * tone * scale, 0.21 * tone * scale, along + 11.0 * tone)
     out = wood(start, 2, 1.6 * scale, footprint, tone)
     gap = band(edge, JOINT, footprint)
-    out.shade = out.shade * (0.86 + 0.26 * fraction(7.13 * tone)) * (1.0 - 0.8 * gap)
+    lot = wp.lerp(0.99, 0.86 + 0.26 * fraction(7.13 * tone), resolved(0.5 * scale, footprint))
+    out.shade = out.shade * lot * (1.0 - 0.8 * gap)
     out.mix = wp.clamp(out.mix + 0.3 * (fraction(3.7 * tone) - 0.5), 0.0, 1.0)
     out.rough += 0.12 * (fraction(5.3 * tone) - 0.5) + 0.3 * gap
     return out
@@ -107,8 +108,10 @@ def tiles(
     ea = wp.min(a, 1.0 - a) * size
     eb = wp.min(b, 1.0 - b) * size
     half = wp.clamp(0.006 * size, 0.0008, 0.003)
+    keep_tile = resolved(size, footprint)
     grout = wp.max(band(ea, half, footprint), band(eb, half, footprint))
-    tone = hash_unit(wp.int32(i), wp.int32(j), 21)
+    grout = wp.lerp(4.0 * half / size, grout, keep_tile)
+    tone = wp.lerp(0.5, hash_unit(wp.int32(i), wp.int32(j), 21), keep_tile)
     out = new_pattern()
     n = fractal(p + wp.vec3(9.0 * tone, 4.0 * tone, 0.0), 0.4 * size, 4, footprint)
     grit = noise(p / 0.0016)
@@ -145,7 +148,9 @@ def bricks(
     ea = wp.min(a, 1.0 - a) * length + ragged
     eb = wp.min(b, 1.0 - b) * height + ragged
     half = 0.021 * length
+    keep_brick = resolved(1.5 * height, footprint)
     mortar = wp.max(band(ea, half, footprint), band(eb, half, footprint))
+    mortar = wp.lerp(0.177, mortar, keep_brick)
     tone = hash_unit(wp.int32(column), wp.int32(row), 31)
     out = new_pattern()
     n = fractal(p, 0.25 * length, 4, footprint)
@@ -153,7 +158,8 @@ def bricks(
     keep = resolved(0.003, footprint)
     out.mix = mortar
     burnt = wp.clamp((tone - 0.8) * 4.0, 0.0, 1.0)
-    body = (0.78 + 0.4 * fraction(tone * 5.7)) * (1.0 - 0.3 * burnt) + 0.22 * n[3]
+    body = (0.78 + 0.4 * fraction(tone * 5.7)) * (1.0 - 0.3 * burnt)
+    body = wp.lerp(0.95, body, keep_brick) + 0.22 * n[3]
     out.shade = wp.lerp(body, 0.95 + 0.12 * n[3], mortar) + 0.14 * grit[3] * keep
     lip = 0.8 * half
     sa = wp.clamp(1.0 - (ea - half) / lip, 0.0, 1.0) * wp.where(a < 0.5, 0.6, -0.6)
@@ -176,7 +182,7 @@ def terrazzo(
     chip = wp.clamp((big[1] - 0.16) * 12.0, 0.0, 1.0) * wp.where(big[2] < 0.55, 1.0, 0.0)
     crumb = wp.clamp((small[1] - 0.2) * 10.0, 0.0, 1.0) * wp.where(small[2] < 0.4, 1.0, 0.0)
     tag = wp.where(chip > 0.02, big[2] * 1.8, small[2] * 2.5)
-    cover = wp.max(chip, crumb) * keep
+    cover = 0.7 * wp.max(chip, crumb) * keep
     if tag < 0.4:
         out.mix = cover
     elif tag < 0.7:

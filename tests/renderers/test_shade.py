@@ -1,0 +1,192 @@
+"""The picture against closed forms: Lambert, shadows, mirrors, glass, glow; and repeated."""
+
+import math
+
+import numpy as np
+import pytest
+
+from simgen.camera import still
+from simgen.device import warp_device
+from simgen.engine import make_engine
+from simgen.geometry import Box, Plane, Sphere
+from simgen.material import Look, material
+from simgen.record import Trajectory
+from simgen.renderer import View
+from simgen.scene import Clock, Element, RigidBody, Scene, Shape, Sky, Sun, ThermalBody
+from simgen.surface import SurfaceModel
+
+warp_device("cpu")
+
+from simgen.renderers.frame_geometry import (  # noqa: E402
+    FrameGeometry,
+    looks_table,
+    pinhole,
+    volume_at,
+)
+from simgen.renderers.shade import Shader  # noqa: E402
+from simgen.renderers.tone import blackbody  # noqa: E402
+
+CLOCK = Clock(frames=1, fps=24.0)
+DARK = Sky(zenith=(0.0, 0.0, 0.0), horizon=(0.0, 0.0, 0.0), ground=(0.0, 0.0, 0.0))
+EVEN = Sky(zenith=(1.0, 1.0, 1.0), horizon=(1.0, 1.0, 1.0), ground=(1.0, 1.0, 1.0))
+GREY = Look(color=(0.7354, 0.7354, 0.7354), accent=(0.7354, 0.7354, 0.7354), roughness=1.0)
+"""sRGB 0.7354 is linear 0.5."""
+WIDTH, HEIGHT = 48, 27
+
+
+def _body(name: str, geometry, look: Look, position=(0.0, 0.0, 0.0)) -> RigidBody:
+    shape = Shape(geometry=geometry, material=material("plastic/abs"), look=look)
+    return RigidBody(name=name, shapes=(shape,), position=position, motion="static")
+
+
+def _scene(*elements: Element, sun: Sun | None = None, sky: Sky = DARK, eye=(0.0, -3.0, 3.0)):
+    camera = still(CLOCK, eye=eye, target=(0.0, 0.0, 0.0), field_of_view=0.3)
+    return Scene(elements=elements, clock=CLOCK, cameras=(camera,), sun=sun, sky=sky)
+
+
+def _draw(scene: Scene, *, samples: int = 4, threads: int = 1, width=WIDTH, height=HEIGHT):
+    """Shader and linear radiance (H, W, 3) of frame 0."""
+    (trajectory,) = make_engine("null").simulate([scene])
+    assert isinstance(trajectory, Trajectory)
+    model = SurfaceModel(scene, trajectory)
+    geometry = FrameGeometry(model, "cpu")
+    geometry.move_to(0)
+    view = View(width=width, height=height, samples=samples)
+    shader = Shader(scene, looks_table(model), view, "cpu", threads)
+    camera = pinhole(scene.camera(), 0, width, height)
+    volume = volume_at(model, scene, 0, "cpu")
+    linear = shader.radiance(geometry.geometry, camera, volume).numpy().copy()
+    bytes_ = shader.rgb(geometry.geometry, camera, 0, volume)
+    return shader, linear.reshape(height, width, 3), bytes_
+
+
+def test_lambert_under_the_sun() -> None:
+    # Lambert: L = albedo / pi * E * cos; 6 % for the glossy part and the uneven tone.
+    floor = _body("floor", Plane(5.0), GREY)
+    for elevation in (0.6, 1.2):
+        way = (math.cos(elevation), 0.0, math.sin(elevation))
+        sun = Sun(direction=way, irradiance=(3.0, 3.0, 3.0), angular_radius=0.005)
+        _, linear, _ = _draw(_scene(floor, sun=sun))
+        expected = 0.5 / math.pi * 3.0 * math.sin(elevation)
+        assert linear.mean() == pytest.approx(expected, rel=0.06)
+
+
+def test_a_matt_surface_in_an_even_sky_shows_its_albedo() -> None:
+    # White furnace: with radiance 1 from everywhere a convex body shows its albedo (plus gloss).
+    ball = _body("ball", Sphere(0.2), GREY)
+    _, linear, _ = _draw(_scene(ball, sky=EVEN))
+    middle = linear[10:17, 20:28]
+    assert 0.47 < middle.mean() < 0.58
+    # What lies beside it is the sky itself.
+    assert linear[1, 1] == pytest.approx([1.0, 1.0, 1.0], abs=1e-3)
+
+
+def test_shadows_are_dark_and_open_floor_is_not() -> None:
+    floor = _body("floor", Plane(5.0), GREY)
+    lid = _body("lid", Box((0.5, 0.5, 0.02)), GREY, (0.0, -0.9, 1.5))
+    way = np.array([0.0, -0.9, 1.5]) / math.hypot(0.9, 1.5)
+    sun = Sun(direction=tuple(way), angular_radius=0.005)
+    # The eye looks along a slope below the lid, which shades the middle of the picture.
+    _, linear, _ = _draw(_scene(floor, lid, sun=sun, eye=(3.0, -1.0, 2.0)))
+    assert linear[2, 2].min() > 0.2
+    # Only light that bounced off the lit floor and the lid reaches the shadow.
+    assert linear[13, 24].max() < 0.03 * linear[2, 2].min()
+
+
+def test_penumbra_is_as_wide_as_the_sun() -> None:
+    # A blocker at height h under a sun of angular radius r blurs its edge over 2 h tan(r).
+    floor = _body("floor", Plane(5.0), GREY)
+    lid = _body("lid", Box((4.0, 4.0, 0.002)), GREY, (-2.0, 0.0, 1.0))
+    sun = Sun(direction=(0.0, 0.0, 1.0), angular_radius=0.1)
+    scene = _scene(floor, lid, sun=sun, eye=(2.5, 0.0, 0.9))
+    _, linear, _ = _draw(scene, samples=16, width=96, height=16)
+    row = linear[8:, :, 0].max(axis=1)
+    # Middle row shows x = 0, the middle of the penumbra: half the light.
+    bright = 0.5 / math.pi * 3.0
+    middle = linear[7:9, 40:56, 0].mean()
+    assert middle == pytest.approx(0.5 * bright, rel=0.35)
+    assert row.max() > 0.6 * bright
+
+
+def test_a_mirror_shows_the_sky_of_its_metal() -> None:
+    # Smooth metal: radiance = F0 * sky, F0 the linear base colour (normal-ish incidence, 45 deg).
+    metal = Look(color=(1.0, 0.8, 0.5), accent=(1.0, 0.8, 0.5), metallic=1.0, roughness=0.02)
+    plate = _body("plate", Plane(5.0), metal)
+    _, linear, _ = _draw(_scene(plate, sky=EVEN))
+    f0 = ((np.array([1.0, 0.8, 0.5]) + 0.055) / 1.055) ** 2.4
+    assert linear.mean(axis=(0, 1)) == pytest.approx(np.minimum(f0, 0.95), rel=0.06)
+
+
+def test_clear_glass_lets_the_floor_be_seen() -> None:
+    # Two interfaces of n = 1.5 at 45 deg pass (1 - 0.05)^2 = 90 %; the rest adds sky.
+    clear = Look(color=(1.0, 1.0, 1.0), transmission=1.0, roughness=0.0, refractive_index=1.5)
+    floor = _body("floor", Plane(5.0), GREY)
+    pane = _body("pane", Box((4.0, 4.0, 0.02)), clear, (0.0, 0.0, 0.5))
+    _, without, _ = _draw(_scene(floor, sky=EVEN))
+    _, through, _ = _draw(_scene(floor, pane, sky=EVEN))
+    ratio = through[8:19, 12:36].mean() / without[8:19, 12:36].mean()
+    assert 0.7 < ratio < 1.15
+
+
+def test_coloured_glass_colours() -> None:
+    green = Look(color=(0.2, 0.9, 0.3), transmission=1.0, roughness=0.0, scale=0.05)
+    floor = _body("floor", Plane(5.0), GREY)
+    block = _body("block", Box((4.0, 4.0, 0.1)), green, (0.0, 0.0, 0.2))
+    _, linear, _ = _draw(_scene(floor, block, sky=EVEN))
+    r, g, b = linear[8:19, 12:36].mean(axis=(0, 1))
+    assert g > 2 * r
+    assert g > 1.5 * b
+
+
+def test_hot_bodies_glow_more_and_whiter_when_hotter() -> None:
+    seen = []
+    for temperature in (600.0, 1000.0, 1400.0, 2000.0):
+        body = _body("iron", Box((0.4, 0.4, 0.4)), GREY)
+        hot = ThermalBody(name="iron", body=body, temperature=temperature)
+        _, linear, _ = _draw(_scene(hot))
+        seen.append(linear[11:16, 22:26].mean(axis=(0, 1)))
+    assert seen[0].max() == 0.0
+    light = [float(s @ [0.2126, 0.7152, 0.0722]) for s in seen]
+    assert light[0] < light[1] < light[2] < light[3]
+    for r, g, b in seen[1:]:
+        assert r > g >= b
+    assert seen[3][1] / seen[3][0] > seen[1][1] / seen[1][0]
+
+
+def test_blackbody_has_the_colour_of_illuminant_a() -> None:
+    # CIE standard illuminant A is Planck at 2856 K: x = 0.4476, y = 0.4074.
+    to_xyz = np.array(
+        [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
+    )
+    xyz = to_xyz @ blackbody(2856.0)
+    assert xyz[:2] / xyz.sum() == pytest.approx([0.4476, 0.4074], abs=0.006)
+
+
+def test_pictures_repeat_and_do_not_depend_on_threads() -> None:
+    floor = _body("floor", Plane(5.0), GREY)
+    ball = _body("ball", Sphere(0.3), Look(roughness=0.1, texture="marble"), (0.0, 0.0, 0.3))
+    sun = Sun(direction=(0.5, -0.3, 0.8), angular_radius=0.1)
+    scene = _scene(floor, ball, sun=sun, sky=Sky())
+    one = _draw(scene)[2]
+    assert (one == _draw(scene)[2]).all()
+    assert (one == _draw(scene, threads=2)[2]).all()
+
+
+def test_exposure_is_set_once_and_lands_in_the_middle() -> None:
+    for power in (0.05, 1.0, 40.0):
+        sun = Sun(direction=(0.4, -0.3, 0.86), irradiance=(power, power, power))
+        dim = (0.1 * power, 0.1 * power, 0.1 * power)
+        sky = Sky(zenith=dim, horizon=dim)
+        scene = _scene(_body("floor", Plane(5.0), GREY), sun=sun, sky=sky)
+        shader, _, picture = _draw(scene)
+        assert 0.3 < picture.mean() / 255 < 0.65
+        held = shader.exposure
+        assert held is not None
+        assert (held > 0).all()
+
+
+def test_still_pictures_do_not_flicker() -> None:
+    # The samples of a pixel are the same in every frame: a still scene is a still picture.
+    floor = _body("floor", Plane(5.0), GREY)
+    scene = _scene(floor, sun=Sun(direction=(0.5, -0.3, 0.8), angular_radius=0.2), sky=Sky())
+    assert (_draw(scene)[2] == _draw(scene)[2]).all()

@@ -1,0 +1,68 @@
+"""The camera keeps the focus in the picture, fills it, and stays above the floor."""
+
+import numpy as np
+import pytest
+
+from simgen.camera import FILL, Focus, make_camera
+from simgen.key import Key
+from simgen.scene import Camera, Clock
+
+CLOCK = Clock(frames=25, fps=24.0)
+FOCI = (
+    Focus(lower=(-0.05, -0.04, 0.0), upper=(0.05, 0.04, 0.03)),
+    Focus(lower=(-1.0, -0.3, 0.0), upper=(2.0, 0.3, 0.8)),
+    Focus(lower=(-0.5, -0.5, 0.0), upper=(0.5, 0.5, 4.0)),
+)
+
+
+def _camera(motion: str, focus: Focus, seed: int, elevation: float = 0.3) -> Camera:
+    return make_camera(
+        Key(seed),
+        CLOCK,
+        focus,
+        motion=motion,  # type: ignore[arg-type]
+        azimuth=0.4,
+        elevation=elevation,
+        field_of_view=0.6,
+        aspect_ratio=16 / 9,
+    )
+
+
+def _picture(camera: Camera, focus: Focus) -> np.ndarray:
+    """(frames, 8, 2) corners of the focus; the picture is [-1, 1] in both."""
+    tan = np.tan(camera.field_of_view / 2)
+    seen = []
+    for pose in camera.camera_to_world:
+        local = (focus.corners() - pose[:3, 3]) @ pose[:3, :3]
+        assert (local[:, 2] > 0).all()
+        seen.append(local[:, :2] / local[:, 2:] / (tan * 16 / 9, tan))
+    return np.array(seen)
+
+
+@pytest.mark.parametrize("motion", ["static", "orbit", "dolly", "hand_held"])
+@pytest.mark.parametrize("focus", FOCI)
+def test_focus_stays_in_the_picture(motion: str, focus: Focus) -> None:
+    # Fitting puts every corner inside FILL; the sway of a hand takes some of the rest.
+    limit = 1.0 if motion == "hand_held" else FILL + 0.02
+    for seed in range(5):
+        assert np.abs(_picture(_camera(motion, focus, seed), focus)).max() <= limit
+
+
+@pytest.mark.parametrize("focus", FOCI)
+def test_focus_fills_the_picture(focus: Focus) -> None:
+    # The nearest eye that fits: some corner lies on the FILL frame, to rounding.
+    reach = np.abs(_picture(_camera("static", focus, 0), focus)).max()
+    assert reach == pytest.approx(FILL, abs=1e-6)
+
+
+def test_moves_and_rests() -> None:
+    still = _camera("static", FOCI[1], 0).camera_to_world
+    assert (still == still[0]).all()
+    for motion in ("orbit", "dolly", "hand_held"):
+        path = _camera(motion, FOCI[1], 0).camera_to_world[:, :3, 3]
+        assert np.linalg.norm(np.diff(path, axis=0), axis=1).max() > 1e-4
+
+
+def test_eye_stays_above_the_floor() -> None:
+    low = _camera("hand_held", FOCI[0], 3, elevation=0.0)
+    assert low.camera_to_world[:, 2, 3].min() >= 0.05
