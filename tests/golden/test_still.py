@@ -276,3 +276,20 @@ def test_ids_follow_objects_and_optional_passes_stay_away() -> None:
     columns = [np.nonzero(ids == o.id)[1].mean() for o in scene.objects]
     assert (np.diff(columns) > 0).all()
     assert set(frame.passes) == ANNOTATIONS - {"temperature", "transmittance", "volume_depth"}
+
+
+def test_smooth_normals_face_the_eye_from_inside_too() -> None:
+    """From the axis of a smooth 32-sided tube (wound outward): normals are minus radial, to the
+    1.3 degrees by which interpolated normals of a polygon may differ between corners."""
+    sides = 32
+    angle = 2 * np.pi * np.arange(sides) / sides
+    ring = 2.0 * np.stack([np.cos(angle), np.sin(angle)], 1)
+    vertices = np.concatenate([np.c_[ring, np.full(sides, -5.0)], np.c_[ring, np.full(sides, 5.0)]])
+    i = np.arange(sides)
+    j = (i + 1) % sides
+    faces = np.concatenate([np.stack([i, j, sides + j], 1), np.stack([i, sides + j, sides + i], 1)])
+    frame = render(scene_of([body("tube", TriangleMesh(vertices, faces.astype(np.int32)))]))[1]
+    points = rays(64, 48) * frame["depth"][..., None].astype(float)
+    radial = points[..., :2] / np.linalg.norm(points[..., :2], axis=-1, keepdims=True)
+    cosine = -np.sum(frame["normal"][..., :2] * radial, axis=-1)
+    assert cosine.min() > np.cos(np.radians(1.3))
