@@ -29,7 +29,7 @@ from simgen.record import ParticleStates
 from simgen.rotation import multiply, rotate, to_matrix
 from simgen.scene import Element, Fluid, RigidBody, Scene, Shape
 
-RELAXATION_TIME = 0.1
+RELAXATION_TIME = 0.05
 """Time [s] in which a particle's volume strain follows the density measured on the grid."""
 RELAXATIONS = 8
 """How often per frame the strain is relaxed."""
@@ -156,7 +156,11 @@ def _broken(stepper: Stepper, state: State, time: float) -> Rejected | None:
 
 
 def _states(fluids: list[Fluid], liquid: Liquid, states: list[State]) -> dict[str, States]:
-    """The record of each fluid, world coordinates."""
+    """The record of each fluid, world coordinates.
+
+    Where spray thins out, J > 1 counts the air around a particle; the liquid itself keeps its
+    volume, so the recorded ratio ends at 1.
+    """
     position, velocity, strain = (np.stack(part) for part in zip(*states))
     position = (position.astype(float) + liquid.lower).astype(np.float32)
     found: dict[str, States] = {}
@@ -166,6 +170,6 @@ def _states(fluids: list[Fluid], liquid: Liquid, states: list[State]) -> dict[st
             position=position[:, own],
             velocity=velocity[:, own],
             mass=np.full(int(own.sum()), liquid.mass[index]),
-            volume_ratio=np.exp(strain[:, own]),
+            volume_ratio=np.exp(np.minimum(strain[:, own], 0.0)),
         )
     return found

@@ -45,6 +45,7 @@ class Stepper:
         size = int(np.prod(self.shape))
         self.nodes = wp.zeros(size, dtype=wp.vec4, device=device)
         self.fill = wp.zeros(size, dtype=float, device=device)
+        self.stretch = wp.zeros(size, dtype=float, device=device)
         blocked = size if colliders is not None else 0
         self.solid = wp.zeros(blocked, dtype=wp.vec4, device=device)
         self.drift = wp.zeros(blocked, dtype=wp.vec3, device=device)
@@ -103,10 +104,12 @@ class Stepper:
     def relax(self, share: float) -> None:
         """Move the volume strains by `share` of the way to the density measured on the grid."""
         self.fill.zero_()
-        where = (self.x, self.kind, self.volume, self.fill, self.lattice)
+        self.stretch.zero_()
+        where = (self.x, self.kind, self.volume, self.strain, self.fill, self.stretch, self.lattice)
         self._launch(mpm_volume.scatter_volume, self.count, *where)
         self._walls(mpm_volume.mirror_volume, self.fill, (0, 1, 2))
-        measured = (self.x, self.strain, self.fill, self.lattice, share)
+        self._walls(mpm_volume.mirror_volume, self.stretch, (0, 1, 2))
+        measured = (self.x, self.strain, self.fill, self.stretch, self.lattice, share)
         self._launch(mpm_volume.relax_strain, self.count, *measured)
 
     def state(self) -> State:

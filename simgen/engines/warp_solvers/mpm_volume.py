@@ -15,6 +15,10 @@ from simgen.engines.warp_solvers.mpm_kernels import Lattice, index_of, spline
 
 BAND = wp.constant(0.01)
 """Strain differences below this are left alone: they are within the noise of the estimate."""
+SMOOTH = wp.constant(0.3)
+"""Share of its difference to the mean around that a particle's strain gives up each time: without
+tension, noise between neighbours would add up to pressure (density diffusion, Molteni & Colagrossi
+2009)."""
 FULL = wp.constant(0.6)
 EVEN = wp.constant(0.85)
 """Inside the liquid every node around is filled to this share of the mean, and the mean to FULL."""
@@ -25,10 +29,12 @@ def scatter_volume(
     x: wp.array(dtype=wp.vec3),
     kind: wp.array(dtype=int),
     volume: wp.array(dtype=float),
+    strain: wp.array(dtype=float),
     fill: wp.array(dtype=float),
+    stretch: wp.array(dtype=float),
     g: Lattice,
 ):
-    """Rest volume of the particles per volume of their nodes."""
+    """Rest volume of the particles per volume of their nodes, and the same times ln J."""
     p = wp.tid()
     xp = x[p]
     if xp[2] < g.ceiling:
@@ -44,7 +50,9 @@ def scatter_volume(
             for j in range(3):
                 row = ((bx + i) * g.ny + by + j) * g.nz + bz
                 for k in range(3):
-                    wp.atomic_add(fill, row + k, share * wx[i] * wy[j] * wz[k])
+                    w = share * wx[i] * wy[j] * wz[k]
+                    wp.atomic_add(fill, row + k, w)
+                    wp.atomic_add(stretch, row + k, w * wp.min(strain[p], BAND))
 
 
 @wp.kernel
@@ -71,6 +79,7 @@ def relax_strain(
     x: wp.array(dtype=wp.vec3),
     strain: wp.array(dtype=float),
     fill: wp.array(dtype=float),
+    stretch: wp.array(dtype=float),
     g: Lattice,
     share: float,
 ):
@@ -89,14 +98,19 @@ def relax_strain(
         wy = spline(u[1] - float(by))
         wz = spline(u[2] - float(bz))
         mean = wp.float32(0.0)
+        around = wp.float32(0.0)
         least = wp.float32(10.0)
         for i in range(3):
             for j in range(3):
                 row = ((bx + i) * g.ny + by + j) * g.nz + bz
                 for k in range(3):
                     f = fill[row + k]
-                    mean += f * wx[i] * wy[j] * wz[k]
+                    w = wx[i] * wy[j] * wz[k]
+                    mean += f * w
+                    around += stretch[row + k] * w
                     least = wp.min(least, f)
+        if strain[p] < BAND:
+            strain[p] = strain[p] + SMOOTH * (around / wp.max(mean, 1.0e-6) - strain[p])
         measured = -wp.log(wp.max(mean, 1.0e-3))
         if least > EVEN * mean and mean > FULL:
             difference = measured - strain[p]
