@@ -36,7 +36,7 @@ class DominoChain(SceneTemplate):
     bend: Annotated[Ratio, Uniform(0.35, 1.0)]
     """How strongly an arc or a wave bends; 1 is half a circle."""
     trigger: Annotated[str, Choice("ball", "finger", "nudge")]
-    speed: Annotated[MetrePerSecond, Uniform(0.8, 1.4)]
+    speed: Annotated[MetrePerSecond, Uniform(0.7, 1.2)]
     """Of the ball, half of it for the finger."""
     material: Annotated[
         str,
@@ -125,21 +125,22 @@ class DominoChain(SceneTemplate):
 
     def _pusher(self, key: Key, face: Array, ahead: Array, heading: float) -> RigidBody:
         """A rolling ball, or a finger that pushes the top of the first domino and draws back."""
-        h = self.height
+        h, heavy = self.height, self.material.startswith("stone")
         paint = colors(key.child("pusher"), "primary", 1)[0]
         if self.trigger == "ball":
-            r = 0.34 * h
+            # It must strike above the centre, else it kicks the foot away instead of toppling.
+            r = 0.6 * h
             velocity = self.speed * ahead
             at = face - ahead * (r + 0.08 * self.speed) + np.array([0, 0, r + GAP / 5])
             return body(
                 key,
                 "ball",
                 Sphere(r),
-                "metal/steel" if self.height < 0.08 else "plastic/phenolic",
+                "plastic/phenolic" if heavy else "wood/beech",
                 position=at,
                 velocity=velocity,
                 angular_velocity=rolling(velocity, r),
-                color=None if self.height < 0.08 else paint,
+                color=paint,
             )
         r, push = 0.11 * h, 0.5 * self.speed
         tip = face - ahead * (r + 0.05 * push) + np.array([0, 0, 0.85 * h])

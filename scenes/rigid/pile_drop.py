@@ -208,7 +208,7 @@ class PileDrop(SceneTemplate):
                 )
             )
         elements.append(self._tray(key, width, depth))
-        top = min(0.42, 0.75 * float(max(c[2] for c in centers)))
+        top = min(0.36, 0.75 * float(max(c[2] for c in centers)))
         top = max(top, self.tray_height + 0.14)
         spill = 0.12 if self.action == "tip" else 0.03
         focus = Focus(

@@ -35,7 +35,7 @@ class SeesawCatapult(SceneTemplate):
     """Downward speed of the weight at the start."""
     weight: Annotated[Ratio, Uniform(0.6, 1.4)]
     """Mass of the weight over all that is thrown plus half the plank."""
-    load: Annotated[int, Integers(1, 4)]
+    load: Annotated[int, Integers(2, 4)]
     """Things on the plank's end."""
     thrown: Annotated[str, Choice("balls", "blocks", "cup", "solids", "stars", held_out=("stars",))]
     weight_shape: Annotated[str, Choice("ball", "cylinder", "block")]
@@ -86,7 +86,7 @@ class SeesawCatapult(SceneTemplate):
         self, key: Key, lay: tuple[Array, Array], thick: float, wide: float, paint: list
     ) -> list[RigidBody]:
         center, turn = lay
-        size = 0.05 * self.length
+        size = 0.06 * self.length
         found: list[RigidBody] = []
         along = -self.length / 2 + 0.6 * size
         for i in range(self.load):

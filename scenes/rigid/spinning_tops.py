@@ -35,8 +35,8 @@ class SpinningTops(SceneTemplate):
     slimness: Annotated[Ratio, Uniform(1.1, 1.7)]
     """Height over radius."""
     spin: Annotated[RadianPerSecond, Uniform(60.0, 150.0)]
-    lean: Annotated[Radian, Uniform(0.05, 0.3)]
-    speed: Annotated[MetrePerSecond, Uniform(0.0, 0.25)]
+    lean: Annotated[Radian, Uniform(0.12, 0.35)]
+    speed: Annotated[MetrePerSecond, Uniform(0.05, 0.3)]
     """Towards the middle."""
     surface: Annotated[str, Choice("board", "dish")]
     material: Annotated[str, Choice("wood/beech", "metal/brass", "plastic/abs", "metal/steel")]
