@@ -159,7 +159,8 @@ def _limbs(figure: Figure) -> list[_Limb]:
               ((ribs, here, shirt), (belly, xyz(0, -0.07, 0), shirt))),
         _Limb("head", "chest", xyz(0, 0, SHOULDER + 0.03), "ball", (0, 0.7), xyz(0, 0, 0.93),
               IDENTITY, ((skull, here, SKIN), (neck, xyz(-0.008, 0, -0.08), SKIN))),
-        *(limb for side in (1, -1) for limb in (*_arm(figure, side), *_leg(figure, side))),
+        *(limb for side in (1, -1) for limb in _arm(figure, side)),
+        *(limb for side in (1, -1) for limb in _leg(figure, side)),
     ]  # fmt: skip
 
 

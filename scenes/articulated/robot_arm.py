@@ -56,7 +56,7 @@ def _servo_targets(stretch: float) -> tuple[float, float, float]:
 class RobotArm(SceneTemplate):
     """A motor-driven arm turns on its pedestal and sweeps a table of standing objects."""
 
-    engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
+    engines: ClassVar[tuple[str, ...]] = ("mujoco",)
 
     reach: Annotated[Metre, Uniform(0.55, 0.8)]
     """From the pedestal to the tip."""

@@ -26,7 +26,7 @@ class ToyCar(SceneTemplate):
     car_length: Annotated[Metre, Uniform(0.24, 0.36)]
     wheel_radius: Annotated[Ratio, Uniform(0.12, 0.18)]
     """Over the car's length."""
-    speed: Annotated[MetrePerSecond, Uniform(1.2, 2.2)]
+    speed: Annotated[MetrePerSecond, Uniform(0.9, 1.7)]
     """Rim speed of the driven wheels, and start speed of the car."""
     obstacle: Annotated[str, Choice("bumps", "ramp", "steps", "seesaw")]
     obstacle_height: Annotated[Ratio, Uniform(0.25, 0.5)]
@@ -172,10 +172,10 @@ class ToyCar(SceneTemplate):
         if self.obstacle == "steps":
             parts = [
                 shape(
-                    Box(((5 - 2 * i) * 0.45 * n, width, 0.75 * h)),
+                    Box(((5 - 2 * i) * 0.45 * n, width, 0.45 * h)),
                     stuff,
                     key.child(f"step_{i}"),
-                    position=(x + 1.125 * n, 0, (i + 0.5) * 0.75 * h),
+                    position=(x + 1.125 * n, 0, (i + 0.5) * 0.45 * h),
                 )
                 for i in range(2)
             ]
@@ -235,7 +235,8 @@ class ToyCar(SceneTemplate):
             count = self.block_rows - row
             for i in range(count):
                 name = f"block_{row}_{i}"
-                y = (i - (count - 1) / 2) * 1.06 * side
+                # A block, not a gap, waits in the middle of the track.
+                y = (i - (count - 1) / 2 + 0.5 * ((self.block_rows + 1) % 2)) * 1.06 * side
                 cube = bevelled_box(size=(side, side, side), bevel=0.04 * side)
                 found.append(
                     RigidBody(
