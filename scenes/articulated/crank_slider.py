@@ -31,7 +31,7 @@ class CrankSlider(SceneTemplate):
     crank_radius: Annotated[Metre, Uniform(0.045, 0.075)]
     rod_ratio: Annotated[Ratio, Uniform(2.6, 3.8)]
     """Connecting rod over crank radius."""
-    speed: Annotated[RadianPerSecond, Uniform(8.0, 20.0)]
+    speed: Annotated[RadianPerSecond, Uniform(11.0, 21.0)]
     phase: Annotated[Radian, Uniform(2.2, 4.0)]
     """Of the first crank at the start; zero is the far dead centre."""
     flywheel_radius: Annotated[Ratio, Uniform(1.8, 2.4)]

@@ -22,7 +22,7 @@ _CARTON = 0.55
 class RagdollFall(SceneTemplate):
     """A human figure with jointed limbs loses its balance and falls."""
 
-    engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
+    engines: ClassVar[tuple[str, ...]] = ("mujoco",)
 
     accident: Annotated[str, Choice("stairs", "stairs", "ledge", "dive")]
     """Stairs: pushed off the landing; ledge: topples over an edge; dive: drops out of the air."""
