@@ -15,6 +15,10 @@ from simgen.rotation import conjugate, rotate
 pybullet: Any = _pybullet  # the library ships no type stubs
 
 
+OBSERVE = 0.02
+"""Share of the newest value in the estimate of other efforts; much larger shakes coupled joints."""
+
+
 class Motor:
     """Spring, damper and drive of one joint, one step ahead (Tan, Liu & Turk 2011)."""
 
@@ -23,26 +27,23 @@ class Motor:
         self.axle, self.dt, self.client = axle, dt, built.client
         self.idle = not (joint.stiffness or joint.damping or joint.drive)
         self.inertia = math.inf
+        self.other = 0.0
+        """Smoothed effort of everything else on the joint."""
+        self.before: tuple[float, float] | None = None
+        """Velocity and effort of the step before."""
 
     def act(self, *, refresh: bool) -> None:
         """Apply this step's effort."""
         if self.idle:
             return
-        joint, dt = self.axle.joint, self.dt
-        if joint.kind == "ball":
+        if self.axle.joint.kind == "ball":
             self._act_ball()
             return
         if refresh:
             self.inertia = self._effective_inertia()
         q, v = self._state()
-        effort = self._pull(joint.stiffness, joint.rest - q, joint.damping, -v)
-        if joint.drive is not None:
-            drive = joint.drive
-            if drive.kind == "velocity":
-                wanted = self._pull(0.0, 0.0, drive.gain, drive.target - v)
-            else:
-                wanted = self._pull(drive.gain, drive.target - q - dt * v, drive.damping, -v)
-            effort += min(max(wanted, -drive.limit), drive.limit)
+        effort = self._effort(q, v)
+        self.before = (v, effort)
         pybullet.setJointMotorControl2(
             self.axle.body,
             self.axle.link,
@@ -51,10 +52,37 @@ class Motor:
             physicsClientId=self.client,
         )
 
-    def _pull(self, stiffness: float, stretch: float, damping: float, rate: float) -> float:
-        """Effort of spring and damper, divided by what keeps a stiff one stable over one step."""
-        softened = 1.0 + self.dt * damping / self.inertia
-        return stiffness * stretch + damping * rate / softened
+    def _effort(self, q: float, v: float) -> float:
+        """Spring, damper and drive at the velocity they lead to after the step, so that stiff ones
+        are stable. What else acts on the joint is a smoothed estimate from the steps before."""
+        joint, dt = self.axle.joint, self.dt
+        if self.before is not None:
+            seen = self.inertia * (v - self.before[0]) / dt - self.before[1]
+            self.other += OBSERVE * (seen - self.other)
+        other = self.other
+        # Passive and driven effort are `push - slope * velocity after`.
+        push = joint.stiffness * (joint.rest - q)
+        slope = joint.damping + dt * joint.stiffness
+        after = self._after(v, push + other, slope)
+        drive = joint.drive
+        if drive is None:
+            return push - slope * after
+        if drive.kind == "velocity":
+            drive_push, drive_slope = drive.gain * drive.target, drive.gain
+        else:
+            drive_push = drive.gain * (drive.target - q)
+            drive_slope = drive.damping + dt * drive.gain
+        after = self._after(v, push + drive_push + other, slope + drive_slope)
+        driven = drive_push - drive_slope * after
+        if abs(driven) > drive.limit:
+            driven = math.copysign(drive.limit, driven)
+            after = self._after(v, push + driven + other, slope)
+        return push - slope * after + driven
+
+    def _after(self, v: float, push: float, slope: float) -> float:
+        """Velocity after a step under `push - slope * velocity after`."""
+        pace = self.dt / self.inertia
+        return (v + pace * push) / (1.0 + pace * slope)
 
     def _state(self) -> tuple[float, float]:
         q, v = pybullet.getJointState(self.axle.body, self.axle.link, physicsClientId=self.client)[

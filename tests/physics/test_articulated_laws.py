@@ -92,7 +92,7 @@ def test_spring_and_damper_on_a_slide(engine: str) -> None:
     a, b = -rest, (v - rest * decay) / w
     swing = a * np.cos(w * t.time) + b * np.sin(w * t.time)
     exact = rest + np.exp(-decay * t.time) * swing
-    assert t.bodies.position[:, 0, 0] == pytest.approx(exact, abs=2e-3)
+    assert t.bodies.position[:, 0, 0] == pytest.approx(exact, abs=4e-3)
 
 
 @engines
@@ -193,6 +193,27 @@ def test_position_drive_holds_a_load_with_the_sag_of_its_gain(engine: str) -> No
     joint = Joint(name="lift", kind="slide", child="load", axis=(0, 0, 1), drive=drive)
     t = simulate(engine, Articulation(name="lift", links=(load,), joints=(joint,)), frames=73)
     assert t.bodies.position[-1, 0, 2] == pytest.approx(1.2 - 1.0 * G / 500.0, abs=5e-4)
+
+
+@engines
+def test_stiff_drives_of_an_arm_with_a_light_hand_are_stable(engine: str) -> None:
+    # The hand's natural period under its drive, 2 pi sqrt(I / gain) = 3 ms, is three steps: it must
+    # neither blow up nor drift; the elbow sags by its load's torque over its gain.
+    arm = bar("arm", (0.6, 0.06, 0.06), (0.3, 0, 1))
+    hand = bar("hand", (0.05, 0.03, 0.03), (0.63, 0, 1))
+    joints = (
+        Joint(name="elbow", kind="hinge", child="arm", position=(0, 0, 1), axis=(0, 1, 0),
+              drive=Drive(kind="position", target=0.0, gain=2000.0, damping=60.0)),
+        Joint(name="wrist", kind="hinge", child="hand", parent="arm", position=(0.61, 0, 1),
+              axis=(0, 1, 0), drive=Drive(kind="position", target=0.3, gain=200.0, damping=0.2)),
+    )  # fmt: skip
+    t = simulate(engine, Articulation(name="robot", links=(arm, hand), joints=joints))
+    assert np.abs(t.bodies.velocity[-1]).max() < 1e-3
+    q = t.bodies.quaternion[-1]
+    elbow, wrist = 2 * np.arctan2(q[:, 2], q[:, 0])
+    torque = (2.16 * 0.3 + 0.045 * 0.63) * G
+    assert elbow == pytest.approx(torque / 2000.0, rel=0.02)
+    assert wrist - elbow == pytest.approx(0.3, abs=2e-3)
 
 
 @engines
