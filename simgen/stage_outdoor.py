@@ -10,7 +10,7 @@ import numpy as np
 from simgen.geometry import Array, Box, Cylinder, Geometry, Plane, TriangleMesh
 from simgen.key import Key
 from simgen.material import Look
-from simgen.scene import Element, Vector
+from simgen.scene import Element, Ints, Vector
 from simgen.stage_place import Place, fixture
 
 GROUNDS: dict[str, tuple[Look, str]] = {
@@ -97,7 +97,7 @@ def _hills(rng: np.random.Generator, far: float) -> TriangleMesh:
     return TriangleMesh(points.reshape(-1, 3), faces, smooth=True)
 
 
-def _clump(rng: np.random.Generator, radius: float, height: float) -> tuple[Array, Array]:
+def _clump(rng: np.random.Generator, radius: float, height: float) -> tuple[Array, Ints]:
     """Vertices and faces of one crown: a ball with leafy lumps."""
     import trimesh
 
@@ -116,7 +116,7 @@ def _clump(rng: np.random.Generator, radius: float, height: float) -> tuple[Arra
 def _trees(rng: np.random.Generator, place: Place, far: float) -> list[Element]:
     """Trees scattered behind and beside the event."""
     crowns: list[Array] = []
-    faces: list[Array] = []
+    faces: list[Ints] = []
     trunks: list[tuple[Geometry, Vector]] = []
     count = 0
     for _ in range(int(rng.integers(7, 16))):

@@ -40,7 +40,7 @@ wp.set_module_options({"max_unroll": 1})  # compiles much faster, runs the same
 
 FILTER_STEPS = (1, 2, 4)
 """Tap distances of the a-trous passes [px]."""
-EDGE_FACTOR = wp.constant(3)
+EDGE_FACTOR = wp.constant(2)
 """Pixels on an edge take so many times the samples: their noise cannot be filtered."""
 SOFT_SUN = 0.03
 """Suns of a larger angular radius [rad] cast shadows whose noise is filtered."""

@@ -11,7 +11,9 @@ from simgen.renderers.texture import LookTable
 from simgen.renderers.trace import (
     FAR,
     NOTHING,
+    TRIANGLE,
     Geometry,
+    Hit,
     hit_geometric_normal,
     hit_look,
     hit_normal,
@@ -22,6 +24,8 @@ from simgen.renderers.volume import Volume
 
 INTERFACES = wp.constant(8)
 """Surfaces a ray passes before it is given up."""
+CONTACT = wp.constant(4.0e-4)
+"""Gap between clear and opaque matter that counts as touching [m]."""
 OPAQUE = wp.constant(0.02)
 """Looks that transmit less are drawn opaque."""
 
@@ -54,6 +58,29 @@ def tint(color: wp.vec3, length: wp.float32, depth: wp.float32) -> wp.vec3:
     """What a path of `length` [m] lets through: the colour at `depth`, a third of it at once."""
     power = wp.min(0.35 + length / depth, 6.0)
     return wp.vec3(wp.pow(color[0], power), wp.pow(color[1], power), wp.pow(color[2], power))
+
+
+@wp.func
+def opaque_touch(geometry: Geometry, at: wp.vec3, way: wp.vec3) -> Hit:
+    """The opaque triangle that a clear body stands on at `at`, if any: within CONTACT along `way`.
+
+    A ray that leaves a glass on a table would otherwise start below the table's top.
+    """
+    hit = Hit()
+    hit.kind = NOTHING
+    if geometry.triangle_count > 0 and geometry.opaque_group != -2:
+        start = at - way * CONTACT
+        root = wp.int32(-1)
+        if geometry.opaque_group >= 0:
+            root = wp.mesh_get_group_root(geometry.mesh, geometry.opaque_group)
+        query = wp.mesh_query_ray(geometry.mesh, start, way, 2.0 * CONTACT, root)
+        if query.result:
+            hit.kind = TRIANGLE
+            hit.primitive = query.face
+            hit.t = query.t
+            hit.u = query.u
+            hit.v = query.v
+    return hit
 
 
 @wp.func
@@ -112,6 +139,13 @@ def through(
             return radiance + wp.cw_mul(weight, total(lit))
         facet = hit_geometric_normal(geometry, hit, at)
         n = hit_normal(geometry, hit, at)
+        touching = opaque_touch(geometry, at, way)
+        if touching.kind != NOTHING:
+            behind = visible_point(geometry, looks, light.glow, touching, at, way, footprint)
+            lit = light_point(
+                geometry, looks, light, volume, behind, way, x, y, sample, samples, True
+            )
+            return radiance + wp.cw_mul(weight, total(lit))
         entering = wp.dot(facet, way) < 0.0
         if not entering:
             facet = -facet

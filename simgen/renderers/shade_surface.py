@@ -144,6 +144,10 @@ def visible_point(
     r = (n - 1.0) / (n + 1.0)
     out.f0 = wp.lerp(wp.vec3(r * r, r * r, r * r), out.albedo, out.metallic)
     out.emission = glow(glow_table, hit_temperature(geometry, hit))
+    hot = wp.max(out.emission)
+    if hot > 0.0:  # scale: hot metal is covered by dark oxide
+        out.albedo = out.albedo / (1.0 + 4.0 * hot)
+        out.f0 = out.f0 / (1.0 + 4.0 * hot)
     return out
 
 

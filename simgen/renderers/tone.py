@@ -55,8 +55,9 @@ def blackbody(temperature: float) -> Array:
 def glow_table() -> Array:
     """(K, 3) linear radiance of a glowing body, drawn at GLOW_FIRST + k GLOW_STEP.
 
-    The hue is Planck's. The luminance is Planck's to the power GLOW_CONTRAST, 1 at GLOW_REFERENCE,
-    as a camera whose aperture follows the subject shows it. It fades to 0 at the Draper point.
+    The hue is Planck's. The strength of the brightest channel goes as Planck's luminance to the
+    power GLOW_CONTRAST, as a camera whose aperture follows the subject shows it. It fades to 0 at
+    the Draper point.
     """
     reference = float(blackbody(GLOW_REFERENCE) @ [0.2126, 0.7152, 0.0722])
     rows = []
@@ -64,7 +65,8 @@ def glow_table() -> Array:
         rgb = blackbody(float(temperature))
         luminance = float(rgb @ [0.2126, 0.7152, 0.0722])
         fade = float(np.clip((temperature - 750.0) / 250.0, 0.0, 1.0)) ** 2
-        rows.append(rgb / luminance * (luminance / reference) ** GLOW_CONTRAST * fade * 1.3)
+        strength = 2.3 * (luminance / reference) ** GLOW_CONTRAST * fade
+        rows.append(rgb / rgb.max() * strength)
     return np.array(rows)
 
 
