@@ -37,7 +37,7 @@ class SandColumn(SceneTemplate):
     slenderness: Annotated[Ratio, Uniform(1.0, 1.8, held_out=(1.65, 1.8))]
     """Height over width."""
     drop: Annotated[Metre, Uniform(0.15, 0.45)]
-    """Height of the column's foot above the floor."""
+    """Height of the column's foot above the floor, or above a ramp."""
     obstacle: Annotated[str, Choice("none", "box", "post", "ball", "ramp")]
     offset: Annotated[Ratio, Uniform(0.3, 0.9)]
     """Distance of the obstacle from the axis over the width."""
@@ -45,18 +45,19 @@ class SandColumn(SceneTemplate):
     """Direction of the obstacle."""
 
     def build(self, key: Key) -> Scene:
+        foot = self.drop + (0.5 * self.width if self.obstacle == "ramp" else 0.0)
         half, tall = self.width / 2, self.width * self.slenderness
         long = 2.0 * half if self.form == "wall" else half
         area = math.pi * half**2 if self.form == "cylinder" else 4 * half * long
         spacing = (area * tall / PARTICLES) ** (1 / 3)
         points = fill(
-            (-long, -half, self.drop),
-            (long, half, self.drop + tall),
+            (-long, -half, foot),
+            (long, half, foot + tall),
             spacing,
             key,
             inside=cylinder((0.0, 0.0, 0.0), half) if self.form == "cylinder" else None,
         )
-        reach = self.width * 0.5 * (1.0 + 1.6 * math.sqrt(2 * self.slenderness)) + 0.3 * self.drop
+        reach = self.width * 0.5 * (1.0 + 1.6 * math.sqrt(2 * self.slenderness)) + 0.3 * foot
         wide = 1.8 * reach + long
         top = float(points[:, 2].max())
         stuff = material(f"granular/{self.grains}")
@@ -70,8 +71,8 @@ class SandColumn(SceneTemplate):
             look=stuff.look(key.child("grains")),
         )
         focus = Focus(
-            lower=(-0.6 * reach - long / 2, -0.6 * reach, 0.0),
-            upper=(0.6 * reach + long / 2, 0.6 * reach, top),
+            lower=(-0.72 * reach - long / 2, -0.72 * reach, 0.0),
+            upper=(0.72 * reach + long / 2, 0.72 * reach, top),
         )
         return self.stage(key, [heap, *self._obstacle(key)], focus=focus)
 
@@ -96,11 +97,11 @@ class SandColumn(SceneTemplate):
                 size = min(size, 0.8 * self.drop)
                 solid, height = Sphere(size / 2), size / 2
             case _:
-                run = 1.1 * self.width
+                run = 0.7 * self.width
                 solid = Box((run, 1.6 * self.width, 0.05))
                 slope = from_axis_angle((0, 1, 0), tilt)
                 turn, away = slope, 0.0
-                height = min(0.5 * run * math.sin(tilt) + 0.03, 0.55 * self.drop)
+                height = 0.5 * run * math.sin(tilt) + 0.02
         stuff = material(str(rng.choice(OBSTACLES)))
         w, x, y, z = (float(v) for v in turn)
         quaternion: Quaternion = (w, x, y, z)
