@@ -1,4 +1,4 @@
-"""Every shape of the library: closed, of the size asked for, hollow for contact where it should be."""
+"""Every shape of the library: closed, of the size asked for, hollow for contact if it should be."""
 
 from __future__ import annotations
 
@@ -123,8 +123,8 @@ def test_surface_is_closed_and_weighs_something(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_hulls_cover_the_drawn_surface_and_little_more(name: str) -> None:
-    """No surface point lies further than the margin outside the hulls, and no hull corner outside the
-    drawn solid's bounds (0.1 % for facets at other angles)."""
+    """No surface point lies further than the margin outside the hulls, and no hull corner outside
+    the drawn solid's bounds (0.1 % for facets at other angles)."""
     mesh = make(name)
     margin = MARGIN * float(np.median(np.ptp(mesh.vertices, axis=0)))
     drawn = trimesh.Trimesh(mesh.vertices, mesh.faces)
@@ -140,7 +140,7 @@ def test_hulls_cover_the_drawn_surface_and_little_more(name: str) -> None:
 def test_hulls_fill_about_the_volume_of_the_solid(name: str) -> None:
     """Monte-Carlo volume of the union of hulls against the exact volume of the surface.
 
-    Thin round walls are the worst: a wedge of 30 degrees adds a third of a 3-5 % wall to the hollow.
+    Thin round walls are the worst: a wedge of 30 degrees adds a third to a 3-5 % wall.
     """
     mesh = make(name)
     low, high = mesh.vertices.min(0), mesh.vertices.max(0)

@@ -43,7 +43,7 @@ class BallBounce(SceneTemplate):
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
 
     layout: Annotated[str, Choice("row", "pit", "bowl")]
-    count: Annotated[int, Integers(5, 28)]
+    count: Annotated[int, Integers(8, 28)]
     """A row shows at most 9."""
     radius: Annotated[Metre, Uniform(0.02, 0.045, held_out=(0.041, 0.045))]
     spread: Annotated[Ratio, Uniform(0.0, 0.4)]

@@ -46,7 +46,7 @@ class ChainReaction(SceneTemplate):
         elements += row
         runner, x = self._runner(key, x, tall, paint[-1])
         elements.append(runner)
-        elements += self._target(key, x + 0.1, paint[self.dominoes :])
+        elements += self._target(key, x + 0.06, paint[self.dominoes :])
         low = float(elements[0].position[0]) - 0.12
         high = float(elements[1].position[2]) + 1.5 * self.ball_radius
         focus = Focus(lower=(low, -0.12, 0.0), upper=(x + 0.36, 0.12, max(high, 1.05 * tall)))

@@ -55,7 +55,7 @@ class TableKnock(SceneTemplate):
         left = 0.1 if self.striker != "bob" else 0.2
         focus = Focus(
             lower=(-width / 2 - left, -depth / 2 - 0.1, 0.0),
-            upper=(width / 2 + 0.45, depth / 2 + 0.1, height + 0.24 * self.scale),
+            upper=(width / 2 + 0.34, depth / 2 + 0.1, height + 0.24 * self.scale),
         )
         return self.stage(key, elements, focus=focus)
 
