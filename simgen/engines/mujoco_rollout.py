@@ -38,8 +38,14 @@ class _Tape:
     contacts: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
 
 
+def _no_log_file(message: str) -> None:
+    """MuJoCo would append every warning to a file in the working folder; `data.warning` counts
+    them."""
+
+
 def roll_out(scene: Scene) -> Trajectory | Rejected:
     """Simulate one scene."""
+    mujoco.set_mju_user_warning(_no_log_file)
     largest = min(LARGEST_DT, max(taut_dt(scene), 0.2 * SMALLEST_DT))
     smallest = min(largest, SMALLEST_DT)
     substeps = scene.clock.resolve(stable_dt(scene, largest=largest, smallest=smallest))

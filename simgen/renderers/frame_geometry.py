@@ -9,15 +9,15 @@ import numpy as np
 import warp as wp
 
 from simgen.geometry import Array
-from simgen.liquid import LiquidMesh
 from simgen.material import Look
-from simgen.mesh import Ints
 from simgen.record import AnyArray
 from simgen.renderers.gbuffer import Places
 from simgen.renderers.trace import Geometry, Pinhole
 from simgen.renderers.volume import Volume
 from simgen.scene import Camera, Scene
 from simgen.surface import SurfaceModel
+from simgen.surface.liquid import LiquidMesh
+from simgen.surface.mesh import Ints
 
 DRIFT = 0.1
 """Mean motion, in extents of what moves, after which a tree is rebuilt instead of refitted:

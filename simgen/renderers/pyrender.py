@@ -14,12 +14,12 @@ import numpy as np
 
 from simgen.errors import SimgenError
 from simgen.geometry import Array, Sphere, triangulate
-from simgen.mesh import Ints, vertex_normals
 from simgen.record import PASSES, AnyArray, Frame, Trajectory
 from simgen.renderer import Renderer, View, require_passes
 from simgen.rotation import align_z, to_matrix
 from simgen.scene import Camera, Scene, Sun
 from simgen.surface import Balls, Patch, RigidPatch, SurfaceModel
+from simgen.surface.mesh import Ints, vertex_normals
 
 NEAREST = 0.02
 """Closest near plane [m]."""

@@ -20,11 +20,11 @@ from golden_scenes import (
 
 from simgen.errors import SimgenError
 from simgen.geometry import Box
-from simgen.liquid import Liquid
 from simgen.record import GridStates, HeatStates, MeshStates
 from simgen.rotation import from_axis_angle, to_matrix
 from simgen.scene import Domain, Fluid, Gas, RigidBody, Rope, Shape, SoftBody, ThermalBody
 from simgen.surface import SurfaceModel, surface_mesh
+from simgen.surface.liquid import Liquid
 
 W, H = 96, 72
 

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simgen.geometry import Array
-from simgen.mesh import Ints, vertex_normals
 from simgen.record import AnyArray
 from simgen.scene import Domain
+from simgen.surface.mesh import Ints, vertex_normals
 
 if TYPE_CHECKING:
     from scipy.spatial import KDTree

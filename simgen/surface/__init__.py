@@ -15,19 +15,7 @@ import numpy as np
 
 from simgen.errors import SimgenError
 from simgen.geometry import Array, Sphere, TriangleMesh, triangulate
-from simgen.liquid import Liquid
 from simgen.material import Look
-from simgen.mesh import (
-    SHARP,
-    Ints,
-    Tube,
-    curve_matrix,
-    refine_to,
-    split_sharp,
-    tangents,
-    twist_free_frames,
-    vertex_normals,
-)
 from simgen.record import AnyArray, GridStates, MeshStates, Trajectory
 from simgen.rotation import to_matrix
 from simgen.scene import (
@@ -43,6 +31,18 @@ from simgen.scene import (
     Scene,
     SoftBody,
     ThermalBody,
+)
+from simgen.surface.liquid import Liquid
+from simgen.surface.mesh import (
+    SHARP,
+    Ints,
+    Tube,
+    curve_matrix,
+    refine_to,
+    split_sharp,
+    tangents,
+    twist_free_frames,
+    vertex_normals,
 )
 
 State = TypeVar("State")
