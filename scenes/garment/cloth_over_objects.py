@@ -71,7 +71,7 @@ class ClothOverObjects(SceneTemplate):
     tilt: Annotated[Radian, Uniform(0.0, 0.5)]
     speed: Annotated[MetrePerSecond, Uniform(0.0, 0.8)]
     """Horizontal, at the start."""
-    motion: Annotated[str, Choice("still", "turn", "lift", "slide")]
+    motion: Annotated[str, Choice("still", "turn", "slide")]
     """What the things do under the sheet once it has landed."""
     wind: Annotated[MetrePerSecond, Uniform(0.0, 1.5)]
     camera_elevation: Annotated[Radian, Uniform(0.2, 0.5)]
@@ -155,7 +155,7 @@ class ClothOverObjects(SceneTemplate):
         return found
 
     def _path(self, key: Key, start: Array, turn: Array) -> Keyframes | None:
-        """Things on a turntable, a lift or a slide that starts softly 0.8 s into the clip."""
+        """Things that turn about the middle or slide along, softly 0.8 s into the clip."""
         if self.motion == "still":
             return None
         rng = key.child("motion").rng()
@@ -170,8 +170,6 @@ class ClothOverObjects(SceneTemplate):
             turns = np.array([from_axis_angle((0, 0, 1), float(a)) for a in angles])
             positions = np.stack([rotate(q, start) for q in turns])
             quaternions = np.stack([multiply(q, turn) for q in turns])
-        elif self.motion == "lift":
-            positions[:, 2] += pace * 0.7 * gone
         else:
             positions[:, 0] += sign * pace * 0.9 * gone
         return Keyframes(times=times, positions=positions, quaternions=quaternions)

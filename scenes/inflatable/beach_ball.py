@@ -20,8 +20,8 @@ from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Pascal, RadianPerSecond
 
 PATTERNS = ("beach_ball", "beach_ball", "stripes", "dots", "checker")
-SUBDIVISIONS = 4
-"""Of an icosahedron: 2,562 vertices; 3 (642) where three balls share the picture."""
+SUBDIVISIONS = 3
+"""Of an icosahedron: 642 vertices; finer film waves need more substeps than a frame has."""
 
 
 def sphere_mesh(radius: float, subdivisions: int) -> tuple[Array, np.ndarray]:
@@ -65,7 +65,7 @@ class BeachBall(SceneTemplate):
     def _ball(self, key: Key, index: int, side: float) -> Inflatable:
         rng = key.child("ball", index).rng()
         radius = self.radius * (1.0 if index == 0 else float(rng.uniform(0.6, 0.9)))
-        points, faces = sphere_mesh(radius, SUBDIVISIONS if self.count == 1 else SUBDIVISIONS - 1)
+        points, faces = sphere_mesh(radius, SUBDIVISIONS)
         start = (-side * (0.75 - 0.35 * index), 0.15 * float(rng.uniform(-1, 1)))
         lift = self.height + index * 2.3 * self.radius
         axis = rng.normal(size=3) * [0.4, 1.0, 0.4]

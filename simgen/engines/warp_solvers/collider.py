@@ -27,6 +27,10 @@ FAR = wp.constant(1.0e6)
 """Distance [m] reported where no obstacle is within reach."""
 
 
+KNOTS = 9
+"""Instants of a load at which prescribed motion is evaluated; poses between them are interpolated."""
+
+
 @wp.struct
 class Obstacles:
     """Every colliding solid of the scene; passed to kernels by value."""
@@ -222,6 +226,16 @@ def _kind_and_size(geometry: Geometry) -> tuple[int, tuple[float, float, float]]
             return int(HULL), (0.0, 0.0, 0.0)
 
 
+def _between(values: np.ndarray, knots: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """(T, N) values at `times`, linear between those at `knots`; quaternion columns keep one sign."""
+    if len(knots) == len(times):
+        return values
+    if values.shape[1] == 7:
+        flips = np.sum(values[1:, 3:] * values[:-1, 3:], axis=1) < 0
+        values[1:, 3:] *= np.where(np.cumsum(flips) % 2 == 1, -1.0, 1.0)[:, None]
+    return np.stack([np.interp(times, knots, column) for column in values.T], axis=-1)
+
+
 class Colliders:
     """The obstacles of a scene on a device; `data` is what kernels take.
 
@@ -261,13 +275,16 @@ class Colliders:
         if len(times) != self._shapes[0]:
             raise ValueError(f"{len(times)} times for {self._shapes[0]} rows of poses")
         if self._moving:
-            for row, time in enumerate(times):
-                last = -1
-                for i in self._moving:
-                    if last < 0 or self.solids[i][1] is not self.solids[last][1]:
-                        pose, rates = self._state(i, float(time))
-                    self._rows[0][row, i], self._rows[1][row, i] = pose, rates
-                    last = i
+            times = np.asarray(times, float)
+            knots = times if len(times) <= KNOTS else np.linspace(times[0], times[-1], KNOTS)
+            last = -1
+            for i in self._moving:
+                if last < 0 or self.solids[i][1] is not self.solids[last][1]:
+                    states = [self._state(i, float(t)) for t in knots]
+                    poses, rates = (_between(np.array(a), knots, times) for a in zip(*states))
+                    poses[:, 3:] /= np.linalg.norm(poses[:, 3:], axis=1, keepdims=True)
+                self._rows[0][:, i], self._rows[1][:, i] = poses, rates
+                last = i
             self._push()
         return self.data
 

@@ -248,9 +248,7 @@ def _soft_body(body: SoftBody) -> Part:
     size = float(np.ptp(vertices, axis=0).max())
     damping = loss_factor(body.material) * size / (math.pi * speed)
     faces = body.surface_faces
-    surface = np.zeros(len(vertices))
     spacing = float(lengths.mean())
-    surface[np.unique(faces)] = PAIR_OFFSET * spacing
     return Part(
         name=body.name,
         position=vertices,
@@ -259,7 +257,8 @@ def _soft_body(body: SoftBody) -> Part:
         mass=mass,
         weight=np.ones(len(vertices)),
         radius=0.0,
-        pair_radius=surface,
+        # Inner vertices too: what got past the skin is pushed out again.
+        pair_radius=np.full(len(vertices), PAIR_OFFSET * spacing),
         friction=friction,
         self_collision=False,
         pinned=pinned,
