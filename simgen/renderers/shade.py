@@ -3,9 +3,9 @@
 # pyright: reportArgumentType=false, reportIndexIssue=false, reportOperatorIssue=false
 """The picture: `Shader` draws `rgb` from the geometry of one frame.
 
-Per pixel some jittered samples; per sample a sun ray, a sky ray whose hit sends light back, and a
-mirror ray where the surface shines. The noise left in the light is filtered, colours are not.
-A path tracer can replace `_gather` and keep everything after it.
+Per pixel some jittered samples; per sample a sun ray and a mirror ray where the surface shines, for
+every other sample a sky ray whose hit sends light back. The noise left in the light is filtered,
+colours are not. A path tracer can replace `_gather` and keep everything after it.
 """
 
 import math
@@ -19,7 +19,7 @@ from simgen.renderers.launch import launch_pixels
 from simgen.renderers.shade_filter import Layers, compose, develop, smooth_light
 from simgen.renderers.shade_glass import OPAQUE, through, total
 from simgen.renderers.shade_light import Light, seen_sky
-from simgen.renderers.shade_surface import light_point, visible_point
+from simgen.renderers.shade_surface import SKY_NONE, SKY_RAY, light_point, visible_point
 from simgen.renderers.shade_volume import add_smoke
 from simgen.renderers.texture import LookTable, linear_from_srgb, look_table
 from simgen.renderers.tone import glow_table
@@ -92,6 +92,9 @@ def _gather(
     found = wp.float32(0.0)
     angle = 0.6 / wp.float32(camera.fy)
     first = wp.int32(-1)
+    before = wp.int32(-1)
+    last_sky = zero
+    last_normal = zero
     mixed = wp.bool(False)
     count = samples
     s = wp.int32(0)
@@ -119,9 +122,18 @@ def _gather(
                     geometry, looks, light, volume, point, way, size, x, y, s, samples
                 )
             if clear <= 0.9:
+                sky_mode = SKY_RAY
+                alike = here == before and wp.dot(point.smooth, last_normal) > 0.9
+                if s % 2 == 1 and alike and s < samples:
+                    sky_mode = SKY_NONE
                 lit = light_point(
-                    geometry, looks, light, volume, point, way, x, y, s, samples, False
+                    geometry, looks, light, volume, point, way, x, y, s, samples, sky_mode
                 )
+                if sky_mode == SKY_NONE:
+                    lit.sky = last_sky
+                last_sky = lit.sky
+                before = here
+                last_normal = point.smooth
                 if clear > OPAQUE:
                     rest += total(lit) * (1.0 - clear)
                 else:

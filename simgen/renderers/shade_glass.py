@@ -6,7 +6,14 @@
 import warp as wp
 
 from simgen.renderers.shade_light import Light, bounce, seen_sky
-from simgen.renderers.shade_surface import Lit, Point, ggx_highlight, light_point, visible_point
+from simgen.renderers.shade_surface import (
+    SKY_OPEN,
+    Lit,
+    Point,
+    ggx_highlight,
+    light_point,
+    visible_point,
+)
 from simgen.renderers.texture import LookTable
 from simgen.renderers.trace import (
     FAR,
@@ -134,7 +141,7 @@ def through(
         if looks.transmission[here] <= OPAQUE:
             behind = visible_point(geometry, looks, light.glow, hit, at, way, footprint)
             lit = light_point(
-                geometry, looks, light, volume, behind, way, x, y, sample, samples, True
+                geometry, looks, light, volume, behind, way, x, y, sample, samples, SKY_OPEN
             )
             return radiance + wp.cw_mul(weight, total(lit))
         facet = hit_geometric_normal(geometry, hit, at)
@@ -143,7 +150,7 @@ def through(
         if touching.kind != NOTHING:
             behind = visible_point(geometry, looks, light.glow, touching, at, way, footprint)
             lit = light_point(
-                geometry, looks, light, volume, behind, way, x, y, sample, samples, True
+                geometry, looks, light, volume, behind, way, x, y, sample, samples, SKY_OPEN
             )
             return radiance + wp.cw_mul(weight, total(lit))
         entering = wp.dot(facet, way) < 0.0

@@ -33,6 +33,9 @@ from simgen.renderers.trace import (
 )
 from simgen.renderers.volume import Volume
 
+SKY_RAY = wp.constant(0)
+SKY_OPEN = wp.constant(1)
+SKY_NONE = wp.constant(2)
 MATT = wp.constant(0.36)
 """Dielectrics rougher than this reflect the blurred surroundings; smoother ones get a ray."""
 
@@ -223,12 +226,12 @@ def light_point(
     y: wp.int32,
     sample: wp.int32,
     samples: wp.int32,
-    open_sky: wp.bool,
+    sky: wp.int32,
 ) -> Lit:
     """One sample of the light at a point: a sun ray, a sky ray, a mirror ray where it shines.
 
-    `open_sky`: take the sky as unhidden instead of asking a ray (seen through glass, where noise
-    could not be filtered).
+    `sky`: SKY_RAY asks a ray; SKY_OPEN takes the sky as unhidden (seen through glass, where noise
+    could not be filtered); SKY_NONE leaves it out.
     """
     out = Lit()
     eye = -direction
@@ -238,7 +241,7 @@ def light_point(
     out.diffuse = point.albedo * (1.0 - point.metallic)
     if light.has_sun != 0 and wp.dot(point.facet, light.sun) > -light.radius:
         toward = light.sun
-        if not open_sky:
+        if sky != SKY_OPEN:
             toward = sun_direction(light, sample_square(x, y, sample, samples, SUN))
         slant = wp.dot(point.normal, light.sun)
         if wp.dot(point.facet, toward) > 0.0 and slant > 0.0:
@@ -247,9 +250,9 @@ def light_point(
             shine = ggx_highlight(point, eye, light.sun, light.radius)
             out.sun_factor = wp.cw_mul(light.irradiance, matt + shine)
     if point.metallic < 0.95:
-        if open_sky:
+        if sky == SKY_OPEN:
             out.sky = ambient(light, point.normal) * 0.75
-        else:
+        elif sky == SKY_RAY:
             u = sample_square(x, y, sample, samples, SKY)
             toward = cosine_direction(point.normal, u)
             if wp.dot(toward, point.facet) <= 0.0:
