@@ -34,7 +34,7 @@ class ToyCar(SceneTemplate):
     block_rows: Annotated[int, Integers(2, 4)]
     all_wheels: Annotated[int, Choice(0, 1)]
     """1 drives all wheels, 0 only the rear ones."""
-    yaw: Annotated[Radian, Uniform(-0.04, 0.04)]
+    yaw: Annotated[Radian, Uniform(-0.02, 0.02)]
     """Start heading off the track."""
     body_material: Annotated[
         str, Choice("plastic/abs", "wood/beech", "plastic/hdpe", "metal/aluminium")
@@ -172,10 +172,10 @@ class ToyCar(SceneTemplate):
         if self.obstacle == "steps":
             parts = [
                 shape(
-                    Box(((5 - 2 * i) * 0.45 * n, width, 0.45 * h)),
+                    Box(((5 - 2 * i) * 0.45 * n, width, 0.3 * h)),
                     stuff,
                     key.child(f"step_{i}"),
-                    position=(x + 1.125 * n, 0, (i + 0.5) * 0.45 * h),
+                    position=(x + 1.125 * n, 0, (i + 0.5) * 0.3 * h),
                 )
                 for i in range(2)
             ]
