@@ -8,7 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from simgen.record import Annotations, Certificate, Finding, Frames, Trajectory
+from simgen.certificate import Certificate, Finding
+from simgen.record import Annotations, Frames, Trajectory
 from simgen.scene import Scene
 
 CHECKS: dict[str, str] = {

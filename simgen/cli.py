@@ -149,11 +149,11 @@ def _run(arguments: argparse.Namespace) -> int:
     given = _assignments(arguments.assignments)
     if "out" not in given:
         raise SimgenError("say where the dataset goes: out=DIR")
-    options = {name: given.pop(name) for name in list(given) if name in _RUN_OPTIONS}
+    options: dict[str, Any] = {n: given.pop(n) for n in list(given) if n in _RUN_OPTIONS}
     if not isinstance(options.get("workers", 0), int):
         raise SimgenError(f"workers={options['workers']!r} must be a whole number")
-    job = load_job(arguments.job, given)
-    summary = run_job(job, RunOptions(**options | {"out": Path(str(options["out"]))}))
+    options["out"] = Path(str(options["out"]))
+    summary = run_job(load_job(arguments.job, given), RunOptions(**options))
     print(f"\n{summary.clips} clips accepted of {summary.tried} tried, in {summary.seconds:.0f} s")
     for reason, count in sorted(summary.rejected.items()):
         print(f"  rejected {count:4d}  {reason}")

@@ -12,20 +12,11 @@ import h5py
 import hdf5plugin  # noqa: F401  (registers the zstd filter with HDF5)
 import numpy as np
 
+from simgen.certificate import Certificate, Finding
 from simgen.codec import GOP, decode_video
 from simgen.errors import SimgenError
 from simgen.hdf5 import read_record
-from simgen.record import (
-    PASSES,
-    Annotations,
-    AnyArray,
-    Certificate,
-    Finding,
-    Frame,
-    Frames,
-    Tracks,
-    Trajectory,
-)
+from simgen.record import PASSES, Annotations, AnyArray, Frame, Frames, Tracks, Trajectory
 from simgen.scene import Scene, SceneObject
 from simgen.template import SceneTemplate, find
 

@@ -23,21 +23,14 @@ import h5py
 from simgen import __version__
 from simgen.annotator import annotate
 from simgen.catalog import Outcome, ShardInfo, write_manifest
+from simgen.certificate import Certificate
 from simgen.check import certify
 from simgen.clip import Clip, StoredFrames, group_digest
 from simgen.device import require_device
 from simgen.engine import capable, make_engine, require
 from simgen.errors import Rejected, SimgenError
 from simgen.job import Job
-from simgen.record import (
-    OPTIONAL_PASSES,
-    PASSES,
-    Annotations,
-    Certificate,
-    Frame,
-    Frames,
-    Trajectory,
-)
+from simgen.record import OPTIONAL_PASSES, PASSES, Annotations, Frame, Frames, Trajectory
 from simgen.renderer import Renderer, View, make_renderer, require_passes
 from simgen.scene import Scene
 from simgen.shard import ClipWriter, ShardWriter, commit_file, write_header

@@ -1,8 +1,6 @@
-"""The engine-neutral scene: elements of matter, lights, cameras, clock. SI units, world frame, z
-up.
+"""The engine-neutral scene: elements of matter, lights, cameras, clock. SI units, z up.
 
-One element type per kind of matter; an engine says which it `accepts`. All positions are world
-coordinates at t = 0 unless a field says otherwise; quaternions are wxyz.
+Elements are defined in `simgen.element` and imported from here. An engine says which it `accepts`.
 """
 
 from __future__ import annotations
@@ -11,21 +9,34 @@ import math
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from simgen import geometry as geo
+from simgen.element import Articulation as Articulation
+from simgen.element import Cloth as Cloth
+from simgen.element import Domain as Domain
+from simgen.element import Drive as Drive
+from simgen.element import Element as Element
+from simgen.element import Fluid as Fluid
+from simgen.element import Gas as Gas
+from simgen.element import GasSource as GasSource
+from simgen.element import Grains as Grains
+from simgen.element import Inflatable as Inflatable
+from simgen.element import Ints as Ints
+from simgen.element import Joint as Joint
+from simgen.element import Keyframes as Keyframes
+from simgen.element import Loop as Loop
+from simgen.element import Motion as Motion
+from simgen.element import Quaternion as Quaternion
+from simgen.element import RigidBody as RigidBody
+from simgen.element import Rope as Rope
+from simgen.element import Shape as Shape
+from simgen.element import SoftBody as SoftBody
+from simgen.element import ThermalBody as ThermalBody
+from simgen.element import Vector as Vector
 from simgen.errors import SimgenError
-from simgen.geometry import Array, Geometry, MassProperties
-from simgen.material import Look, Material
-from simgen.rotation import IDENTITY, to_matrix
+from simgen.geometry import Array
 
-Vector = tuple[float, float, float]
-Quaternion = tuple[float, float, float, float]
-Ints = NDArray[np.int32]
-Motion = Literal["dynamic", "static", "kinematic"]
 MAX_OBJECTS = 65_534
 
 
@@ -66,343 +77,6 @@ class Clock:
                 f"{max_dt:.3g} s; use substeps >= {fewest}"
             )
         return self.substeps
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Keyframes:
-    """A prescribed path: positions linear, orientations slerped between `times`, held outside
-    them."""
-
-    times: Array
-    """(K,) [s], increasing."""
-    positions: Array
-    """(K, 3) [m]."""
-    quaternions: Array | None = None
-    """(K, 4) wxyz; None keeps the initial orientation."""
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Shape:
-    """One solid of a body: geometry at a pose in the body frame, of one material."""
-
-    geometry: Geometry
-    material: Material
-    look: Look = field(default_factory=Look)
-    position: Vector = (0.0, 0.0, 0.0)
-    quaternion: Quaternion = IDENTITY
-    collides: bool = True
-    """False: drawn and weighed but never touched (paint, thin trim)."""
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Element:
-    """Anything in a scene. `name` is unique and becomes the instance's name in the annotations."""
-
-    name: str
-
-    def __post_init__(self) -> None:
-        if not self.name or any(c.isspace() for c in self.name):
-            raise SimgenError(f"element name {self.name!r}: give a non-empty name without spaces")
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class RigidBody(Element):
-    """A rigid solid of one or more shapes."""
-
-    shapes: tuple[Shape, ...]
-    position: Vector = (0.0, 0.0, 0.0)
-    """Origin of the body frame [m]."""
-    quaternion: Quaternion = IDENTITY
-    velocity: Vector = (0.0, 0.0, 0.0)
-    """Of the centre of mass [m/s]."""
-    angular_velocity: Vector = (0.0, 0.0, 0.0)
-    """World frame [rad/s]."""
-    motion: Motion = "dynamic"
-    keyframes: Keyframes | None = None
-    """The path of a `kinematic` body."""
-    mass: float | None = None
-    """Total mass [kg]; None fills every shape at its material's density."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if not self.shapes:
-            raise SimgenError(f"body {self.name!r} has no shapes")
-        if (self.motion == "kinematic") != (self.keyframes is not None):
-            raise SimgenError(f"body {self.name!r}: keyframes and motion='kinematic' go together")
-        if self.motion == "dynamic" and any(isinstance(s.geometry, geo.Plane) for s in self.shapes):
-            raise SimgenError(f"body {self.name!r}: a Plane can only be static")
-
-    @cached_property
-    def mass_properties(self) -> MassProperties:
-        """Mass, centre of mass and inertia about it, in the body frame."""
-        parts: list[MassProperties] = []
-        for shape in self.shapes:
-            (density,) = shape.material.require("density")
-            p = geo.mass_properties(shape.geometry, density)
-            turn = to_matrix(shape.quaternion)
-            center = turn @ p.center_of_mass + np.asarray(shape.position)
-            parts.append(MassProperties(p.mass, center, turn @ p.inertia @ turn.T))
-        total = geo.combine(parts)
-        if self.mass is None:
-            return total
-        return MassProperties(
-            self.mass, total.center_of_mass, total.inertia * (self.mass / total.mass)
-        )
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Drive:
-    """A motor on a hinge or slide: holds a `velocity` or a `position` target."""
-
-    kind: Literal["velocity", "position"]
-    target: float
-    """[rad/s], [m/s], [rad] or [m]."""
-    gain: float
-    """Effort per error: N m s/rad or N s/m for velocity, N m/rad or N/m for position."""
-    damping: float = 0.0
-    """Extra effort per rate for a position drive."""
-    limit: float = math.inf
-    """Largest effort [N m or N]."""
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Joint:
-    """Ties `child` to `parent` (None: the world). Coordinates are zero in the initial pose."""
-
-    name: str
-    kind: Literal["hinge", "slide", "ball", "fixed"]
-    child: str
-    parent: str | None = None
-    position: Vector = (0.0, 0.0, 0.0)
-    """Anchor, world [m]."""
-    axis: Vector = (0.0, 0.0, 1.0)
-    """Hinge or slide axis, world."""
-    range: tuple[float, float] | None = None
-    """Limits [rad or m]; for a ball joint (0, largest swing)."""
-    damping: float = 0.0
-    """[N m s/rad or N s/m]."""
-    friction: float = 0.0
-    """Dry friction effort [N m or N]."""
-    stiffness: float = 0.0
-    """Spring towards `rest` [N m/rad or N/m]."""
-    rest: float = 0.0
-    velocity: float = 0.0
-    """Initial rate [rad/s or m/s] of a hinge or slide."""
-    drive: Drive | None = None
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Loop:
-    """Closes a kinematic loop: the point at `position` [m, world, t = 0] is shared by two links."""
-
-    link_a: str
-    link_b: str | None
-    position: Vector
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Articulation(Element):
-    """Rigid links tied by joints; a link without a joint floats freely. Each link is an
-    instance."""
-
-    links: tuple[RigidBody, ...]
-    joints: tuple[Joint, ...]
-    loops: tuple[Loop, ...] = ()
-    self_collision: bool = True
-    """Whether links that no joint ties touch each other."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        names = {link.name for link in self.links}
-        children = Counter(j.child for j in self.joints)
-        for joint in self.joints:
-            if joint.child not in names or (joint.parent is not None and joint.parent not in names):
-                raise SimgenError(
-                    f"articulation {self.name!r}: joint {joint.name!r} ties {joint.parent!r} to "
-                    f"{joint.child!r}; links are {', '.join(sorted(names))}"
-                )
-            if children[joint.child] > 1 and joint.kind in ("fixed", "ball"):
-                raise SimgenError(
-                    f"articulation {self.name!r}: link {joint.child!r} has two joints; use a Loop"
-                )
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Cloth(Element):
-    """A thin sheet of triangles; areal density, stretch and bending stiffness come from the
-    material."""
-
-    vertices: Array
-    """(V, 3) initial positions [m]."""
-    faces: Ints
-    """(F, 3)."""
-    material: Material
-    look: Look = field(default_factory=Look)
-    rest_vertices: Array | None = None
-    """(V, 3) unstressed shape; None: as placed."""
-    pinned: tuple[int, ...] = ()
-    velocity: Vector = (0.0, 0.0, 0.0)
-    self_collision: bool = False
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class SoftBody(Element):
-    """An elastic solid of tetrahedra; E, nu and density come from the material."""
-
-    vertices: Array
-    """(V, 3) rest and initial positions [m]."""
-    tetrahedra: Ints
-    """(K, 4), positive volume."""
-    material: Material
-    look: Look = field(default_factory=Look)
-    pinned: tuple[int, ...] = ()
-    velocity: Vector = (0.0, 0.0, 0.0)
-    angular_velocity: Vector = (0.0, 0.0, 0.0)
-
-    @cached_property
-    def surface_faces(self) -> Ints:
-        """(F, 3) boundary triangles, outward; they index `vertices`."""
-        t = np.asarray(self.tetrahedra)
-        sides = np.concatenate([t[:, [0, 2, 1]], t[:, [0, 1, 3]], t[:, [0, 3, 2]], t[:, [1, 2, 3]]])
-        _, first, count = np.unique(
-            np.sort(sides, 1), axis=0, return_index=True, return_counts=True
-        )
-        return np.ascontiguousarray(sides[np.sort(first[count == 1])], np.int32)
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Inflatable(Element):
-    """A closed membrane around gas that obeys p V = const (isothermal)."""
-
-    vertices: Array
-    faces: Ints
-    material: Material
-    look: Look = field(default_factory=Look)
-    pressure: float = 5_000.0
-    """Gauge pressure of the gas at the initial volume [Pa]."""
-    pinned: tuple[int, ...] = ()
-    velocity: Vector = (0.0, 0.0, 0.0)
-    angular_velocity: Vector = (0.0, 0.0, 0.0)
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Rope(Element):
-    """An elastic rod along `points`; density and E come from the material."""
-
-    points: Array
-    """(N, 3) centre line [m], equally spaced, spacing > 2 radius."""
-    radius: float
-    material: Material
-    look: Look = field(default_factory=Look)
-    pinned: tuple[int, ...] = ()
-    """Point indices held in place."""
-    attachments: tuple[tuple[int, str], ...] = ()
-    """(point index, body name): the point is fixed to that body."""
-    velocity: Vector = (0.0, 0.0, 0.0)
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Domain:
-    """The box a particle or grid solver works in; walls are closed unless open."""
-
-    lower: Vector
-    upper: Vector
-    open_top: bool = True
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Fluid(Element):
-    """A liquid of particles; density, viscosity and bulk modulus come from the material."""
-
-    positions: Array
-    """(N, 3) initial particle centres [m]."""
-    spacing: float
-    """Initial particle distance [m]; a particle stands for spacing^3 of volume."""
-    material: Material
-    domain: Domain
-    look: Look = field(default_factory=Look)
-    velocity: Vector = (0.0, 0.0, 0.0)
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Grains(Element):
-    """Granular matter; density and friction angle come from the material. Drawn as spheres."""
-
-    positions: Array
-    """(N, 3) initial grain centres [m]."""
-    radius: float
-    """Radius drawn for each grain [m]."""
-    spacing: float
-    """Initial distance [m]; a grain stands for spacing^3 of bulk volume."""
-    material: Material
-    domain: Domain
-    look: Look = field(default_factory=Look)
-    velocity: Vector = (0.0, 0.0, 0.0)
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class ThermalBody(Element):
-    """A static or kinematic solid with a temperature field inside; named like its body."""
-
-    body: RigidBody
-    temperature: float
-    """Uniform start [K]."""
-    held: bool = False
-    """Keep the start temperature for ever (a reservoir)."""
-    power: float = 0.0
-    """Heat released evenly in the solid [W]."""
-    cell: float | None = None
-    """Largest edge of a cell of the solver's grid [m]; None lets the engine choose."""
-    contact_conductance: float = 3000.0
-    """Of its surface pressed on another thermal body [W/(m^2 K)]; a pair takes the harmonic mean.
-    Metals in air: 2,000-12,000 (Incropera, Heat and Mass Transfer, table 3.1)."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.body.name != self.name or self.body.motion == "dynamic":
-            raise SimgenError(
-                f"thermal body {self.name!r}: its body has the same name and is not dynamic"
-            )
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class GasSource:
-    """A ball that feeds hot smoke into a gas."""
-
-    position: Vector
-    radius: float
-    temperature: float
-    """[K] held inside the ball."""
-    smoke: float = 1.0
-    """Smoke concentration held inside the ball [kg/m^3 of soot, relative]."""
-    velocity: Vector = (0.0, 0.0, 0.0)
-    """Gas velocity held inside the ball [m/s]; zero leaves the gas free to rise by itself."""
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Gas(Element):
-    """A buoyant gas on a grid, carrying smoke and heat; solids in the scene block it."""
-
-    domain: Domain
-    cell: float
-    """Edge of a cubic cell [m]."""
-    sources: tuple[GasSource, ...]
-    color: Vector = (0.9, 0.9, 0.9)
-    """sRGB albedo of the smoke."""
-    absorption: float = 20.0
-    """Extinction at smoke concentration 1 [1/m]."""
-    cooling: float = 0.3
-    """Rate of heat loss to the surroundings [1/s]."""
-    smoke_weight: float = 0.0
-    """Excess of density over air at smoke concentration 1, relative; heavy fog sinks."""
-    turbulence: float = 0.0
-    """Random flicker of the gas inside sources, relative to its speed (0 keeps it laminar)."""
-    seed: int = 0
-    """Of the flicker."""
-    open_sides: bool = True
-    """Gas and air pass the four sides of the domain freely (`domain.open_top` rules the top)."""
-    start_time: float = 0.0
-    """How long the gas has been flowing at frame 0 [s]; bodies stand still before frame 0."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

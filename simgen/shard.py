@@ -26,7 +26,8 @@ from simgen.codec import CODECS, ZSTD_LEVEL, VideoEncoder, compress, planes
 from simgen.conventions import CONVENTIONS, CONVENTIONS_VERSION
 from simgen.errors import SimgenError
 from simgen.hdf5 import describe, to_json, write_record
-from simgen.record import PASSES, Annotations, AnyArray, Certificate, Frame, Trajectory
+from simgen.certificate import Certificate
+from simgen.record import PASSES, Annotations, AnyArray, Frame, Trajectory
 from simgen.scene import SceneObject
 
 FORMAT = "simgen-shard"

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from simgen.catalog import Dataset, load, read_manifest
+from simgen.certificate import Certificate
 from simgen.check import certify
 from simgen.clip import Clip
 from simgen.conventions import CONVENTIONS_VERSION
 from simgen.errors import SimgenError
-from simgen.record import Certificate
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from simgen.annotators.tracks import project
+from simgen.certificate import Finding, finding
 from simgen.check import Check
 from simgen.checks.sampling import bilinear, sampled_frames, sampled_pixels, share, unproject
-from simgen.record import Annotations, AnyArray, Finding, Frames, Trajectory, finding
+from simgen.record import Annotations, AnyArray, Frames, Trajectory
 from simgen.rotation import to_matrix
 from simgen.scene import Scene
 

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from simgen.certificate import Finding, finding
 from simgen.check import Check
 from simgen.geometry import Array
-from simgen.record import (
-    Annotations,
-    AnyArray,
-    Finding,
-    Frames,
-    Trajectory,
-    finding,
-    not_finite,
-)
+from simgen.record import Annotations, AnyArray, Frames, Trajectory, not_finite
 from simgen.rotation import conjugate, multiply, rotate
 from simgen.scene import Scene
 

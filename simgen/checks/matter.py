@@ -5,18 +5,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from simgen.certificate import Finding, finding
 from simgen.check import Check
 from simgen.checks.rigid import floors
-from simgen.record import (
-    Annotations,
-    AnyArray,
-    Finding,
-    Frames,
-    MeshStates,
-    ParticleStates,
-    Trajectory,
-    finding,
-)
+from simgen.record import Annotations, AnyArray, Frames, MeshStates, ParticleStates, Trajectory
 from simgen.scene import (
     Cloth,
     Fluid,

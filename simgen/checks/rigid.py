@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from simgen.certificate import Finding, finding
 from simgen.check import Check
 from simgen.geometry import Array, Plane
-from simgen.record import Annotations, Finding, Frames, Trajectory, finding
+from simgen.record import Annotations, Frames, Trajectory
 from simgen.rotation import rotate
 from simgen.scene import Articulation, RigidBody, Scene
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from simgen.annotators.tracks import buried, project, seen
+from simgen.certificate import Finding, finding
 from simgen.check import Check
 from simgen.checks.sampling import sampled_frames
-from simgen.record import Annotations, Finding, Frames, Trajectory, finding
+from simgen.record import Annotations, Frames, Trajectory
 from simgen.scene import Scene
 
 

@@ -11,13 +11,14 @@ import pytest
 
 from simgen.annotator import annotate
 from simgen.camera import still
+from simgen.certificate import Finding
 from simgen.check import certify
 from simgen.engine import make_engine
 from simgen.geometry import Box, Plane, Sphere
 from simgen.key import Key
 from simgen.material import material
 from simgen.pipeline import render
-from simgen.record import Annotations, Finding, Frame, Frames, Trajectory
+from simgen.record import Annotations, Frame, Frames, Trajectory
 from simgen.scene import Clock, RigidBody, Scene, Shape
 
 Change = Callable[[dict[str, np.ndarray], int], None]
