@@ -180,7 +180,7 @@ def open_box(
 
 
 def book(*, width: float = 0.15, height: float = 0.21, thickness: float = 0.03) -> TriangleMesh:
-    """A closed book flat on z = 0: two covers, a spine at -x, pages between; one hull for contact."""
+    """A closed book flat on z = 0: covers, a spine at -x, pages; one hull for contact."""
     positive(width=width, height=height, thickness=thickness)
     t = 0.09 * thickness
     covers = [box((width, height, t), center=(0, 0, z)) for z in (t / 2, thickness - t / 2)]
