@@ -9,13 +9,12 @@ import pytest
 
 ROOT = Path(__file__).parent.parent / "simgen"
 LAYERS = [
-    {"errors", "units", "key", "conventions"},
+    {"errors", "units", "key", "conventions", "certificate"},
     {"space", "rotation", "geometry", "material", "device"},
-    {"scene", "shapes"},
+    {"element", "shapes", "particles"},
+    {"scene"},
     {"camera", "record"},
-    {"motion", "mesh", "particles", "stage"},
-    {"liquid"},
-    {"surface"},
+    {"motion", "surface", "stage"},
     {"template", "engine", "renderer", "annotator", "check", "codec", "hdf5"},
     {"engines", "renderers", "annotators", "checks", "scenes", "sheet"},
     {"clip", "shard", "job"},
@@ -62,7 +61,7 @@ def test_imports_point_down(path) -> None:
 
 def test_templates_import_no_engine() -> None:
     allowed = {"space", "scene", "geometry", "material", "template", "shapes", "units", "key"}
-    allowed |= {"camera", "rotation", "stage", "errors", "scenes"}
+    allowed |= {"camera", "rotation", "stage", "errors", "scenes", "particles"}
     for path in (ROOT.parent / "scenes").rglob("*.py"):
         assert imported(path) <= allowed, path
 

@@ -11,7 +11,7 @@ from simgen.geometry import Array, Box, Cylinder, Geometry, Plane, TriangleMesh
 from simgen.key import Key
 from simgen.material import Look
 from simgen.scene import Element, Ints, Vector
-from simgen.stage_place import Place, fixture
+from simgen.stage.place import Place, fixture
 
 GROUNDS: dict[str, tuple[Look, str]] = {
     "lawn": (

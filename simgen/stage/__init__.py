@@ -10,16 +10,16 @@ import math
 
 import numpy as np
 
-from simgen import stage_indoor as indoor
-from simgen import stage_outdoor as open_air
 from simgen.camera import CameraMotion, Focus, make_camera
 from simgen.errors import unknown
 from simgen.geometry import Plane
 from simgen.key import Key
 from simgen.material import material
 from simgen.scene import Ambient, Clock, Element, RigidBody, Scene, Sky, Sun, Vector
-from simgen.stage_light import RIGS, make_lights
-from simgen.stage_place import Place, cover, fixture, measure
+from simgen.stage import indoor as indoor
+from simgen.stage import outdoor as open_air
+from simgen.stage.light import RIGS, make_lights
+from simgen.stage.place import Place, cover, fixture, measure
 
 ENVIRONMENTS = ("studio", "room", "tabletop", "outdoor")
 FLOORS = (

@@ -11,7 +11,7 @@ from simgen.geometry import Array, Box, Cylinder, Geometry, Plane, Sphere, Trian
 from simgen.key import Key
 from simgen.material import Look, material
 from simgen.scene import Element, Vector
-from simgen.stage_place import Place, cover, direction_of, fixture
+from simgen.stage.place import Place, cover, direction_of, fixture
 
 BACKDROPS = (
     (0.92, 0.91, 0.89),
