@@ -183,7 +183,7 @@ class PileDrop(SceneTemplate):
         order = sorted(things, key=lambda t: -reach(t[1]))
         radii = [reach(g) for _, g, _, _ in order]
         half = (width / 2 - 0.03, depth / 2 - 0.03)
-        gap = 0.02 if self.action == "rest" else 0.006
+        gap = 0.012 if self.action == "rest" else 0.005
         centers = drop_layers(
             key.child("places"), radii, half=half, start=self.drop + 0.02, gap=gap
         )
@@ -210,7 +210,7 @@ class PileDrop(SceneTemplate):
         elements.append(self._tray(key, width, depth))
         # Two thirds of the things are in the picture at the start; the last ones fall into it.
         seen = float(np.quantile([c[2] for c in centers], 0.66)) + 0.03
-        top = max(min(seen, 0.6), self.tray_height + 0.14)
+        top = max(seen, self.tray_height + 0.14)
         spill = 0.12 if self.action == "tip" else 0.03
         focus = Focus(
             lower=(-width / 2 - 0.03, -depth / 2 - spill, 0.0),
