@@ -11,9 +11,9 @@ ROOT = Path(__file__).parent.parent / "simgen"
 LAYERS = [
     {"errors", "units", "key", "conventions", "certificate"},
     {"space", "rotation", "geometry", "material", "device"},
-    {"element", "shapes", "particles"},
+    {"element", "shapes"},
     {"scene"},
-    {"camera", "record"},
+    {"camera", "record", "particles"},
     {"motion", "surface", "stage"},
     {"template", "engine", "renderer", "annotator", "check", "codec", "hdf5"},
     {"engines", "renderers", "annotators", "checks", "scenes", "sheet"},
