@@ -30,7 +30,7 @@ class Branch:
 
 
 def branches(articulation: Articulation) -> list[Branch]:
-    """Links with parents before children, otherwise in their own order."""
+    """Links depth first, siblings in their own order: the order Bullet numbers a tree in."""
     joints: dict[str, list[Joint]] = {link.name: [] for link in articulation.links}
     for joint in articulation.joints:
         joints[joint.child].append(joint)
@@ -53,7 +53,12 @@ def branches(articulation: Articulation) -> list[Branch]:
                 f"has a joint; only dynamic links are moved by joints"
             )
         done.append(Branch(ready, _parent(articulation, list(tied)), tied))
-    return done
+
+    def below(parent: str | None) -> list[Branch]:
+        mine = [branch for branch in done if branch.parent == parent]
+        return [b for branch in mine for b in (branch, *below(branch.link.name))]
+
+    return below(None)
 
 
 def _parent(articulation: Articulation, joints: Sequence[Joint]) -> str | None:

@@ -223,3 +223,27 @@ def test_thirty_bodies_run_faster_than_real_time(engine: str) -> None:
     assert spent < 2.0
     assert result.energy is not None
     assert np.diff(result.energy).max() < 0.01 * result.energy[0]  # nothing gains energy
+
+
+@engines
+@pytest.mark.parametrize("order", [(0, 1, 2, 3, 4), (0, 1, 3, 2, 4), (4, 3, 2, 1, 0)])
+def test_links_may_be_listed_in_any_order(engine, order) -> None:
+    """Two arms of two links hang from a trunk; each link starts where it was put."""
+    places = [(0, 0, 1), (0.3, 0, 1), (0.6, 0, 1), (-0.3, 0, 1), (-0.6, 0, 1)]
+    links = [body(f"link_{i}", Box((0.1, 0.1, 0.1)), p) for i, p in enumerate(places)]
+    joints = tuple(
+        Joint(name=f"j{c}", kind="hinge", parent=p, child=f"link_{c}", position=at, axis=(0, 1, 0))
+        for c, p, at in (
+            (0, None, (0, 0, 1)),
+            (1, "link_0", (0.15, 0, 1)),
+            (2, "link_1", (0.45, 0, 1)),
+            (3, "link_0", (-0.15, 0, 1)),
+            (4, "link_3", (-0.45, 0, 1)),
+        )
+    )
+    frame = Articulation(name="tree", links=tuple(links[i] for i in order), joints=joints)
+    states = simulate(engine, frame, frames=3).bodies
+    assert np.allclose(states.position[0], [places[i] for i in order], atol=1e-6)
+    fall = {name: states.position[2, k, 2] for k, name in enumerate(states.names)}
+    assert fall["link_2"] == pytest.approx(fall["link_4"], abs=2e-4)
+    assert fall["link_2"] < 0.98
