@@ -55,11 +55,12 @@ def finding(
     check: str, measured: Mapping[str, float], tolerance: Mapping[str, float], detail: str = ""
 ) -> Finding:
     """A Finding whose verdict follows from its numbers; NaN fails."""
-    passed = all(within(n, measured[n], limit) for n, limit in tolerance.items() if n in measured)
+    numbers = {name: float(value) for name, value in measured.items()}
+    limits = {name: float(limit) for name, limit in tolerance.items() if name in numbers}
     return Finding(
         check=check,
-        passed=passed,
-        measured=dict(measured),
-        tolerance=dict(tolerance),
+        passed=all(within(name, numbers[name], limit) for name, limit in limits.items()),
+        measured=numbers,
+        tolerance=limits,
         detail=detail,
     )

@@ -138,6 +138,18 @@ def _one_surface(frames: Frames, t: int, land: AnyArray, ids: AnyArray, z: AnyAr
     return good
 
 
+def _travels(flow: AnyArray, ids: AnyArray, usable: AnyArray) -> AnyArray:
+    """(H, W) bool: pixels of instances whose mean motion is longer than 1 px.
+
+    A body that spins in place carries its texture round under shading that stays: there the motion
+    field and the change of the picture differ, and an unwarped picture may well fit better.
+    """
+    count = np.bincount(ids[usable], minlength=1)
+    total = [np.bincount(ids[usable], flow[usable, k], len(count)) for k in (0, 1)]
+    mean = np.hypot(*total) / np.maximum(count, 1)
+    return (mean > 1.0)[np.minimum(ids, len(count) - 1)]
+
+
 class FlowWarp(Check):
     """Frame t+1 warped by the flow looks more like frame t than unwarped or wrongly warped ones."""
 
@@ -154,10 +166,10 @@ class FlowWarp(Check):
         sums = np.zeros(4)
         moving = 0
         for t in sampled_frames(len(frames) - 1) if len(frames) > 1 else []:
-            flow = frames.read("forward_flow", t)
+            flow, ids = frames.read("forward_flow", t), frames.read("segmentation", t)
             usable = np.isfinite(flow).all(-1) & ~frames.read("forward_occlusion", t)
-            usable &= np.linalg.norm(np.nan_to_num(flow), axis=-1) > 1.0
-            row, column = sampled_pixels(usable, frames.read("segmentation", t), "warp", t)
+            usable &= _travels(flow, ids, usable)
+            row, column = sampled_pixels(usable, ids, "warp", t)
             centre, move = np.stack([column + 0.5, row + 0.5], 1), flow[row, column]
             now = frames.read("rgb", t)[row, column].astype(float)
             after = frames.read("rgb", t + 1)
