@@ -8,8 +8,9 @@ from simgen.annotators.tracks import project
 from simgen.certificate import Finding, finding
 from simgen.check import Check
 from simgen.checks.sampling import bilinear, sampled_frames, sampled_pixels, share, unproject
+from simgen.material import Look
 from simgen.record import Annotations, AnyArray, Frames, Trajectory
-from simgen.rotation import to_matrix
+from simgen.rotation import rotate, to_matrix
 from simgen.scene import Scene
 
 MOVING = 0.1
@@ -138,16 +139,38 @@ def _one_surface(frames: Frames, t: int, land: AnyArray, ids: AnyArray, z: AnyAr
     return good
 
 
-def _travels(flow: AnyArray, ids: AnyArray, usable: AnyArray) -> AnyArray:
-    """(H, W) bool: pixels of instances whose mean motion is longer than 1 px.
+def _comparable(
+    scene: Scene, trajectory: Trajectory, frames: Frames, t: int, usable: AnyArray
+) -> AnyArray:
+    """(H, W) bool: pixels of dull instances that travel more than 1 px from frame t to t + 1.
 
-    A body that spins in place carries its texture round under shading that stays: there the motion
-    field and the change of the picture differ, and an unwarped picture may well fit better.
+    Reflections and refractions are not in the flow, and a body that spins in place carries its
+    texture round under shading that stays: there the picture may well change less than its motion
+    field.
     """
-    count = np.bincount(ids[usable], minlength=1)
+    flow, ids = frames.read("forward_flow", t), frames.read("segmentation", t)
+    count = np.bincount(ids[usable], minlength=len(scene.objects) + 1)
     total = [np.bincount(ids[usable], flow[usable, k], len(count)) for k in (0, 1)]
-    mean = np.hypot(*total) / np.maximum(count, 1)
-    return (mean > 1.0)[np.minimum(ids, len(count) - 1)]
+    shift = np.hypot(*total) / np.maximum(count, 1)
+    bodies = trajectory.bodies
+    body_of = _body_of_instance(scene, trajectory)
+    for instance, body in enumerate(body_of):
+        if instance == 0:
+            continue
+        if body < 0:
+            name = scene.objects[instance - 1].name
+            looks = [getattr(e, "look", Look()) for e in scene.elements if e.name == name]
+        else:
+            looks = [shape.look for shape in scene.bodies[body].shapes]
+        if any(look.metallic > 0.5 or look.transmission > 0 for look in looks):
+            shift[instance] = 0.0
+        elif body >= 0 and np.isfinite(bodies.mass[body]):
+            turn, local = bodies.quaternion[t : t + 2, body], bodies.center_of_mass[body]
+            centre = bodies.position[t : t + 2, body] + rotate(turn, local)
+            pose = frames.camera_to_world[t : t + 2]
+            pixels, _ = project(centre[None], pose, frames.intrinsics)
+            shift[instance] = np.linalg.norm(pixels[0, 1] - pixels[0, 0])
+    return usable & (shift > 1.0)[np.minimum(ids, len(shift) - 1)]
 
 
 class FlowWarp(Check):
@@ -168,7 +191,7 @@ class FlowWarp(Check):
         for t in sampled_frames(len(frames) - 1) if len(frames) > 1 else []:
             flow, ids = frames.read("forward_flow", t), frames.read("segmentation", t)
             usable = np.isfinite(flow).all(-1) & ~frames.read("forward_occlusion", t)
-            usable &= _travels(flow, ids, usable)
+            usable = _comparable(scene, trajectory, frames, t, usable)
             row, column = sampled_pixels(usable, ids, "warp", t)
             centre, move = np.stack([column + 0.5, row + 0.5], 1), flow[row, column]
             now = frames.read("rgb", t)[row, column].astype(float)
