@@ -32,7 +32,12 @@ Equal seeds print equal hashes."""
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point; bad input prints one line and gives 2."""
     parser = _parser()
-    arguments = parser.parse_args(argv)
+    arguments, rest = parser.parse_known_args(argv)
+    words = getattr(arguments, "assignments", None)
+    if rest and (words is None or any(word.startswith("-") for word in rest)):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest:  # argparse takes no positional words after an option
+        arguments.assignments = [*words, *rest]
     try:
         return int(arguments.action(arguments))
     except SimgenError as error:

@@ -60,3 +60,17 @@ def test_listings(capsys) -> None:
     assert "Integers" in capsys.readouterr().out
     assert main(["materials", "wood/oak"]) == 0
     assert "kg/m^3" in capsys.readouterr().out
+
+
+def test_fields_may_follow_options(tmp_path, capsys) -> None:
+    words = ["show", "rigid/domino_chain", "frames=2", "--seed", "5", "--out", str(tmp_path)]
+    small = ["width=48", "height=27", "samples=1"]
+    hashes = []
+    for _ in range(2):
+        assert main([*words, *small]) == 0
+        hashes.append(capsys.readouterr().out.partition("sha256 ")[2].split()[0])
+    assert hashes[0] == hashes[1]
+    assert (tmp_path / "rigid-domino_chain-5.mp4").stat().st_size > 0
+    with pytest.raises(SystemExit) as stop:
+        main([*words, "--frmaes", "3"])
+    assert stop.value.code == 2

@@ -80,6 +80,7 @@ def test_engine_that_cannot_do_the_scene_is_refused_before_the_run(null_job, tmp
     assert not (tmp_path / "d").exists()
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_full_disk_keeps_finished_shards(null_job, tmp_path) -> None:
     """A file size limit stands in for the end of the disk: both are errors of write()."""
     run_job(null_job(clips=2), options(tmp_path))

@@ -21,7 +21,7 @@ _TILT = 0.6
 """Of the arm at the start: the cup end is down [rad]."""
 
 
-_SHARE = 0.75
+_SHARE = 0.65
 """Of the work of gravity that reaches arm and balls."""
 
 
@@ -37,11 +37,11 @@ class Catapult(SceneTemplate):
     release_angle: Annotated[Radian, Uniform(0.85, 1.15)]
     """Of the arm from the horizontal where a stop halts it."""
     balls: Annotated[int, Integers(1, 3)]
-    ball_radius: Annotated[Ratio, Uniform(0.05, 0.07)]
+    ball_radius: Annotated[Ratio, Uniform(0.058, 0.08)]
     """Over the arm's length."""
     tower_columns: Annotated[int, Integers(2, 4)]
-    tower_rows: Annotated[int, Integers(3, 5)]
-    distance: Annotated[Ratio, Uniform(1.4, 2.4)]
+    tower_rows: Annotated[int, Integers(4, 6)]
+    distance: Annotated[Ratio, Uniform(0.85, 1.25)]
     """Of the tower from the axle over the arm's length; the counterweight is made to reach it."""
     arm_material: Annotated[str, Choice("wood/pine", "wood/beech", "wood/oak")]
     frame_material: Annotated[str, Choice("wood/oak", "wood/walnut", "metal/cast_iron")]
@@ -56,11 +56,10 @@ class Catapult(SceneTemplate):
     def build(self, key: Key) -> Scene:
         n = self.arm_length
         tower, top = self._tower(key, self.distance * n)
-        speed, up = self._throw(0.5 * top), math.cos(self.release_angle)
-        apex = self._axle + n * math.sin(self.release_angle) + (speed * up) ** 2 / (2 * 9.81)
+        swung = self._axle + 1.1 * n * math.sin(self.release_angle) + 0.1 * n
         focus = Focus(
-            lower=(-0.95 * n, -0.35 * n, 0.0),
-            upper=((self.distance + 0.8) * n, 0.35 * n, min(apex, 2.0 * n + self._axle)),
+            lower=(-0.95 * n, -0.22 * n, 0.0),
+            upper=((self.distance + 0.55) * n, 0.22 * n, max(swung, 1.1 * top)),
         )
         return self.stage(key, [self._machine(key), *self._balls(key), *tower], focus=focus)
 

@@ -28,14 +28,14 @@ class PendulumChain(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
 
-    pendulums: Annotated[int, Choice(1, 1, 2)]
-    links: Annotated[int, Integers(2, 4)]
+    pendulums: Annotated[int, Choice(2, 2, 3)]
+    links: Annotated[int, Integers(2, 3)]
     link_length: Annotated[Metre, Uniform(0.14, 0.26)]
-    taper: Annotated[Ratio, Uniform(0.7, 1.0)]
+    taper: Annotated[Ratio, Uniform(0.8, 1.0)]
     """Length of each link over the one above."""
-    bob_size: Annotated[Ratio, Uniform(0.2, 0.3)]
+    bob_size: Annotated[Ratio, Uniform(0.27, 0.36)]
     """Radius of the bobs over the length of the first link."""
-    start_angle: Annotated[Radian, Uniform(1.2, 2.9)]
+    start_angle: Annotated[Radian, Uniform(1.4, 2.6)]
     """Of the first link, from hanging straight down."""
     bend: Annotated[Radian, Uniform(-1.0, 1.0)]
     """Angle of each further link to the one above."""
@@ -62,8 +62,8 @@ class PendulumChain(SceneTemplate):
             elements.append(self._pendulum(key, i, float(x), height, lengths))
         half = float(xs[-1]) + reach
         near = self.links * (self._thickness + _GAP)
-        rise = min(1.0, max(0.3, 0.5 - math.cos(self.start_angle)))
-        focus = Focus(lower=(-half, -near, 0.0), upper=(half, 0.08, height + rise * reach))
+        rise = min(0.95, max(0.3, 0.4 - math.cos(self.start_angle)))
+        focus = Focus(lower=(-half, -near, 0.0), upper=(half, 0.04, height + rise * reach))
         scene = self.stage(key, elements, focus=focus)
         substeps = math.ceil(1.0 / (self.fps * _STEP))
         return replace(scene, clock=Clock(frames=self.frame_count, fps=self.fps, substeps=substeps))
@@ -119,8 +119,8 @@ class PendulumChain(SceneTemplate):
     def _link(self, key: Key, length: float) -> tuple[Shape, ...]:
         """Link frame: the hinge is the origin, the bob hangs at -z."""
         t, r = self._thickness, self._bob
-        bar = Box((0.6 * r, 0.5 * t, length))
-        boss = Cylinder(0.55 * r, t)
+        bar = Box((0.75 * r, 0.5 * t, length))
+        boss = Cylinder(0.6 * r, t)
         bob = Cylinder(r, t)
         return (
             shape(bar, self.rod_material, key, position=(0, 0, -length / 2)),

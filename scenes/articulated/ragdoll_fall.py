@@ -38,12 +38,12 @@ class RagdollFall(SceneTemplate):
     """Of both arms away from the body."""
     stride: Annotated[Radian, Uniform(-0.5, 0.5)]
     """Of the left leg before the right one, half of it each."""
-    steps: Annotated[int, Integers(5, 9)]
-    rise: Annotated[Metre, Uniform(0.15, 0.2)]
+    steps: Annotated[int, Integers(4, 6)]
+    rise: Annotated[Metre, Uniform(0.14, 0.18)]
     """Of each step."""
-    drop: Annotated[Metre, Uniform(1.0, 2.2)]
+    drop: Annotated[Metre, Uniform(0.5, 1.0)]
     """Height of the ledge, and of the feet above the floor in a dive."""
-    boxes: Annotated[int, Integers(0, 8)]
+    boxes: Annotated[int, Integers(3, 8)]
     """Empty cardboard boxes where the figure lands."""
     stiffness: Annotated[Ratio, Uniform(0.5, 1.5)]
     """Scale of the passive damping of the joints."""
@@ -89,7 +89,7 @@ class RagdollFall(SceneTemplate):
             tumble=self.tumble,
         )
         props += self._boxes(key, landing)
-        focus = Focus(lower=(left, -0.35 * h, 0.0), upper=(far, 0.35 * h, base + 0.95 * h))
+        focus = Focus(lower=(left, -0.25 * h, 0.0), upper=(far, 0.25 * h, base + 0.92 * h))
         return self.stage(key, [*props, figure], focus=focus)
 
     def _boxes(self, key: Key, start: float) -> list[RigidBody]:

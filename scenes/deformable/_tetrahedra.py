@@ -18,6 +18,8 @@ Field = Callable[[Array], Array]
 Ints = NDArray[np.int32]
 FLAT = 0.12
 """A tetrahedron keeps at least this share of a lattice tetrahedron's volume."""
+INNER = 0.2
+"""Depth, in cells, from which a lattice vertex stays inside; the others are pulled onto the skin."""
 ROUNDS = 12
 
 
@@ -79,7 +81,10 @@ def onto(field: Field, points: Array, size: float) -> Array:
 def tetrahedralize(field: Field, lower: Array, upper: Array, cell: float) -> tuple[Array, Ints]:
     """Vertices (V, 3) [m] and positive tetrahedra (K, 4) of the inside of `field`, cells of `cell` [m]."""
     points, tets = lattice(np.asarray(lower, float), np.asarray(upper, float), cell)
-    tets = tets[field(points[tets].mean(axis=1)) < -0.05 * cell]
+    # Around every inner vertex all its tetrahedra: none has all four corners on the skin, where a
+    # floor would press it flat.
+    inner = field(points) < -INNER * cell
+    tets = tets[inner[tets].any(axis=1)]
     used, tets = np.unique(tets, return_inverse=True)
     points, tets = points[used], tets.reshape(-1, 4).astype(np.int32)
     flip = volumes(points, tets) < 0

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, ClassVar
 
 import numpy as np
 
 from simgen.camera import Focus
-from simgen.geometry import Array, Box, Cylinder, Geometry, bounds
+from simgen.geometry import Array, Cylinder, Geometry, bounds
 from simgen.key import Key
 from simgen.material import material
 from simgen.rotation import from_axis_angle, random, rotate
-from simgen.scene import Quaternion, RigidBody, Scene, Shape, SoftBody
+from simgen.scene import Keyframes, Quaternion, RigidBody, Scene, Shape, SoftBody
 from simgen.scenes.deformable._tetrahedra import tetrahedralize
 from simgen.shapes import bowl, stairs, wedge
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, RadianPerSecond
 
-CELLS = 9
-"""Lattice cells along a shape: about 1,000 vertices."""
 FORMS = ("cube", "pudding", "ring", "ball", "star", "bear")
+
+
+CELLS = {"cube": 8, "pudding": 9, "ring": 10, "ball": 9, "star": 9, "bear": 11}
+"""Lattice cells along a form: 500 to 1,300 vertices."""
 
 
 def _cube(p: Array) -> Array:
@@ -87,7 +90,7 @@ def form_mesh(form: str, size: float) -> tuple[Array, np.ndarray]:
     """Vertices [m] about the origin and tetrahedra of a form whose longest side is about `size` [m]."""
     field = _FIELDS[form]
     box = np.full(3, 0.56)
-    points, tets = tetrahedralize(field, -box, box, 1.0 / CELLS)
+    points, tets = tetrahedralize(field, -box, box, 1.0 / CELLS[form])
     return points * size, tets
 
 
@@ -111,50 +114,62 @@ class JellyDrop(SceneTemplate):
         ),
     ]
     size: Annotated[Metre, Uniform(0.12, 0.2)]
-    drop: Annotated[Metre, Uniform(0.06, 0.2)]
-    """From the lowest shape to what it falls on."""
-    fall: Annotated[MetrePerSecond, Uniform(0.8, 1.8)]
-    """Downward speed at the start."""
-    speed: Annotated[MetrePerSecond, Uniform(0.0, 0.4)]
+    impact: Annotated[float, Uniform(0.25, 0.45)]
+    """Speed of the landing over sqrt(E / density), the speed of sound of a bar: sets the squash."""
+    toss: Annotated[float, Uniform(-0.9, 0.9)]
+    """Vertical speed at the start over that of the landing; the height follows."""
+    speed: Annotated[MetrePerSecond, Uniform(0.2, 0.9)]
     """Horizontal, at the start."""
-    spin: Annotated[RadianPerSecond, Uniform(0.0, 6.0)]
-    obstacle: Annotated[str, Choice("none", "none", "log", "wedge", "stairs", "blocks", "bowl")]
+    spin: Annotated[RadianPerSecond, Uniform(0.0, 8.0)]
+    obstacle: Annotated[str, Choice("none", "plate", "plate", "log", "wedge", "stairs", "bowl")]
 
     def build(self, key: Key) -> Scene:
         obstacles, top = self._obstacles(key)
         shapes = [self._shape(key, i, top) for i in range(self.count)]
-        half = 1.1 * self.size + (0.06 * self.count if self.count > 1 else 0.0)
-        half = max(half, 1.5 * self.size if obstacles else 0.0)
-        high = min(
-            max(float(np.asarray(s.vertices)[:, 2].max()) for s in shapes), top + 2.6 * self.size
-        )
-        focus = Focus(lower=(-half, -0.8 * half, 0.0), upper=(half, 0.8 * half, high))
+        half = max(0.75 + 0.35 * self.count, 1.5 if obstacles else 0.0) * self.size
+        high = max(float(np.asarray(s.vertices)[:, 2].max()) for s in shapes)
+        high = min(high, top + 1.8 * self.size)
+        focus = Focus(lower=(-half, -0.7 * half, 0.0), upper=(half, 0.7 * half, high))
         return self.stage(key, (*shapes, *obstacles), focus=focus)
 
     def _shape(self, key: Key, index: int, top: float) -> SoftBody:
+        """One shape; the three start side by side and drift towards the middle."""
         rng = key.child("shape", index).rng()
         form = self.form if index == 0 else FORMS[int(rng.integers(len(FORMS)))]
-        size = self.size * (1.0 if index == 0 else float(rng.uniform(0.75, 1.0)))
+        size = self.size * (1.0 if index == 0 else float(rng.uniform(0.75, 0.95)))
         points, tets = form_mesh(form, size)
         points = rotate(random(rng), points)
-        # One after the other: the next is a shape and a half higher, so none starts in another.
-        points[:, 2] += top + self.drop + index * 1.6 * self.size - points[:, 2].min()
-        side = (0.0, -1.0, 1.0)[index] * 0.45 * self.size + rng.uniform(-0.2, 0.2) * self.size
-        points[:, 0] += side
+        stuff = material(self.stuff)
+        young, density = stuff.require("youngs_modulus", "density")
+        landing = self.impact * math.sqrt(young / density)
+        start = landing * float(np.clip(self.toss + (0.0, 0.3, -0.3)[index], -0.9, 0.9))
+        drop = (landing**2 - start**2) / (2 * 9.81)
+        points[:, 2] += top + drop + 0.01 - points[:, 2].min()
+        apart = (0.0, -1.0, 1.0)[index] * 1.2 + (0.6 if self.count == 2 else 0.0)
+        points[:, 0] += apart * self.size
         points[:, 1] += rng.uniform(-0.2, 0.2) * self.size
         axis = rng.normal(size=3)
         spin = self.spin * axis / np.linalg.norm(axis)
-        way = rng.uniform(-math.pi, math.pi)
-        stuff = material(self.stuff)
+        along = -np.sign(apart) if apart else float(rng.choice([-1.0, 1.0]))
         return SoftBody(
             name=f"{form}_{index}",
             vertices=points,
             tetrahedra=tets,
             material=stuff,
             look=stuff.look(key.child("look", index)),
-            velocity=(self.speed * math.cos(way), 0.5 * self.speed * math.sin(way), -self.fall),
+            velocity=(self.speed * float(along), self.speed * float(rng.uniform(-0.3, 0.3)), start),
             angular_velocity=(float(spin[0]), float(spin[1]), float(spin[2])),
         )
+
+    def _shaken(self, key: Key, center: tuple[float, float, float]) -> Keyframes:
+        """To and fro along x at 2 to 3.5 Hz, growing in half a second from the start."""
+        rng = key.child("shake").rng()
+        rate, reach = rng.uniform(2.0, 3.5), rng.uniform(0.1, 0.2) * self.size
+        times = np.linspace(0.0, max(self.duration, 1.0), 1 + round(96 * max(self.duration, 1.0)))
+        growth = np.clip(times / 0.5, 0.0, 1.0) ** 2 * (3 - 2 * np.clip(times / 0.5, 0.0, 1.0))
+        positions = np.tile(np.array(center), (len(times), 1))
+        positions[:, 0] += reach * growth * np.sin(2 * math.pi * rate * times)
+        return Keyframes(times=times, positions=positions)
 
     def _obstacles(self, key: Key) -> tuple[list[RigidBody], float]:
         """What they fall on, and its height [m]."""
@@ -189,12 +204,11 @@ class JellyDrop(SceneTemplate):
             case "stairs":
                 flight = stairs(steps=3, width=3.0 * s, rise=0.3 * s, run=0.7 * s)
                 return [put("stairs", flight, -0.9 * s, yaw)], 0.9 * s
-            case "blocks":
-                low, high = Box((0.8 * s, 1.6 * s, 0.4 * s)), Box((0.6 * s, 1.6 * s, 0.8 * s))
-                return [
-                    put("block_0", low, -0.6 * s, yaw),
-                    put("block_1", high, 0.7 * s, yaw),
-                ], 0.8 * s
+            case "plate":
+                disc = Cylinder(1.7 * s, 0.12 * s)
+                still = put("plate", disc, 0.0, yaw)
+                moved = self._shaken(key, still.position)
+                return [replace(still, motion="kinematic", keyframes=moved)], 0.12 * s
             case "bowl":
                 dish = bowl(radius=1.5 * s, height=0.7 * s, thickness=0.09 * s, wedges=20)
                 return [put("bowl", dish, 0.0, yaw)], 0.7 * s

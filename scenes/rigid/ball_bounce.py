@@ -38,17 +38,17 @@ STUFFS: dict[str, Color | None] = {
 
 
 class BallBounce(SceneTemplate):
-    """Balls of many materials fall in a row, into a pit or a bowl; each bounces its own way."""
+    """Balls of many materials fall in a row, into a clear pit or a bowl; each bounces its own way."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
 
     layout: Annotated[str, Choice("row", "pit", "bowl")]
-    count: Annotated[int, Integers(8, 28)]
+    count: Annotated[int, Integers(8, 24)]
     """A row shows at most 9."""
-    radius: Annotated[Metre, Uniform(0.02, 0.045, held_out=(0.041, 0.045))]
-    spread: Annotated[Ratio, Uniform(0.0, 0.4)]
+    radius: Annotated[Metre, Uniform(0.032, 0.05, held_out=(0.047, 0.05))]
+    spread: Annotated[Ratio, Uniform(0.0, 0.25)]
     """Variation of radii."""
-    drop: Annotated[Metre, Uniform(0.35, 0.8)]
+    drop: Annotated[Metre, Uniform(0.25, 0.5)]
     """Of the lowest ball."""
     sideways: Annotated[MetrePerSecond, Uniform(0.0, 0.5)]
     """Largest horizontal speed at the start."""
@@ -57,7 +57,7 @@ class BallBounce(SceneTemplate):
     ]
     """What they fall on."""
     palette: Annotated[str, Choice(*PALETTES)]
-    camera_elevation: Annotated[Radian, Uniform(0.12, 0.45)]
+    camera_elevation: Annotated[Radian, Uniform(0.2, 0.5)]
 
     def build(self, key: Key) -> Scene:
         count = min(self.count, 9) if self.layout == "row" else self.count
@@ -112,13 +112,13 @@ class BallBounce(SceneTemplate):
     def _half(self, count: int) -> tuple[float, float]:
         """Half-widths [m] of the ground the balls fall on."""
         if self.layout == "row":
-            return (0.5 * count * 2.9 * self.radius + 0.02, 2.5 * self.radius)
+            return (0.5 * count * 2.6 * self.radius + 0.02, 2.5 * self.radius)
         wide = max(0.2, 1.9 * self.radius * np.sqrt(count))
         return (float(wide), float(0.75 * wide))
 
     def _centers(self, key: Key, radii: np.ndarray) -> list[np.ndarray]:
         if self.layout == "row":
-            pitch, n = 2.9 * self.radius, len(radii)
+            pitch, n = 2.6 * self.radius, len(radii)
             mirrored = key.child("mirror").rng().random() < 0.5
 
             def rise(i: int) -> float:
@@ -141,8 +141,8 @@ class BallBounce(SceneTemplate):
         return [c + np.array([0.0, 0.0, float(z)]) for c, z in zip(found, lift, strict=True)]
 
     def _pit(self, key: Key, half: tuple[float, float]) -> list[RigidBody]:
-        """Four low walls around the place where the balls land."""
-        tall, thick = 4.0 * self.radius, 0.015
+        """Four clear walls around the place where the balls land."""
+        tall, thick = 5.0 * self.radius, 0.008
         x, y = half
         sides = (
             ("left", (-x - thick / 2, 0.0), (thick, 2 * y + 2 * thick)),
@@ -155,7 +155,7 @@ class BallBounce(SceneTemplate):
                 key,
                 f"side_{name}",
                 Box((*size, tall)),
-                "wood/birch_plywood",
+                "plastic/acrylic",
                 position=(*at, SLAB + tall / 2),
             )
             for name, at, size in sides

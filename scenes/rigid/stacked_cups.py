@@ -27,14 +27,14 @@ class StackedCups(SceneTemplate):
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
 
     camera_azimuth: Annotated[Radian, Uniform(-0.6, 0.6)]
-    rows: Annotated[int, Integers(3, 5)]
+    rows: Annotated[int, Integers(4, 5)]
     form: Annotated[str, Choice("wall", "tetrahedron", held_out=("tetrahedron",))]
     radius: Annotated[Metre, Uniform(0.032, 0.042)]
     slimness: Annotated[Ratio, Uniform(2.0, 2.6)]
     """Height over the rim's radius."""
     taper: Annotated[Ratio, Uniform(0.72, 0.85)]
-    speed: Annotated[MetrePerSecond, Uniform(1.8, 4.0)]
-    aim: Annotated[Ratio, Uniform(0.1, 0.75)]
+    speed: Annotated[MetrePerSecond, Uniform(1.6, 3.0)]
+    aim: Annotated[Ratio, Uniform(0.1, 0.6)]
     """Height the ball hits, over the pyramid's."""
     angle: Annotated[Radian, Uniform(-0.9, 0.9)]
     """Direction of the ball against the line of sight's across."""
@@ -43,7 +43,7 @@ class StackedCups(SceneTemplate):
     cup: Annotated[
         str, Choice("plastic/abs", "plastic/hdpe", "plastic/polystyrene_foam", "paper/cardboard")
     ]
-    bench: Annotated[Metre, Uniform(0.0, 0.2)]
+    bench: Annotated[Metre, Uniform(0.0, 0.12)]
     """Height of the bench; below 5 cm they stand on the floor."""
     palette: Annotated[str, Choice(*PALETTES)]
 
@@ -65,22 +65,28 @@ class StackedCups(SceneTemplate):
             )
             for i, place in enumerate(places)
         ]
-        wide = 2.1 * self.radius * self.rows
+        rows = self._rows
+        wide = 2.1 * self.radius * rows
         size = (wide + 0.12, (0.2 if self.form == "wall" else wide) + 0.06)
         if ground:
             top = Box((*size, ground))
             elements.append(fixed(key, "bench", top, "wood/oak", position=(0, 0, ground / 2)))
-        high = ground + self.rows * tall
-        elements.append(self._ball(key, places, ground, self.rows * tall))
-        x = wide / 2 + 0.16
-        focus = Focus(lower=(-x, -size[1] / 2 - 0.05, 0.0), upper=(x, size[1] / 2 + 0.1, high))
+        high = ground + rows * tall
+        elements.append(self._ball(key, places, ground, rows * tall))
+        x = wide / 2 + 0.09
+        focus = Focus(lower=(-x, -size[1] / 2, 0.0), upper=(x, size[1] / 2, high))
         return self.stage(key, elements, focus=focus)
+
+    @property
+    def _rows(self) -> int:
+        """Layers of cups; a tetrahedron needs fewer to look as large."""
+        return self.rows if self.form == "wall" else self.rows - 1
 
     def _places(self, tall: float) -> list[Array]:
         """Where cups stand: every one over the gap between those below."""
         pitch, up = 2 * self.radius + 0.003, tall + GAP
         found: list[Array] = []
-        rows = self.rows if self.form == "wall" else min(self.rows - 1, 3)
+        rows = self._rows
         for level in range(rows):
             side = rows - level
             if self.form == "wall":
@@ -106,7 +112,7 @@ class StackedCups(SceneTemplate):
         velocity = self.speed * flat
         start = target - velocity * delay - flat * (1.2 * self.radius + r)
         if self.form == "tetrahedron":
-            start -= flat * 0.5 * self.rows * self.radius
+            start -= flat * 0.6 * self._rows * self.radius
         start[2] += 0.5 * 9.81 * delay**2
         return body(
             key,

@@ -1,4 +1,4 @@
-"""Bars of different materials lead heat away from a hot block."""
+"""A red-hot block is pushed against bars of different materials."""
 
 from __future__ import annotations
 
@@ -10,62 +10,75 @@ from simgen.camera import Focus
 from simgen.geometry import Box
 from simgen.key import Key
 from simgen.scene import Ambient, RigidBody, Scene, ThermalBody
-from simgen.scenes.thermodynamics._parts import WARM_METALS, fixed, part
+from simgen.scenes.thermodynamics._parts import WARM_METALS, fixed, part, path
 from simgen.space import Choice, Integers, LogUniform, Uniform
 from simgen.template import SceneTemplate
-from simgen.units import Kelvin, Metre, Radian, Ratio, Unit
+from simgen.units import Kelvin, Metre, Radian, Ratio, Second, Unit
 
 _BARS = (
     "metal/copper",
-    "metal/aluminium",
-    "metal/brass",
+    "metal/gold",
     "metal/bronze",
+    "metal/cast_iron",
     "metal/steel",
+    "metal/bearing_steel",
     "metal/stainless_steel",
     "ceramic/alumina",
     "stone/granite",
-    "glass/borosilicate",
 )
+"""All stay solid at the temperatures of the block."""
 
 
 class HeatedBars(SceneTemplate):
-    """Bars of different materials touch a red-hot block; each leads heat at its own pace."""
+    """A red-hot block is pushed against short bars: each leads heat and glows at its own pace."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
 
-    camera_elevation: Annotated[Radian, Uniform(0.4, 0.9)]
+    light: Annotated[str, Choice("overcast", "lamp", "golden_hour")]
+    camera_elevation: Annotated[Radian, Uniform(0.5, 0.9)]
     bars: Annotated[int, Integers(3, 6)]
-    length: Annotated[Metre, Uniform(0.05, 0.08)]
-    width: Annotated[Metre, Uniform(0.008, 0.014)]
-    spacing: Annotated[Ratio, Uniform(1.5, 2.2)]
+    length: Annotated[Metre, Uniform(0.018, 0.028)]
+    width: Annotated[Metre, Uniform(0.005, 0.007)]
+    spacing: Annotated[Ratio, Uniform(1.35, 1.8)]
     """Distance of the bars' axes over their width."""
     block: Annotated[str, Choice(*WARM_METALS)]
-    temperature: Annotated[Kelvin, Uniform(850.0, 1200.0, held_out=(1120.0, 1200.0))]
-    """The block is held at it."""
+    temperature: Annotated[Kelvin, Uniform(1200.0, 1310.0, held_out=(1290.0, 1310.0))]
+    """The block is held at it by a heater inside."""
     bar_temperature: Annotated[Kelvin, Uniform(283.0, 303.0)]
-    contact_conductance: Annotated[float, LogUniform(4000.0, 40000.0), Unit("W/(m^2 K)")]
-    """Of the clamped ends."""
+    contact_conductance: Annotated[float, LogUniform(30000.0, 90000.0), Unit("W/(m^2 K)")]
+    """Of the block pressed on lapped ends: Incropera, Fundamentals of Heat and Mass Transfer,
+    6th ed., table 3.1."""
     two_part: Annotated[Ratio, Uniform(0.0, 1.0)]
-    """Below a half every bar is of one material; above, each is joined from two."""
+    """Below two thirds every bar is of one material; above, each is joined from two."""
+    landing: Annotated[Second, Uniform(0.2, 0.35)]
+    """When the block meets the bars."""
+    contact: Annotated[Second, Uniform(0.9, 1.2)]
+    """How long it stays; then it is drawn back."""
 
     def build(self, key: Key) -> Scene:
         rng = key.child("materials").rng()
         names = [_BARS[i] for i in rng.permutation(len(_BARS))]
-        w, lift = self.width, 0.012
+        w, lift = self.width, 0.6 * self.width
         pitch = self.spacing * w
         span = pitch * (self.bars - 1) + 2.2 * w
-        block_size = (2.5 * w, span, 2.2 * w)
+        block_size = (2.2 * w, span, 1.6 * w)
         z = lift + w / 2
+        way = 1.6 * w
+        middle = (-block_size[0] / 2, 0.0, lift + block_size[2] / 2)
+        off = (middle[0] - way, 0.0, middle[2])
+        times = [0.0, self.landing, self.landing + self.contact, self.landing + self.contact + 0.35]
+        keyframes = path(times, [off, middle, middle, off])
         block = ThermalBody(
             name="block",
-            body=fixed(
-                "block",
-                (-block_size[0] / 2, 0.0, lift + block_size[2] / 2),
-                part(key.child("block"), Box(block_size), self.block),
+            body=RigidBody(
+                name="block",
+                shapes=(part(key.child("block"), Box(block_size), self.block),),
+                motion="kinematic",
+                keyframes=keyframes,
             ),
             temperature=self.temperature,
             held=True,
-            cell=w / 5,
+            cell=w / 4,
             contact_conductance=self.contact_conductance,
         )
         ys = (np.arange(self.bars) - (self.bars - 1) / 2) * pitch
@@ -73,16 +86,16 @@ class HeatedBars(SceneTemplate):
         rest = fixed(
             "rest",
             (0.85 * self.length, 0.0, lift / 2),
-            part(key.child("rest"), Box((0.012, span, lift)), "ceramic/alumina"),
+            part(key.child("rest"), Box((0.8 * w, span, lift)), "ceramic/terracotta"),
         )
         foot = fixed(
             "foot",
-            (-block_size[0] / 2, 0.0, lift / 2),
-            part(key.child("foot"), Box((2.5 * w, span, lift)), "stone/brick"),
+            (middle[0] - way / 2, 0.0, lift / 2),
+            part(key.child("foot"), Box((2.2 * w + way, 1.1 * span, lift)), "stone/brick"),
         )
         focus = Focus(
-            lower=(-block_size[0], -span / 2, 0.0),
-            upper=(self.length, span / 2, lift + block_size[2]),
+            lower=(off[0] - 0.4 * block_size[0], -0.5 * span, 0.5 * lift),
+            upper=(self.length, 0.5 * span, lift + 0.8 * block_size[2]),
         )
         return self.stage(
             key,
@@ -95,7 +108,7 @@ class HeatedBars(SceneTemplate):
         """Bar number `n` along x from the block, of one material or of two joined end to end."""
         w, length = self.width, self.length
         pieces = [names[n]]
-        if self.two_part > 0.5:
+        if self.two_part > 2 / 3:
             pieces.append(names[(n + self.bars) % len(names)])
         each = length / len(pieces)
         shapes = tuple(

@@ -13,33 +13,36 @@ from simgen.space import Choice, LogUniform, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kelvin, Metre, Radian, Ratio, Second, Unit
 
-_PLATES = ("metal/copper", "metal/aluminium", "metal/brass", "metal/bronze", "metal/steel")
-"""Metals in which heat spreads by 1-3 cm in two seconds."""
+_PLATES = ("metal/copper", "metal/bronze", "metal/steel", "metal/stainless_steel")
+"""Metals that stay solid under the hottest tool; copper spreads the heat, steel keeps the print."""
 
 
 class HotIron(SceneTemplate):
-    """A hot iron or stamp is pressed on a cooler plate, slid over it or lifted off again."""
+    """A red-hot iron or stamp is pressed on a thin plate or slid over it and leaves its print."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
 
-    camera_elevation: Annotated[Radian, Uniform(0.35, 0.75)]
+    light: Annotated[str, Choice("overcast", "lamp", "golden_hour")]
+    camera_elevation: Annotated[Radian, Uniform(0.45, 0.85)]
     tool: Annotated[str, Choice(*TOOLS, held_out=("ring",))]
     tool_metal: Annotated[str, Choice(*WARM_METALS)]
-    tool_size: Annotated[Metre, Uniform(0.1, 0.17)]
+    tool_size: Annotated[Metre, Uniform(0.1, 0.14)]
     """Longest edge of the hot part."""
-    temperature: Annotated[Kelvin, Uniform(850.0, 1250.0, held_out=(1150.0, 1250.0))]
+    temperature: Annotated[Kelvin, Uniform(1120.0, 1290.0, held_out=(1260.0, 1290.0))]
     """Of the tool at the start."""
     plate: Annotated[str, Choice(*_PLATES)]
     plate_form: Annotated[str, Choice("rectangle", "disc")]
-    plate_size: Annotated[Metre, Uniform(0.22, 0.3)]
-    plate_thickness: Annotated[Metre, Uniform(0.002, 0.006)]
+    plate_size: Annotated[Metre, Uniform(0.22, 0.28)]
+    plate_thickness: Annotated[Metre, Uniform(0.0008, 0.0016)]
     motion: Annotated[str, Choice("press", "slide", "stamp")]
-    """What the tool does: it stays, slides on or is lifted off."""
-    landing: Annotated[Second, Uniform(0.2, 0.45)]
+    """What the tool does: it is pressed once, slides, or stamps twice; then it is lifted."""
+    landing: Annotated[Second, Uniform(0.2, 0.3)]
     """When the tool touches down."""
-    slide: Annotated[Ratio, Uniform(0.3, 0.55)]
-    """Way of a slide over the size of the plate."""
-    contact_conductance: Annotated[float, LogUniform(2000.0, 12000.0), Unit("W/(m^2 K)")]
+    slide: Annotated[Ratio, Uniform(0.35, 0.55)]
+    """Way of a slide, or from one stamp to the next, over the size of the plate."""
+    contact_conductance: Annotated[float, LogUniform(8000.0, 25000.0), Unit("W/(m^2 K)")]
+    """Metals pressed hard: Incropera, Fundamentals of Heat and Mass Transfer, 6th ed., table 3.1.
+    """
     room_temperature: Annotated[Kelvin, Uniform(283.0, 303.0)]
 
     def build(self, key: Key) -> Scene:
@@ -60,6 +63,7 @@ class HotIron(SceneTemplate):
                 "plate", (0, 0, base + thick / 2), part(key.child("plate"), plate_shape, self.plate)
             ),
             temperature=self.room_temperature,
+            cell=wide / 110,
             contact_conductance=h,
         )
         hot, cool = tool(key, self.tool, self.tool_metal, self.tool_size)
@@ -67,6 +71,7 @@ class HotIron(SceneTemplate):
             name="iron",
             body=RigidBody(name="iron", shapes=hot, motion="kinematic", keyframes=keyframes),
             temperature=self.temperature,
+            cell=self.tool_size / 36,
             contact_conductance=h,
         )
         handle = RigidBody(name="handle", shapes=cool, motion="kinematic", keyframes=keyframes)
@@ -76,29 +81,34 @@ class HotIron(SceneTemplate):
             (0, 0, base / 2),
             part(key.child("support"), Box((0.8 * wide, 0.8 * deep, base)), stone),
         )
-        reach = (0.75 if self.tool in ("flat_iron", "block") else 1.1) * self.tool_size
-        focus = Focus(lower=(-wide / 2, -deep / 2, 0.0), upper=(wide / 2, deep / 2, top + reach))
+        reach = (0.65 if self.tool in ("flat_iron", "block") else 0.9) * self.tool_size
+        focus = Focus(
+            lower=(-0.5 * wide, -0.42 * deep, 0.6 * base),
+            upper=(0.5 * wide, 0.42 * deep, top + reach),
+        )
         ambient = Ambient(temperature=self.room_temperature)
         return self.stage(key, [plate, iron, handle, support], focus=focus, ambient=ambient)
 
     def _path(self, key: Key, wide: float, deep: float, top: float) -> Keyframes:
-        """Down on the plate, then what `motion` says, within the clip."""
+        """Down on the plate, then what `motion` says, and off it within the clip."""
         rng = key.child("path").rng()
-        lift = float(rng.uniform(0.25, 0.5)) * self.tool_size
-        way = self.slide * wide if self.motion == "slide" else 0.0
+        lift = float(rng.uniform(0.25, 0.4)) * self.tool_size
         side = float(rng.choice([-1.0, 1.0]))
-        room = 0.1 * (wide - self.tool_size)
-        x0 = -side * way / 2 + float(rng.uniform(-1, 1)) * max(room, 0.0)
-        y0 = float(rng.uniform(-0.5, 0.5)) * max(deep - 0.6 * self.tool_size, 0.0) * 0.5
-        end = max(self.duration, self.landing + 0.5)
-        times = [0.0, self.landing]
-        points = [(x0, y0, top + lift), (x0, y0, top)]
+        way = self.slide * wide if self.motion != "press" else 0.3 * self.tool_size
+        x0, x1 = -side * way / 2, side * way / 2
+        y0 = float(rng.uniform(-0.5, 0.5)) * max(deep - 0.6 * self.tool_size, 0.0) * 0.4
+        end = max(self.duration, self.landing + 1.0)
+        land, rest = self.landing, end - self.landing
+        stops: list[tuple[float, float, float]] = [(0.0, x0, 0.7 * lift), (land, x0, 0.0)]
         if self.motion == "slide":
-            times += [self.landing + 0.1, end]
-            points += [(x0, y0, top), (x0 + side * way, y0, top)]
+            stops += [(land + 0.08 * rest, x0, 0.0), (land + 0.7 * rest, x1, 0.0)]
+            stops += [(end, x1 + 0.12 * side * wide, 1.3 * lift)]
         elif self.motion == "stamp":
-            leave = self.landing + 0.45 * (end - self.landing)
-            away = (x0 + side * 0.25 * wide, y0, top + 1.1 * lift)
-            times += [leave, leave + 0.35 * (end - self.landing)]
-            points += [(x0, y0, top), away]
-        return path(times, points)
+            stops += [(land + 0.3 * rest, x0, 0.0), (land + 0.4 * rest, (x0 + x1) / 2, 0.6 * lift)]
+            stops += [(land + 0.5 * rest, x1, 0.0), (land + 0.78 * rest, x1, 0.0)]
+            stops += [(end, x1 + 0.12 * side * wide, 1.3 * lift)]
+        else:
+            stops += [(land + 0.5 * rest, x0, 0.0), (land + 0.6 * rest, x0, 0.5 * lift)]
+            stops += [(land + 0.95 * rest, x0 + side * 0.8 * self.tool_size, 1.3 * lift)]
+        times = [t for t, _, _ in stops]
+        return path(times, [(x, y0, top + z) for _, x, z in stops])

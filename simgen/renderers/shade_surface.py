@@ -19,7 +19,7 @@ from simgen.renderers.shade_light import (
 )
 from simgen.renderers.texture import LookTable, surface_at
 from simgen.renderers.texture_noise import hash_unit
-from simgen.renderers.tone import glow
+from simgen.renderers.tone import glow, luminance
 from simgen.renderers.trace import (
     SPHERE,
     Geometry,
@@ -148,9 +148,10 @@ def visible_point(
     out.f0 = wp.lerp(wp.vec3(r * r, r * r, r * r), out.albedo, out.metallic)
     out.emission = glow(glow_table, hit_temperature(geometry, hit))
     hot = wp.max(out.emission)
-    if hot > 0.0:  # scale: hot metal is covered by dark oxide
-        out.albedo = out.albedo / (1.0 + 4.0 * hot)
-        out.f0 = out.f0 / (1.0 + 4.0 * hot)
+    if hot > 0.0:  # scale: hot metal is covered by dark oxide; what reflects more emits less
+        out.emission = out.emission * (1.0 - 0.7 * luminance(surface.albedo))
+        out.albedo = out.albedo / (1.0 + 12.0 * hot)
+        out.f0 = out.f0 / (1.0 + 12.0 * hot)
     return out
 
 

@@ -63,6 +63,12 @@ class ContactFinder:
             for g, m in zip(grids, self.middles, strict=True)
         ]
         self.trees = [KDTree(m) for m in self.middles]
+        self.balls = [_ball(g) for g in grids]
+        self._surface = (
+            np.concatenate([g.patches.cell + f for g, f in zip(grids, self.first, strict=False)]),
+            np.concatenate([g.patches.area for g in grids]),
+            np.concatenate([g.patches.conductance for g in grids]),
+        )
         self._last: tuple[bytes, Exchange] | None = None
         self._pairs: dict[tuple[int, int], tuple[bytes, tuple[Index, Array]]] = {}
 
@@ -113,19 +119,18 @@ class ContactFinder:
     def _search(self, a: int, b: int, turn: Array, shift: Array) -> tuple[Index, Array]:
         """`_touching` at a pose of a in the frame of b."""
         patches = self.grids[a].patches
-        low, high = self.boxes[b]
-        own = np.array(self.boxes[a])
-        corners = np.array([[own[i >> k & 1, k] for k in range(3)] for i in range(8)])
-        corners = corners @ turn.T + shift
-        if (corners.max(0) < low).any() or (corners.min(0) > high).any():
-            return np.zeros(0, np.int64), np.zeros((0, 3))
-        middle = self.middles[a] @ turn.T + shift
         slack = self.slack[a]
-        near = np.flatnonzero(((middle >= low - slack) & (middle <= high + slack)).all(1))
+        reach = NEAR + slack
+        low, high = self.boxes[b]
+        near = self._candidates(a, b, turn, shift)
         if not len(near):
             return near, np.zeros((0, 3))
-        reach = NEAR + slack
-        distance, gradient, _ = self.solids[b].distance(middle[near], reach)
+        middle = self.middles[a][near] @ turn.T + shift
+        inside = ((middle >= low - slack) & (middle <= high + slack)).all(1)
+        near, middle = near[inside], middle[inside]
+        if not len(near):
+            return near, np.zeros((0, 3))
+        distance, gradient, _ = self.solids[b].distance(middle, reach)
         facing = np.einsum("nk,nk->n", patches.normal[near] @ turn.T, gradient)
         near = near[(np.abs(distance) < reach) & (facing < 0.5)]
         samples = patches.samples[near]
@@ -137,6 +142,30 @@ class ContactFinder:
         facing = np.einsum("nk,nk->n", patches.normal[patch] @ turn.T, gradient)
         keep = (np.abs(distance) < NEAR) & (distance <= CONTACT_GAP) & (facing <= FACING)
         return patch[keep], points[keep]
+
+    def _candidates(self, a: int, b: int, turn: Array, shift: Array) -> Index:
+        """Patches of a that the bounds of both bodies leave; none where b is far away.
+
+        Distances change by no more than the way between two points, so a surface of b that is far
+        from the middle of a is far from all of a.
+        """
+        none = np.zeros(0, np.int64)
+        low, high = self.boxes[b]
+        own = _corners(np.array(self.boxes[a])) @ turn.T + shift
+        if (own.max(0) < low).any() or (own.min(0) > high).any():
+            return none
+        middle, radius = self.balls[a]
+        far = radius + NEAR
+        distance, _, _ = self.solids[b].distance((middle @ turn.T + shift)[None], far)
+        if abs(float(distance[0])) >= far:
+            return none
+        found = self.middles[a]
+        if not (np.isfinite(low).all() and np.isfinite(high).all()):
+            return np.arange(len(found))
+        other = (_corners(np.stack([low, high])) - shift) @ turn
+        slack = self.slack[a]
+        inside = (found >= other.min(0) - slack) & (found <= other.max(0) + slack)
+        return np.flatnonzero(inside.all(1))
 
     def _conductance(self, a: int, b: int, patch: Index, target: Index) -> Array:
         """(M,) [W/K] of whole patches of a that touch patches of b."""
@@ -171,14 +200,11 @@ class ContactFinder:
         """Surface open to the air (N,) [m^2] and its conductance from the cell's centre (N,)
         [W/K]."""
         total = int(self.first[-1])
-        cell = np.concatenate(
-            [g.patches.cell + f for g, f in zip(self.grids, self.first, strict=False)]
-        )
-        area = np.concatenate([g.patches.area for g in self.grids])
+        cell, whole, conductance = self._surface
+        area = whole.copy()
         area[exchange.patch] *= 1 - exchange.covered
-        inner = area * np.concatenate([g.patches.conductance for g in self.grids])
         surface: list[Array] = [
-            np.bincount(cell, w, minlength=total).astype(float) for w in (area, inner)
+            np.bincount(cell, w, minlength=total).astype(float) for w in (area, area * conductance)
         ]
         return surface[0], surface[1]
 
@@ -196,6 +222,18 @@ def _box(body: RigidBody) -> tuple[Array, Array]:
         return np.full(3, -np.inf), np.array([np.inf, np.inf, top])
     v = surface_mesh(body).vertices
     return v.min(0) - CONTACT_GAP, v.max(0) + CONTACT_GAP
+
+
+def _ball(grid: CellGrid) -> tuple[Array, float]:
+    """Centre (3,) and radius [m] of a ball around all contact samples of a body, body frame."""
+    samples = grid.patches.samples.reshape(-1, 3)
+    middle = (samples.max(0) + samples.min(0)) / 2
+    return middle, float(np.linalg.norm(samples - middle, axis=1).max())
+
+
+def _corners(box: Array) -> Array:
+    """(8, 3) corners of a (2, 3) box."""
+    return np.array([[box[i >> k & 1, k] for k in range(3)] for i in range(8)])
 
 
 def _upright(quaternion: Quaternion) -> bool:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import warp as wp
@@ -19,7 +18,7 @@ from simgen.device import warp_device
 from simgen.engines.warp import Solved
 from simgen.engines.warp_solvers import xpbd_output as output
 from simgen.engines.warp_solvers.collider import Colliders
-from simgen.engines.warp_solvers.xpbd_build import Deformable, Part, build_part, hold_pressure
+from simgen.engines.warp_solvers.xpbd_build import Deformable, Part, build_part, hold_pressure, implicit_response
 from simgen.engines.warp_solvers.xpbd_system import System
 from simgen.errors import Rejected, SimgenError
 from simgen.scene import Clock, Inflatable, Scene
@@ -43,6 +42,8 @@ def solve(scene: Scene, elements: Sequence[Deformable], device: str) -> Solved |
     for part, element in zip(parts, elements, strict=True):
         if isinstance(element, Inflatable):
             hold_pressure(part, element.pressure, dt)
+        if part.tetrahedra is not None:
+            implicit_response(part, dt)
     colliders = Colliders(scene, device, steps=substeps)
     overlap = output.starts_inside(parts, colliders)
     if overlap:

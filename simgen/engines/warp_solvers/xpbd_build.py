@@ -393,6 +393,22 @@ def hold_pressure(part: Part, pressure: float, dt: float) -> None:
         block.parameters["inverse_rest"] = frame * ((1.0 + wanted) / (1.0 + strain))
 
 
+def implicit_response(part: Part, dt: float) -> None:
+    """Response (M / dt^2 + mu V G G^T)^-1 [m/N] of the corners of each tetrahedron to a force.
+
+    G (4, 3) are the gradients of its shape functions; a pinned corner does not respond.
+    """
+    block = part.blocks["tetrahedra"]
+    inner = block.parameters["inverse_rest"]
+    gradient = np.concatenate([-inner.sum(axis=1, keepdims=True), inner], axis=1)
+    stiffness = block.parameters["lame"][:, 0] * block.parameters["volume"]
+    held = np.isin(np.arange(len(part.mass)), part.pinned)
+    mobility = (np.where(held, 0.0, dt * dt / part.mass))[block.vertices]
+    coupled = stiffness[:, None, None] * gradient @ np.swapaxes(gradient, 1, 2)
+    matrix = np.eye(4) + mobility[:, :, None] * coupled
+    block.parameters["response"] = np.linalg.solve(matrix, mobility[:, :, None] * np.eye(4))
+
+
 def merged(parts: list[Part], kind: str) -> Blocks | None:
     """All constraints of one kind over all parts, indices shifted, sorted by colour."""
     offsets = np.cumsum([0] + [len(p.position) for p in parts])

@@ -1,7 +1,7 @@
 # pyright: basic, reportIndexIssue=false, reportCallIssue=false, reportArgumentType=false
-# pyright: reportGeneralTypeIssues=false, reportInvalidTypeForm=false, reportAttributeAccessIssue=false
-# pyright: reportOperatorIssue=false
-"""Kernels of the XPBD solver: one small step with one Gauss-Seidel sweep (Macklin et al. 2019).
+# pyright: reportGeneralTypeIssues=false, reportInvalidTypeForm=false
+# pyright: reportAttributeAccessIssue=false, reportOperatorIssue=false
+"""Constraint kernels of the XPBD solver: one Gauss-Seidel sweep per small step (Macklin 2019).
 
 Every constraint is an energy 1/2 C^T alpha^-1 C with compliance alpha, solved as the block
 (J W J^T + alpha / dt^2) lambda = -C, dx = W J^T lambda (Macklin et al. 2016). Constraints are
@@ -11,156 +11,27 @@ not depend on the number of threads. x is the position being solved, p the one t
 
 import warp as wp
 
-from simgen.engines.warp_solvers.collider import Obstacles, obstacle_touch
-
 Real = wp.float64
-"""Double: a step of 1e-4 s moves a resting vertex by g dt^2 = 1e-7 m, lost in single precision."""
 Vec3 = wp.vec3d
-PLATE_DRAG = wp.constant(wp.float64(1.17))
-"""Normal force coefficient of a flat plate (Hoerner, Fluid-Dynamic Drag, 1965, ch. 3)."""
 MOST_GRIP = wp.constant(wp.float64(0.25))
-"""Most a damper takes of a rate in a step; more would stop what one sweep of springs has to carry."""
-PAIR_RELAXATION = wp.constant(wp.float64(0.3))
-"""Share of a vertex pair's overlap removed at once; a vertex touches about four others."""
-
-
-@wp.func
-def advance(p: Vec3, v: Vec3, dt: Real) -> Vec3:
-    """The inertial position; one function so that predict and finish round alike."""
-    return p + v * dt
-
-
-@wp.kernel
-def push_by_air(
-    x: wp.array(dtype=Vec3),
-    v: wp.array(dtype=Vec3),
-    faces: wp.array(dtype=wp.vec3i),
-    closed: wp.array(dtype=int),
-    wind: Vec3,
-    air_density: Real,
-    force: wp.array(dtype=Vec3),
-):
-    """Pressure of moving air on triangles, a third to each vertex.
-
-    Open sheets: flat plate, F = 1/2 rho 1.17 A |v| v_n n. Closed surfaces: Newtonian impact pressure
-    on the windward side, Cp = cos^2 (a sphere gets Cd = 1/2).
-    """
-    t = wp.tid()
-    f = faces[t]
-    a = x[f[0]]
-    area = Real(0.5) * wp.cross(x[f[1]] - a, x[f[2]] - a)
-    size = wp.length(area)
-    if size > Real(0.0):
-        n = area / size
-        flow = wind - (v[f[0]] + v[f[1]] + v[f[2]]) / Real(3.0)
-        across = wp.dot(flow, n)
-        strength = Real(0.0)
-        if closed[t] == 0:
-            strength = PLATE_DRAG * wp.length(flow) * across
-        elif across < Real(0.0):
-            strength = -across * across
-        push = n * (Real(0.5) * air_density * size * strength / Real(3.0))
-        wp.atomic_add(force, f[0], push)
-        wp.atomic_add(force, f[1], push)
-        wp.atomic_add(force, f[2], push)
-
-
-@wp.kernel
-def predict(
-    x: wp.array(dtype=Vec3),
-    p: wp.array(dtype=Vec3),
-    v: wp.array(dtype=Vec3),
-    w: wp.array(dtype=Real),
-    weight: wp.array(dtype=Real),
-    force: wp.array(dtype=Vec3),
-    gravity: Vec3,
-    dt: Real,
-):
-    i = wp.tid()
-    p[i] = x[i]
-    if w[i] > Real(0.0):
-        rate = v[i] + (gravity * weight[i] + force[i] * w[i]) * dt
-        v[i] = rate
-        x[i] = advance(x[i], rate, dt)
-
-
-@wp.kernel
-def gas_volume(
-    x: wp.array(dtype=Vec3),
-    faces: wp.array(dtype=wp.vec3i),
-    gas: wp.array(dtype=int),
-    anchor: wp.array(dtype=int),
-    gradient: wp.array(dtype=Vec3),
-    volume: wp.array(dtype=Real),
-):
-    """Enclosed volume (divergence theorem about a vertex of the membrane) and its gradient."""
-    t = wp.tid()
-    f = faces[t]
-    g = gas[t]
-    o = x[anchor[g]]
-    a = x[f[0]] - o
-    b = x[f[1]] - o
-    c = x[f[2]] - o
-    wp.atomic_add(gradient, f[0], wp.cross(b, c) / Real(6.0))
-    wp.atomic_add(gradient, f[1], wp.cross(c, a) / Real(6.0))
-    wp.atomic_add(gradient, f[2], wp.cross(a, b) / Real(6.0))
-    wp.atomic_add(volume, g, wp.dot(a, wp.cross(b, c)) / Real(6.0))
-
-
-@wp.kernel
-def gas_compliance(
-    gradient: wp.array(dtype=Vec3),
-    w: wp.array(dtype=Real),
-    owner: wp.array(dtype=int),
-    response: wp.array(dtype=Real),
-):
-    """Sum of w |dV/dx|^2 of every gas."""
-    i = wp.tid()
-    if owner[i] >= 0:
-        wp.atomic_add(response, owner[i], w[i] * wp.dot(gradient[i], gradient[i]))
-
-
-@wp.kernel
-def gas_pressure(
-    x: wp.array(dtype=Vec3),
-    w: wp.array(dtype=Real),
-    owner: wp.array(dtype=int),
-    gradient: wp.array(dtype=Vec3),
-    volume: wp.array(dtype=Real),
-    response: wp.array(dtype=Real),
-    amount: wp.array(dtype=Real),
-    ambient: Real,
-    dt: Real,
-):
-    """Isothermal gas, absolute pressure amount / V, solved implicitly along its own push.
-
-    lambda = dt^2 p(V + S lambda) with p linearised: compliance V^2 / amount (Boyle's law).
-    """
-    i = wp.tid()
-    g = owner[i]
-    if g >= 0:
-        v = volume[g]
-        h2 = dt * dt
-        gauge = amount[g] / v - ambient
-        push = h2 * gauge / (Real(1.0) + h2 * response[g] * amount[g] / (v * v))
-        x[i] = x[i] + gradient[i] * (w[i] * push)
+"""Most a damper takes of a rate in a step; more would stop what one sweep has to carry."""
 
 
 @wp.kernel
 def solve_tetrahedra(
     first: int,
     x: wp.array(dtype=Vec3),
-    w: wp.array(dtype=Real),
     tets: wp.array(dtype=wp.vec4i),
     inverse_rest: wp.array(dtype=wp.mat33d),
-    volume: wp.array(dtype=Real),
     lame: wp.array(dtype=wp.vec2d),
-    dt: Real,
+    volume: wp.array(dtype=Real),
+    response: wp.array(dtype=wp.mat44d),
 ):
-    """Stable Neo-Hookean solid (Smith 2018; Macklin, Mueller 2021), both constraints as a block.
+    """Stable Neo-Hookean solid (Smith 2018), its two terms solved as one block.
 
-    Psi = mu/2 (|F|^2 - 3) + lambda/2 (J - 1 - mu/lambda)^2: C_D = |F|, compliance 1 / (mu V);
-    C_H = J - 1 - mu / lambda, compliance 1 / (lambda V). Solving them together keeps rest at rest.
+    Psi = mu/2 (|F|^2 - 3) + lambda/2 (J - 1 - mu/lambda)^2. |F|^2 is quadratic in the vertices, so
+    `response` (M / dt^2 + mu V G G^T)^-1 takes it implicitly in every direction; J is linearised.
+    The two stresses cancel at rest before anything moves.
     """
     t = first + wp.tid()
     k = tets[t]
@@ -169,12 +40,11 @@ def solve_tetrahedra(
     f = wp.matrix_from_cols(x[k[1]] - base, x[k[2]] - base, x[k[3]] - base) * q
     mu = lame[t][0]
     bulk = lame[t][1]
-    norm = wp.sqrt(wp.ddot(f, f))
     c0 = Vec3(f[0, 0], f[1, 0], f[2, 0])
     c1 = Vec3(f[0, 1], f[1, 1], f[2, 1])
     c2 = Vec3(f[0, 2], f[1, 2], f[2, 2])
     cofactor = wp.matrix_from_cols(wp.cross(c1, c2), wp.cross(c2, c0), wp.cross(c0, c1))
-    gd = f * wp.transpose(q) * (Real(1.0) / wp.max(norm, Real(1.0e-6)))
+    gd = f * wp.transpose(q) * (mu * volume[t])
     gh = cofactor * wp.transpose(q)
     d1 = Vec3(gd[0, 0], gd[1, 0], gd[2, 0])
     d2 = Vec3(gd[0, 1], gd[1, 1], gd[2, 1])
@@ -184,25 +54,23 @@ def solve_tetrahedra(
     h2 = Vec3(gh[0, 1], gh[1, 1], gh[2, 1])
     h3 = Vec3(gh[0, 2], gh[1, 2], gh[2, 2])
     h0 = -(h1 + h2 + h3)
-    w0 = w[k[0]]
-    w1 = w[k[1]]
-    w2 = w[k[2]]
-    w3 = w[k[3]]
-    soft = Real(1.0) / (volume[t] * dt * dt)
-    a = w0 * wp.dot(d0, d0) + w1 * wp.dot(d1, d1) + w2 * wp.dot(d2, d2) + w3 * wp.dot(d3, d3)
-    b = w0 * wp.dot(d0, h0) + w1 * wp.dot(d1, h1) + w2 * wp.dot(d2, h2) + w3 * wp.dot(d3, h3)
-    c = w0 * wp.dot(h0, h0) + w1 * wp.dot(h1, h1) + w2 * wp.dot(h2, h2) + w3 * wp.dot(h3, h3)
-    a = a + soft / mu
-    c = c + soft / bulk
-    rd = -norm
-    rh = Real(1.0) + mu / bulk - wp.dot(c0, wp.cross(c1, c2))
-    det = a * c - b * b
-    ld = (c * rd - b * rh) / det
-    lh = (a * rh - b * rd) / det
-    x[k[0]] = x[k[0]] + (d0 * ld + h0 * lh) * w0
-    x[k[1]] = x[k[1]] + (d1 * ld + h1 * lh) * w1
-    x[k[2]] = x[k[2]] + (d2 * ld + h2 * lh) * w2
-    x[k[3]] = x[k[3]] + (d3 * ld + h3 * lh) * w3
+    r = response[t]
+    p0 = h0 * r[0, 0] + h1 * r[0, 1] + h2 * r[0, 2] + h3 * r[0, 3]
+    p1 = h0 * r[1, 0] + h1 * r[1, 1] + h2 * r[1, 2] + h3 * r[1, 3]
+    p2 = h0 * r[2, 0] + h1 * r[2, 1] + h2 * r[2, 2] + h3 * r[2, 3]
+    p3 = h0 * r[3, 0] + h1 * r[3, 1] + h2 * r[3, 2] + h3 * r[3, 3]
+    excess = wp.dot(c0, wp.cross(c1, c2)) - Real(1.0) - mu / bulk
+    excess = excess - (wp.dot(p0, d0) + wp.dot(p1, d1) + wp.dot(p2, d2) + wp.dot(p3, d3))
+    give = wp.dot(p0, h0) + wp.dot(p1, h1) + wp.dot(p2, h2) + wp.dot(p3, h3)
+    push = excess / (give + Real(1.0) / (bulk * volume[t]))
+    d0 = d0 + h0 * push
+    d1 = d1 + h1 * push
+    d2 = d2 + h2 * push
+    d3 = d3 + h3 * push
+    x[k[0]] = base - (d0 * r[0, 0] + d1 * r[0, 1] + d2 * r[0, 2] + d3 * r[0, 3])
+    x[k[1]] = x[k[1]] - (d0 * r[1, 0] + d1 * r[1, 1] + d2 * r[1, 2] + d3 * r[1, 3])
+    x[k[2]] = x[k[2]] - (d0 * r[2, 0] + d1 * r[2, 1] + d2 * r[2, 2] + d3 * r[2, 3])
+    x[k[3]] = x[k[3]] - (d0 * r[3, 0] + d1 * r[3, 1] + d2 * r[3, 2] + d3 * r[3, 3])
 
 
 @wp.kernel
@@ -338,82 +206,3 @@ def solve_hinges(
         x[h[1]] = b + push * (w1 * s[1])
         x[h[2]] = c + push * (w2 * s[2])
         x[h[3]] = d + push * (w3 * s[3])
-
-
-@wp.kernel
-def to_single(x: wp.array(dtype=Vec3), single: wp.array(dtype=wp.vec3)):
-    i = wp.tid()
-    single[i] = wp.vec3(x[i])
-
-
-@wp.kernel
-def repel_pairs(
-    grid: wp.uint64,
-    active: wp.array(dtype=int),
-    x: wp.array(dtype=Vec3),
-    p: wp.array(dtype=Vec3),
-    rest: wp.array(dtype=Vec3),
-    w: wp.array(dtype=Real),
-    radius: wp.array(dtype=Real),
-    friction: wp.array(dtype=Real),
-    element: wp.array(dtype=int),
-    self_collision: wp.array(dtype=int),
-    largest: Real,
-    shift: wp.array(dtype=Vec3),
-):
-    """Vertex against vertex, with friction: of different elements, or of one sheet with itself."""
-    i = active[wp.tid()]
-    q = x[i]
-    total = Vec3()
-    for j in wp.hash_grid_query(grid, wp.vec3(q), float(radius[i] + largest)):
-        reach = radius[i] + radius[j]
-        meet = j != i and radius[j] > Real(0.0) and w[i] + w[j] > Real(0.0)
-        if meet and element[i] == element[j]:
-            meet = self_collision[element[i]] == 1 and wp.length(rest[i] - rest[j]) > reach
-        if meet:
-            apart = q - x[j]
-            length = wp.length(apart)
-            if length < reach and length > Real(1.0e-9):
-                n = apart / length
-                depth = reach - length
-                slip = (q - p[i]) - (x[j] - p[j])
-                slip = slip - n * wp.dot(slip, n)
-                most = wp.sqrt(friction[i] * friction[j]) * depth
-                drag = wp.min(Real(1.0), most / wp.max(wp.length(slip), Real(1.0e-9)))
-                total = total + (n * depth - slip * drag) * (w[i] / (w[i] + w[j]))
-    shift[i] = total * PAIR_RELAXATION
-
-
-@wp.kernel
-def finish(
-    obstacles: Obstacles,
-    step: int,
-    x: wp.array(dtype=Vec3),
-    p: wp.array(dtype=Vec3),
-    v: wp.array(dtype=Vec3),
-    w: wp.array(dtype=Real),
-    shift: wp.array(dtype=Vec3),
-    radius: wp.array(dtype=Real),
-    friction: wp.array(dtype=Real),
-    dt: Real,
-):
-    """Non-penetration and Coulomb friction against obstacles, then the velocity of the step.
-
-    The normal correction of a step is N dt^2 / m, so a tangential correction of at most mu times it
-    is Coulomb's law.
-    """
-    i = wp.tid()
-    if w[i] > Real(0.0):
-        q = x[i] + shift[i]
-        for shape in range(obstacles.count):
-            touch = obstacle_touch(obstacles, step, shape, wp.vec3(q), float(radius[i]))
-            depth = radius[i] - Real(touch.distance)
-            if depth > Real(0.0):
-                n = Vec3(touch.normal)
-                q = q + n * depth
-                slip = q - p[i] - Vec3(touch.velocity) * dt
-                slip = slip - n * wp.dot(slip, n)
-                most = wp.sqrt(friction[i] * Real(touch.friction)) * depth
-                q = q - slip * wp.min(Real(1.0), most / wp.max(wp.length(slip), Real(1.0e-12)))
-        v[i] = v[i] + (q - advance(p[i], v[i], dt)) / dt
-        x[i] = q

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 MAX_STRETCH = {"sheet": 1.6, "solid": 4.0}
 """Largest edge length over rest length; beyond it the run has exploded or the matter would tear."""
-MAX_INVERTED = 0.02
+MAX_INVERTED = 0.01
 """Largest share of inverted tetrahedra at a frame."""
 MAX_DEPTH = 0.5
 """Deepest vertex or face centre inside an obstacle, in mean edges."""

@@ -1,11 +1,13 @@
 # pyright: basic, reportArgumentType=false, reportIndexIssue=false
 """The particle system on a device: arrays, one small step, and a frame of steps as a captured graph."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import warp as wp
 
+from simgen.engines.warp_solvers import xpbd_forces as forces
 from simgen.engines.warp_solvers import xpbd_kernels as kernels
 from simgen.engines.warp_solvers.collider import Colliders
 from simgen.engines.warp_solvers.xpbd_build import Blocks, Part, air_density, merged
@@ -18,7 +20,12 @@ KERNELS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "tetrahedra": (
         kernels.solve_tetrahedra,
         wp.vec4i,
-        {"inverse_rest": wp.mat33d, "volume": wp.float64, "lame": wp.vec2d},
+        {
+            "inverse_rest": wp.mat33d,
+            "lame": wp.vec2d,
+            "volume": wp.float64,
+            "response": wp.mat44d,
+        },
     ),
     "dashpots": (kernels.damp_edges, wp.vec2i, {"dashpot": wp.float64}),
     "triangles": (
@@ -38,8 +45,15 @@ KERNELS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     ),
 }
 """Constraint kind -> kernel, vertex index type and parameter types, in the order of a sweep."""
-USES_START = frozenset({"dashpots", "hinges"})
-"""Kinds whose kernel also reads the positions at the start of the step."""
+STATE = {
+    "tetrahedra": ("x",),
+    "dashpots": ("x", "p", "w"),
+    "triangles": ("x", "w"),
+    "hinges": ("x", "p", "w"),
+}
+"""Constraint kind -> vertex arrays its kernel takes."""
+TIMELESS = frozenset({"tetrahedra"})
+"""Kinds whose step is in their parameters."""
 
 
 class System:
@@ -84,22 +98,31 @@ class System:
         return wp.array(array, dtype=dtype, device=self.device)
 
     def _upload(self, kind: str, blocks: Blocks) -> tuple[list[tuple[int, int]], list[wp.array]]:
-        """Launch ranges (first, count) and kernel arrays; one range on the CPU, where order is kept."""
+        """Launch ranges and kernel arrays of one kind."""
         _, index_type, types = KERNELS[kind]
         arrays = [self._put(blocks.vertices, index_type)]
         arrays += [self._put(blocks.parameters[name], dtype) for name, dtype in types.items()]
+        return self._ranges(blocks), arrays
+
+    def _ranges(self, blocks: Blocks) -> list[tuple[int, int]]:
+        """Launch ranges (first, count): one per colour, or one on the CPU, where order is kept."""
         starts = blocks.starts
         if self.device == "cpu":
-            return [(0, starts[-1])], arrays
-        return [(a, b - a) for a, b in zip(starts[:-1], starts[1:], strict=True)], arrays
+            return [(0, starts[-1])]
+        return [(a, b - a) for a, b in pairwise(starts)]
 
     def _surfaces(self) -> None:
-        """Triangles that feel the air."""
+        """Triangles that feel the air, and those of closed surfaces that meet obstacles."""
         shifted = [p.faces + o for p, o in zip(self.parts, self.offsets[:-1], strict=True)]
         closed = [np.full(len(p.faces), p.closed) for p in self.parts]
         self.air = air_density(self.scene.ambient)
         self.faces = self._put(np.concatenate(shifted), wp.vec3i)
         self.closed = self._put(np.concatenate(closed), wp.int32)
+        skin = [f for f, p in zip(shifted, self.parts, strict=True) if p.closed]
+        self.skin = None
+        if skin:
+            blocks = Blocks(np.concatenate(skin).astype(np.int32), {}).sorted_by_color()
+            self.skin = self._ranges(blocks), [self._put(blocks.vertices, wp.vec3i)]
 
     def _gases(self, owner: np.ndarray) -> None:
         """Membranes with their gas."""
@@ -142,7 +165,7 @@ class System:
         lead = np.where(self.free[:, None], 0.5 * self.dt * np.asarray(self.scene.gravity), 0.0)
         lead = lead * np.concatenate([p.weight for p in self.parts])[:, None]
         self.x.assign(self.start)
-        self.v.assign((self.start_velocity - lead))
+        self.v.assign(self.start_velocity - lead)
         self.shift.zero_()
 
     def _launch(self, kernel: Any, dim: int, *inputs: Any) -> None:
@@ -150,7 +173,7 @@ class System:
 
     def step(self, number: int) -> None:
         """One small step against row `number` of the obstacle poses."""
-        k, dt = kernels, self.dt
+        k, dt = forces, self.dt
         if self.air > 0.0:
             self.force.zero_()
             wind = wp.vec3d(*self.scene.ambient.wind)
@@ -162,19 +185,27 @@ class System:
             self._press()
         for kind, (ranges, arrays) in self.blocks.items():
             kernel = KERNELS[kind][0]
-            state = (self.x, self.p, self.w) if kind in USES_START else (self.x, self.w)
+            state = [getattr(self, name) for name in STATE[kind]]
+            step = () if kind in TIMELESS else (dt,)
             for first, size in ranges:
-                self._launch(kernel, size, first, *state, *arrays, dt)
+                self._launch(kernel, size, first, *state, *arrays, *step)
         if self.pair_count:
             if number % REPEL == 0:
                 self._repel(rebuild=number % REGRID == 0)
             else:
                 self.shift.zero_()
+        if self.skin is not None and len(self.colliders):
+            ranges, arrays = self.skin
+            state = (self.x, self.p, self.w, *arrays, self.friction, dt)
+            for first, size in ranges:
+                self._launch(
+                    k.touch_faces, size, first, self.colliders.data, number, *state
+                )
         touching = (self.shift, self.radius, self.friction, dt)
         self._launch(k.finish, self.count, self.colliders.data, number, *moved, *touching)
 
     def _press(self) -> None:
-        k = kernels
+        k = forces
         for array in (self.gas_gradient, self.gas_volume, self.gas_response):
             array.zero_()
         membrane = (self.gas_faces, self.face_gas, self.gas_anchor)
@@ -187,12 +218,12 @@ class System:
 
     def _repel(self, *, rebuild: bool) -> None:
         if rebuild:
-            self._launch(kernels.to_single, self.count, self.x, self.single)
+            self._launch(forces.to_single, self.count, self.x, self.single)
             self.grid.build(self.single, 2.2 * self.pair_largest)
         state = (self.x, self.p, self.rest, self.w, self.pair_radius, self.friction)
         kinship = (self.pair_owner, self.pair_self, self.pair_largest, self.shift)
         active = (self.grid.id, self.pair_active)
-        self._launch(kernels.repel_pairs, self.pair_count, *active, *state, *kinship)
+        self._launch(forces.repel_pairs, self.pair_count, *active, *state, *kinship)
 
     def capture(self, first: int, last: int) -> Any:
         """Steps first..last - 1 recorded once, to be replayed with `wp.capture_launch`."""
