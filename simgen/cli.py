@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if rest and (words is None or any(word.startswith("-") for word in rest)):
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
     if rest:  # argparse takes no positional words after an option
-        arguments.assignments = [*words, *rest]
+        arguments.assignments = [*(words or ()), *rest]
     try:
         return int(arguments.action(arguments))
     except SimgenError as error:
@@ -183,13 +184,14 @@ def _show(arguments: argparse.Namespace) -> int:
     folder = Path(arguments.out)
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"{arguments.template.replace('/', '-')}-{arguments.seed}"
+    even = job.width % 2 == 0 and job.height % 2 == 0
     iio.imwrite(
         folder / f"{stem}.mp4",
         clip.frames.stack("rgb"),
-        fps=job.fps,
+        plugin="pyav",
         codec="libx264",
-        macro_block_size=1,
-        output_params=["-crf", "17"],
+        fps=Fraction(job.fps).limit_denominator(1001),
+        out_pixel_format="yuv420p" if even else "yuv444p",
     )
     contact_sheet(clip.frames, folder / f"{stem}.png")
     print(f"{clip.name}: {'accepted' if clip.accepted else 'REJECTED ' + clip.certificate.reason}")

@@ -21,7 +21,7 @@ _TILT = 0.6
 """Of the arm at the start: the cup end is down [rad]."""
 
 
-_SHARE = 0.65
+_SHARE = 0.7
 """Of the work of gravity that reaches arm and balls."""
 
 

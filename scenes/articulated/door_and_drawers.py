@@ -1,4 +1,4 @@
-"""A cabinet whose doors and drawers fly open or slam shut, with balls inside and around."""
+"""A cabinet whose doors and drawers swing to and fro on springs, with balls inside and around."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ _BOARD = 0.018
 _SEAM = 0.003
 """Gap around fronts [m]."""
 
+_MIDDLE = 0.52
+"""Where a spring is slack, over the travel of its leaf."""
+
 
 @dataclass(frozen=True)
 class _Cell:
@@ -37,7 +40,7 @@ class _Cell:
 
 
 class DoorAndDrawers(SceneTemplate):
-    """Doors swing and drawers shoot out of a cabinet; balls roll inside and hit the doors."""
+    """Doors swing and drawers slide in and out of a cabinet; balls roll inside and hit the doors."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
 
@@ -49,11 +52,14 @@ class DoorAndDrawers(SceneTemplate):
     """Of one column."""
     height: Annotated[Metre, Uniform(0.55, 0.9)]
     depth: Annotated[Metre, Uniform(0.32, 0.42)]
-    opening_time: Annotated[Second, Uniform(0.35, 0.9)]
-    """Time constant of the leaves; each has its own within a factor of two."""
+    swing_period: Annotated[Second, Uniform(0.8, 1.4)]
+    """Of the springs that drive doors and drawers to and fro; each has its own, up to 1.5 times
+    as long."""
+    swing_damping: Annotated[Ratio, Uniform(0.03, 0.12)]
+    """Of the springs, over critical damping."""
     closing: Annotated[Ratio, Uniform(0.0, 0.5)]
     """Share of leaves that start open and slam shut."""
-    balls: Annotated[int, Integers(1, 3)]
+    balls: Annotated[int, Integers(2, 4)]
     """Thrown against the doors."""
     ball_speed: Annotated[MetrePerSecond, Uniform(1.5, 3.5)]
     ball_radius: Annotated[Metre, Uniform(0.03, 0.06)]
@@ -138,7 +144,7 @@ class DoorAndDrawers(SceneTemplate):
     def _leaf(self, key: Key, cell: _Cell) -> tuple[RigidBody, Joint, list[RigidBody]]:
         rng = key.child(cell.name).rng()
         shut = bool(rng.random() < self.closing)
-        time = self.opening_time * float(np.exp(rng.uniform(-0.6, 0.8)))
+        time = self.swing_period * float(rng.uniform(1.0, 1.5))
         if cell.kind == "drawer":
             return self._drawer(key, cell, shut, time)
         travel = float(rng.uniform(1.2, 2.0))
@@ -173,9 +179,9 @@ class DoorAndDrawers(SceneTemplate):
         inertia = mass * w * w / 3
         drive = Drive(
             kind="position",
-            target=(-start if shut else -side * travel) * 1.05,
-            gain=inertia / time**2 * 4,
-            damping=inertia / time * 3,
+            target=(-start if shut else -side * travel) * _MIDDLE,
+            gain=inertia * (2 * math.pi / time) ** 2,
+            damping=2 * self.swing_damping * inertia * 2 * math.pi / time,
         )
         limits = sorted((0.0, side * travel if shut else -side * travel))
         link = RigidBody(
@@ -208,9 +214,9 @@ class DoorAndDrawers(SceneTemplate):
         mass = link.mass_properties.mass
         drive = Drive(
             kind="position",
-            target=-travel * 1.1 if shut else travel * 1.1,
-            gain=mass / time**2 * 4,
-            damping=mass / time * 2.5,
+            target=(-travel if shut else travel) * _MIDDLE,
+            gain=mass * (2 * math.pi / time) ** 2,
+            damping=2 * self.swing_damping * mass * 2 * math.pi / time,
         )
         joint = Joint(
             name=f"{cell.name}_slide",
@@ -271,7 +277,7 @@ class DoorAndDrawers(SceneTemplate):
         r = self.ball_radius
         start = xyz(
             (number - (self.balls - 1) / 2) * 0.3 * self.columns * self.width,
-            self._front - 0.9 - 0.25 * number,
+            self._front - 0.8 - 0.5 * number,
             float(rng.uniform(0.3, 0.8)) * self.height,
         )
         aim = xyz(

@@ -28,12 +28,13 @@ class PendulumChain(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
 
+    camera_azimuth: Annotated[Radian, Uniform(-0.45, 0.45)]
     pendulums: Annotated[int, Choice(2, 2, 3)]
     links: Annotated[int, Integers(2, 3)]
     link_length: Annotated[Metre, Uniform(0.14, 0.26)]
     taper: Annotated[Ratio, Uniform(0.8, 1.0)]
     """Length of each link over the one above."""
-    bob_size: Annotated[Ratio, Uniform(0.27, 0.36)]
+    bob_size: Annotated[Ratio, Uniform(0.32, 0.42)]
     """Radius of the bobs over the length of the first link."""
     start_angle: Annotated[Radian, Uniform(1.4, 2.6)]
     """Of the first link, from hanging straight down."""
@@ -75,7 +76,7 @@ class PendulumChain(SceneTemplate):
 
     @property
     def _thickness(self) -> float:
-        return 0.8 * self._bob
+        return 0.6 * self._bob
 
     def _pendulum(
         self, key: Key, number: int, x: float, height: float, lengths: np.ndarray
@@ -119,7 +120,7 @@ class PendulumChain(SceneTemplate):
     def _link(self, key: Key, length: float) -> tuple[Shape, ...]:
         """Link frame: the hinge is the origin, the bob hangs at -z."""
         t, r = self._thickness, self._bob
-        bar = Box((0.75 * r, 0.5 * t, length))
+        bar = Box((0.8 * r, 0.5 * t, length))
         boss = Cylinder(0.6 * r, t)
         bob = Cylinder(r, t)
         return (

@@ -28,7 +28,7 @@ class RagdollFall(SceneTemplate):
     """Stairs: pushed off the landing; ledge: topples over an edge; dive: drops out of the air."""
     stature: Annotated[Metre, Uniform(1.5, 1.9)]
     body_mass: Annotated[Kilogram, Uniform(50.0, 95.0)]
-    push: Annotated[MetrePerSecond, Uniform(1.2, 2.6)]
+    push: Annotated[MetrePerSecond, Uniform(1.0, 1.9)]
     """Forward speed at the start."""
     lean: Annotated[Radian, Uniform(0.2, 0.6)]
     """Forward lean at the start."""
@@ -68,7 +68,7 @@ class RagdollFall(SceneTemplate):
                 quaternion=(0.0, 0.0, 0.0, 1.0),
             )
             props = [fixture("stairs", flight, self._ledge(key, base))]
-            far, landing = max(edge + 0.4 * h, 1.3 * h), edge + 0.05
+            far, landing = max(edge + 0.5 * h, 1.3 * h), edge + 0.05
         elif self.accident == "ledge":
             props = [fixture("ledge", self._ledge(key, base))]
         feet = xyz(-0.2 if props else 0.0, 0.0, base + 0.004)

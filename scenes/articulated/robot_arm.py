@@ -60,16 +60,16 @@ class RobotArm(SceneTemplate):
 
     reach: Annotated[Metre, Uniform(0.55, 0.8)]
     """From the pedestal to the tip."""
-    sweep_speed: Annotated[RadianPerSecond, Uniform(0.9, 1.8)]
+    sweep_speed: Annotated[RadianPerSecond, Uniform(1.1, 1.8)]
     clockwise: Annotated[int, Choice(0, 1)]
-    start_angle: Annotated[Radian, Uniform(1.2, 1.6)]
+    start_angle: Annotated[Radian, Uniform(1.2, 1.45)]
     """Of the arm away from the direction of the camera."""
     stretch: Annotated[Ratio, Uniform(-0.2, 0.08)]
     """How far the tip moves out (+) or in (-) on the way, over the reach."""
     blade: Annotated[Ratio, Uniform(0.1, 0.22)]
     """Width of the paddle at the tip over the reach."""
-    objects: Annotated[int, Integers(5, 11)]
-    table_height: Annotated[Metre, Uniform(0.25, 0.5)]
+    objects: Annotated[int, Integers(6, 9)]
+    table_height: Annotated[Metre, Uniform(0.2, 0.36)]
     table_material: Annotated[
         str, Choice("wood/oak", "wood/birch_plywood", "stone/marble", "plastic/acrylic")
     ]
@@ -80,8 +80,8 @@ class RobotArm(SceneTemplate):
         arm, table = self._arm(key), self._table(key)
         things = self._things(key)
         r, h = 1.08 * self.reach, self.table_height
-        low, high = 0.3 * h, h + 0.62 * self.reach
-        focus = Focus(lower=(-r, -1.05 * r, low), upper=(r, 0.2 * r, high))
+        low, high = 0.3 * h, h + 0.58 * self.reach
+        focus = Focus(lower=(-r, -r, low), upper=(r, 0.2 * r, high))
         return self.stage(key, [table, arm, *things], focus=focus)
 
     @property
@@ -217,17 +217,26 @@ class RobotArm(SceneTemplate):
             drive=drive,
         )
 
+    def _tip_at(self, angle: float) -> float:
+        """Where the blade is when the arm has turned to `angle` [rad], over the reach.
+
+        The servos (gain over damping of `_held`) close the stretch with a time constant of 0.5 s.
+        """
+        time = (angle + self.start_angle) / self.sweep_speed
+        return _WRIST[0] + self.stretch * (1.0 - math.exp(-time / 0.5))
+
     def _things(self, key: Key) -> list[RigidBody]:
         """Objects on the ring that the blade sweeps, spread over its angles."""
         rng = key.child("things").rng()
         found: list[RigidBody] = []
         kinds = [int(rng.integers(len(_THINGS))) for _ in range(self.objects)]
-        angles = np.linspace(-0.95, 1.15, self.objects) + rng.uniform(-0.05, 0.05, self.objects)
+        angles = np.linspace(-0.95, 1.15, self.objects) + rng.uniform(-0.03, 0.03, self.objects)
         for i, (kind, angle) in enumerate(zip(kinds, angles, strict=True)):
             name, stuff = _THINGS[kind]
             label = f"{name}_{i}"
             solid, lift = _thing(name, 0.05 * self.reach / 0.65)
-            radius = self.reach * float(rng.uniform(0.78, 0.92))
+            out = self._tip_at(float(angle)) + self.blade * float(rng.uniform(-0.3, 0.3))
+            radius = self.reach * min(out, 0.93)
             a = -math.pi / 2 + self._sign * float(angle)
             place = (radius * math.cos(a), radius * math.sin(a), self.table_height + lift + 0.001)
             found.append(

@@ -23,15 +23,16 @@ class ToyCar(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
 
+    camera_elevation: Annotated[Radian, Uniform(0.25, 0.55)]
     car_length: Annotated[Metre, Uniform(0.24, 0.36)]
     wheel_radius: Annotated[Ratio, Uniform(0.12, 0.18)]
     """Over the car's length."""
-    speed: Annotated[MetrePerSecond, Uniform(0.9, 1.7)]
+    speed: Annotated[MetrePerSecond, Uniform(0.7, 1.15)]
     """Rim speed of the driven wheels, and start speed of the car."""
     obstacle: Annotated[str, Choice("bumps", "ramp", "steps", "seesaw")]
     obstacle_height: Annotated[Ratio, Uniform(0.25, 0.5)]
     """Over the wheel radius; the ramp and the seesaw are three times as tall."""
-    block_rows: Annotated[int, Integers(2, 4)]
+    block_rows: Annotated[int, Integers(2, 3)]
     all_wheels: Annotated[int, Choice(0, 1)]
     """1 drives all wheels, 0 only the rear ones."""
     yaw: Annotated[Radian, Uniform(-0.02, 0.02)]
@@ -53,10 +54,24 @@ class ToyCar(SceneTemplate):
         obstacles, last = self._obstacles(key, first)
         stack, side = last + 0.3 * length, 0.38 * length
         blocks = self._blocks(key, stack, side)
-        end = stack + 1.7 * length
-        top = max((self.block_rows + 0.1) * side, 0.9 * length)
+        end = stack + 1.9 * length
+        pen = self._pen(key, stack + 0.6 * length, end)
+        top = max(self.block_rows * side, 0.8 * length)
         focus = Focus(lower=(-0.55 * length, -0.7 * length, 0.0), upper=(end, 0.7 * length, top))
-        return self.stage(key, [self._car(key), *obstacles, *blocks], focus=focus)
+        return self.stage(key, [self._car(key), *obstacles, *blocks, pen], focus=focus)
+
+    def _pen(self, key: Key, start: float, end: float) -> RigidBody:
+        """A low board across the end of the track and one along each side: nothing drives off."""
+        n, stuff = self.car_length, self.obstacle_material
+        thick, tall, half = 0.06 * n, 0.2 * n, 0.95 * n
+        long = end - start
+        back = shape(Box((thick, 2 * half, 1.7 * tall)), stuff, key, position=(end, 0, 0.85 * tall))
+        sides = [
+            shape(Box((long, thick, tall)), stuff, key,
+                  position=(start + long / 2 - thick / 2, s * half, tall / 2))
+            for s in (-1, 1)
+        ]  # fmt: skip
+        return fixture("pen", back, *sides)
 
     @property
     def _radius(self) -> float:

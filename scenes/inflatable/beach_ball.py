@@ -38,14 +38,14 @@ class BeachBall(SceneTemplate):
     engines: ClassVar[tuple[str, ...]] = ("warp",)
 
     count: Annotated[int, Integers(1, 3)]
-    radius: Annotated[Metre, Uniform(0.14, 0.24)]
-    pressure: Annotated[Pascal, LogUniform(400.0, 3000.0)]
+    radius: Annotated[Metre, Uniform(0.2, 0.3)]
+    pressure: Annotated[Pascal, LogUniform(400.0, 1600.0)]
     """Gauge pressure: a limp ball flattens on the floor, a firm one springs back."""
-    height: Annotated[Metre, Uniform(0.7, 1.3)]
+    height: Annotated[Metre, Uniform(0.6, 1.0)]
     """Of the lowest ball's centre at the start."""
-    throw: Annotated[MetrePerSecond, Uniform(0.8, 2.2)]
+    throw: Annotated[MetrePerSecond, Uniform(0.6, 1.6)]
     """Horizontal speed, left to right or back."""
-    down: Annotated[MetrePerSecond, Uniform(0.5, 4.0)]
+    down: Annotated[MetrePerSecond, Uniform(3.0, 6.0)]
     """Downward speed at the start."""
     spin: Annotated[RadianPerSecond, Uniform(0.0, 14.0)]
     obstacle: Annotated[str, Choice("none", "box", "boxes", "ramp", "stairs", "post")]
@@ -56,9 +56,9 @@ class BeachBall(SceneTemplate):
         obstacles = self._obstacles(key, side)
         balls = [self._ball(key, i, side) for i in range(self.count)]
         top = max(float(np.asarray(b.vertices)[:, 2].max()) for b in balls)
-        half = 0.75 + 2.0 * self.radius
+        half = 0.35 + 1.6 * self.radius
         focus = Focus(
-            lower=(-half, -2.2 * self.radius, 0.0), upper=(half, 2.2 * self.radius, min(top, 1.7))
+            lower=(-half, -1.5 * self.radius, 0.0), upper=(half, 1.5 * self.radius, min(top, 1.3))
         )
         return self.stage(key, (*balls, *obstacles), focus=focus)
 
@@ -66,7 +66,7 @@ class BeachBall(SceneTemplate):
         rng = key.child("ball", index).rng()
         radius = self.radius * (1.0 if index == 0 else float(rng.uniform(0.6, 0.9)))
         points, faces = sphere_mesh(radius, SUBDIVISIONS)
-        start = (-side * (0.75 - 0.35 * index), 0.15 * float(rng.uniform(-1, 1)))
+        start = (-side * (0.5 - 0.3 * index), 0.15 * float(rng.uniform(-1, 1)))
         lift = self.height + index * 2.3 * self.radius
         axis = rng.normal(size=3) * [0.4, 1.0, 0.4]
         spin = self.spin * axis / np.linalg.norm(axis)

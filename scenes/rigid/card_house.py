@@ -12,7 +12,7 @@ from simgen.geometry import Box, Sphere
 from simgen.key import Key
 from simgen.rotation import from_axis_angle
 from simgen.scene import RigidBody, Scene
-from simgen.scenes.rigid._things import PALETTES, body, colors
+from simgen.scenes.rigid._things import PALETTES, body, colors, rolling
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, Ratio
@@ -22,19 +22,19 @@ HAIR = 1e-4
 
 
 class CardHouse(SceneTemplate):
-    """A house of leaning boards stands for a moment, is struck by a small ball and comes down."""
+    """A house of leaning boards stands for a moment, is struck by small balls and comes down."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
 
     camera_azimuth: Annotated[Radian, Uniform(-0.5, 0.5)]
-    storeys: Annotated[int, Integers(2, 4)]
-    height: Annotated[Metre, Uniform(0.13, 0.2)]
+    storeys: Annotated[int, Integers(3, 4)]
+    height: Annotated[Metre, Uniform(0.18, 0.26)]
     """Of a card."""
     lean: Annotated[Radian, Uniform(0.26, 0.38)]
     """Of a card from upright; a pair stands while friction > tan(lean) / 2."""
     thickness: Annotated[Ratio, Uniform(0.025, 0.045)]
     """Over the height."""
-    speed: Annotated[MetrePerSecond, Uniform(1.5, 3.0)]
+    speed: Annotated[MetrePerSecond, Uniform(1.5, 2.5)]
     angle: Annotated[Radian, Uniform(-0.9, 0.9)]
     aim: Annotated[Ratio, Uniform(0.15, 0.9, held_out=(0.8, 0.9))]
     """Height of the hit, over the house's."""
@@ -79,11 +79,33 @@ class CardHouse(SceneTemplate):
                 floor = Box((pitch - HAIR, wide, t))
                 add(f"floor_{level}_{i}", floor, (x, 0.0, z + 2 * up + HAIR + t / 2), 0.0)
         half, high = self.storeys * pitch / 2, self.storeys * storey
-        elements.append(self._ball(key, high, wide))
+        elements += [self._ball(key, high, wide), *self._late(key, half, wide)]
         focus = Focus(
             lower=(-half - 0.4 * h, -1.4 * wide, 0.0), upper=(half + 0.4 * h, 1.4 * wide, high)
         )
         return self.stage(key, elements, focus=focus)
+
+    def _late(self, key: Key, half: float, wide: float) -> list[RigidBody]:
+        """Balls that roll into the house from both sides, the second when it lies on the floor."""
+        found: list[RigidBody] = []
+        r = 0.2 * self.height
+        for name, side, delay in (("second", -1.0, 0.45), ("third", 1.0, 0.9)):
+            y = float(key.child(name).rng().uniform(-0.3, 0.3)) * wide
+            velocity = np.array([-side * self.speed, 0.0, 0.0])
+            at = (side * (half + self.speed * delay), y, r + HAIR)
+            found.append(
+                body(
+                    key,
+                    f"{name}_ball",
+                    Sphere(r),
+                    "rubber/natural",
+                    position=at,
+                    velocity=velocity,
+                    angular_velocity=rolling(velocity, r),
+                    color=(0.76, 0.16, 0.13),
+                )
+            )
+        return found
 
     def _ball(self, key: Key, high: float, wide: float) -> RigidBody:
         """Thrown so that it meets the house after about 0.2 s."""

@@ -20,17 +20,17 @@ from simgen.units import Metre, MetrePerSecond, Radian, RadianPerSecond, Ratio
 
 
 class CoinSpin(SceneTemplate):
-    """Coins, discs and rings spin on edge, roll in curves, wobble and ring down on a table."""
+    """Coins, discs and rings spin on edge, roll in curves, wobble and ring down on a tray."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
 
-    camera_elevation: Annotated[Radian, Uniform(0.25, 0.6)]
-    count: Annotated[int, Integers(3, 6)]
+    camera_elevation: Annotated[Radian, Uniform(0.35, 0.7)]
+    count: Annotated[int, Integers(4, 7)]
     radius: Annotated[Metre, Uniform(0.02, 0.04)]
     thickness: Annotated[Ratio, Uniform(0.1, 0.2)]
     """Over the radius."""
     spin: Annotated[RadianPerSecond, Uniform(12.0, 40.0)]
-    speed: Annotated[MetrePerSecond, Uniform(0.2, 0.55, held_out=(0.5, 0.55))]
+    speed: Annotated[MetrePerSecond, Uniform(0.15, 0.4, held_out=(0.37, 0.4))]
     """Of those that roll."""
     lean: Annotated[Radian, Uniform(0.05, 0.4)]
     """From upright."""
@@ -40,11 +40,12 @@ class CoinSpin(SceneTemplate):
 
     def build(self, key: Key) -> Scene:
         r = self.radius
-        half = max(0.12, 1.95 * r * math.sqrt(self.count)) + 0.04
+        half = 1.75 * r * math.sqrt(self.count) + 0.02
         top = 0.03
         slab = Cylinder(1.12 * half, top)
         elements: list[RigidBody] = [
-            fixed(key, "table", slab, self.table, position=(0, 0, top / 2))
+            fixed(key, "table", slab, self.table, position=(0, 0, top / 2)),
+            self._rim(key, 1.12 * half, top),
         ]
         rng = key.child("places").rng()
         places: list[Array] = []
@@ -62,6 +63,12 @@ class CoinSpin(SceneTemplate):
         reach = 1.12 * half
         focus = Focus(lower=(-reach, -0.85 * reach, 0.0), upper=(reach, 0.85 * reach, top + 2 * r))
         return self.stage(key, elements, focus=focus)
+
+    def _rim(self, key: Key, radius: float, top: float) -> RigidBody:
+        """A wall around the table that coins bounce off and stay behind."""
+        tall = top + 0.7 * self.radius
+        wall = hoop(radius=radius + 0.012, width=tall, thickness=0.01, wedges=32)
+        return fixed(key, "rim", wall, self.table, position=(0, 0, tall / 2))
 
     def _coin(self, key: Key, i: int, place: Array, top: float) -> RigidBody:
         rng = key.child("coin", i).rng()

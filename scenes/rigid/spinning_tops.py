@@ -30,13 +30,13 @@ class SpinningTops(SceneTemplate):
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
 
     camera_elevation: Annotated[Radian, Uniform(0.25, 0.65)]
-    count: Annotated[int, Integers(2, 5)]
+    count: Annotated[int, Integers(3, 6)]
     radius: Annotated[Metre, Uniform(0.02, 0.04, held_out=(0.036, 0.04))]
     slimness: Annotated[Ratio, Uniform(1.1, 1.7)]
     """Height over radius."""
-    spin: Annotated[RadianPerSecond, Uniform(60.0, 150.0)]
-    lean: Annotated[Radian, Uniform(0.12, 0.35)]
-    speed: Annotated[MetrePerSecond, Uniform(0.05, 0.3)]
+    spin: Annotated[RadianPerSecond, Uniform(35.0, 100.0)]
+    lean: Annotated[Radian, Uniform(0.25, 0.55)]
+    speed: Annotated[MetrePerSecond, Uniform(0.12, 0.4)]
     """Towards the middle."""
     surface: Annotated[str, Choice("board", "dish")]
     material: Annotated[str, Choice("wood/beech", "metal/brass", "plastic/abs", "metal/steel")]

@@ -27,7 +27,11 @@ from simgen.scenes.rigid._things import (
 from simgen.shapes import bevelled_box, bottle, bowl, can, cup, mug, table, vase
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
-from simgen.units import Metre, MetrePerSecond, Ratio
+from simgen.units import Metre, MetrePerSecond, Radian, Ratio
+
+
+TRAY = 0.5
+"""How far the tray on the floor reaches beyond the table [m]."""
 
 
 class TableKnock(SceneTemplate):
@@ -35,14 +39,15 @@ class TableKnock(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
 
+    camera_elevation: Annotated[Radian, Uniform(0.25, 0.55)]
     striker: Annotated[str, Choice("ball", "bob", "bar")]
-    things: Annotated[int, Integers(4, 9)]
-    width: Annotated[Metre, Uniform(0.55, 0.8)]
+    things: Annotated[int, Integers(5, 9)]
+    width: Annotated[Metre, Uniform(0.55, 0.75)]
     depth: Annotated[Ratio, Uniform(0.45, 0.6)]
     """Over the width."""
-    height: Annotated[Metre, Uniform(0.2, 0.42, held_out=(0.38, 0.42))]
-    speed: Annotated[MetrePerSecond, Uniform(1.4, 3.0)]
-    scale: Annotated[Ratio, Uniform(0.85, 1.15)]
+    height: Annotated[Metre, Uniform(0.18, 0.32, held_out=(0.3, 0.32))]
+    speed: Annotated[MetrePerSecond, Uniform(1.1, 2.0)]
+    scale: Annotated[Ratio, Uniform(1.1, 1.45)]
     table: Annotated[str, Choice("wood/oak", "wood/pine", "wood/walnut", "plastic/hdpe")]
     palette: Annotated[str, Choice(*PALETTES)]
 
@@ -52,12 +57,26 @@ class TableKnock(SceneTemplate):
         elements: list[RigidBody] = [fixed(key, "table", top, self.table)]
         elements += self._set(key, width, depth, height)
         elements.append(self._striker(key, width, depth, height))
-        left = 0.1 if self.striker != "bob" else 0.2
+        elements.append(self._tray(key, width, depth))
+        left = 0.02 if self.striker != "bob" else 0.12
         focus = Focus(
-            lower=(-width / 2 - left, -depth / 2 - 0.1, 0.0),
-            upper=(width / 2 + 0.34, depth / 2 + 0.1, height + 0.24 * self.scale),
+            lower=(-width / 2 - left, -depth / 2 - 0.06, 0.0),
+            upper=(width / 2 + TRAY, depth / 2 + 0.06, height + 0.17 * self.scale),
         )
         return self.stage(key, elements, focus=focus)
+
+    def _tray(self, key: Key, width: float, depth: float) -> RigidBody:
+        """A low frame on the floor at the right end of the table that keeps what falls there."""
+        thick, tall, long = 0.02, 0.07, TRAY + 0.1
+        y, stuff = depth / 2 + 0.06, key.child("tray")
+        x = width / 2 - 0.1 + long / 2
+        end = Box((thick, 2 * y, 2.2 * tall))
+        parts = [shape(stuff, end, self.table, position=(width / 2 + TRAY, 0, 1.1 * tall))]
+        for s in (-1, 1):
+            parts.append(
+                shape(stuff, Box((long, thick, tall)), self.table, position=(x, s * y, tall / 2))
+            )
+        return RigidBody(name="tray", shapes=tuple(parts), motion="static")
 
     def _thing(self, key: Key) -> tuple[str, Geometry, str, bool]:
         s = self.scale * float(key.child("size").rng().uniform(0.9, 1.1))

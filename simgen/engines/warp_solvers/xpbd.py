@@ -1,9 +1,9 @@
 """Cloth, soft bodies and inflatables by extended position-based dynamics in small steps.
 
 XPBD (Macklin et al. 2016) with one coloured Gauss-Seidel sweep per small step (Macklin et al. 2019).
-Time: leapfrog positions and half-step velocities, so free flight is exact; a recorded velocity is the mean
-of the half steps before and after its frame. Stiffness beyond what a step resolves (wave over more than a
-few cells per step) is felt softer; `xpbd.courant` says how far the run was from that.
+Time: leapfrog positions and half-step velocities, so free flight is exact; a recorded velocity is
+the mean of the half steps before and after its frame. Stiffness that a step does not resolve is felt
+softer; `xpbd.courant` says how many edges a wave crosses in a step.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from simgen.engines.warp_solvers.xpbd_system import System
 from simgen.errors import Rejected, SimgenError
 from simgen.scene import Clock, Inflatable, Scene
 
-COURANT = 0.25
-"""Wave speed * dt / edge aimed at; one sweep then gives the stiffness within a few per cent."""
+COURANT, SOLID_COURANT = 0.25, 0.21
+"""Wave speed * dt / edge aimed at in sheets and in solids."""
 STABLE, TOO_MANY = 0.5, 1000
 """Courant number and substeps per frame at 24 fps beyond which a solid is refused."""
 FEWEST, MOST = 40, 400
@@ -72,8 +72,8 @@ def _courant(part: Part, dt: float) -> float:
 def choose_substeps(clock: Clock, parts: Sequence[Part]) -> int:
     """Substeps per frame: the clock's own if stable, or enough for the stiffest part.
 
-    Sheets are stable at any step and only feel softer, so their share is bounded by WORK. In solids
-    shear is the curvature of |F|, explicit in the block: they need their steps.
+    Sheets under longer steps feel softer, so their share is bounded by WORK. In solids only J is
+    linearised and the pressure turns with the matter: they get the steps of their sound waves.
     """
     fewest = math.ceil(FEWEST * 24.0 / clock.fps)
     solids = [_courant(p, 1.0 / clock.fps) for p in parts if p.tetrahedra is not None]
@@ -91,7 +91,7 @@ def choose_substeps(clock: Clock, parts: Sequence[Part]) -> int:
     most = math.ceil(min(MOST, WORK / constraints) * 24.0 / clock.fps)
     sheets = [_courant(p, 1.0 / clock.fps) for p in parts if p.tetrahedra is None]
     wanted = min(math.ceil(max(sheets, default=0.0) / COURANT), most)
-    return max(fewest, wanted, math.ceil(max(solids, default=0.0) / COURANT))
+    return max(fewest, wanted, math.ceil(max(solids, default=0.0) / SOLID_COURANT))
 
 
 def _run(clock: Clock, system: System, substeps: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,262 @@
+# pyright: basic, reportIndexIssue=false, reportCallIssue=false, reportArgumentType=false
+# pyright: reportGeneralTypeIssues=false, reportInvalidTypeForm=false
+# pyright: reportAttributeAccessIssue=false, reportOperatorIssue=false
+"""Kernels of the XPBD solver besides its constraints: air, gas, motion and contact."""
+
+import warp as wp
+
+from simgen.engines.warp_solvers.collider import Obstacles, obstacle_touch
+
+Real = wp.float64
+"""Double: a step of 1e-4 s moves a resting vertex by g dt^2 = 1e-7 m, lost in single precision."""
+Vec3 = wp.vec3d
+PLATE_DRAG = wp.constant(wp.float64(1.17))
+"""Normal force coefficient of a flat plate (Hoerner, Fluid-Dynamic Drag, 1965, ch. 3)."""
+PAIR_RELAXATION = wp.constant(wp.float64(0.3))
+"""Share of a vertex pair's overlap removed at once; a vertex touches about four others."""
+
+
+@wp.func
+def advance(p: Vec3, v: Vec3, dt: Real) -> Vec3:
+    """The inertial position; one function so that predict and finish round alike."""
+    return p + v * dt
+
+
+@wp.kernel
+def push_by_air(
+    x: wp.array(dtype=Vec3),
+    v: wp.array(dtype=Vec3),
+    faces: wp.array(dtype=wp.vec3i),
+    closed: wp.array(dtype=int),
+    wind: Vec3,
+    air_density: Real,
+    force: wp.array(dtype=Vec3),
+):
+    """Pressure of moving air on triangles, a third to each vertex.
+
+    Open sheets: flat plate, F = 1/2 rho 1.17 A |v| v_n n. Closed surfaces: Newtonian impact pressure
+    on the windward side, Cp = cos^2 (a sphere gets Cd = 1/2).
+    """
+    t = wp.tid()
+    f = faces[t]
+    a = x[f[0]]
+    area = Real(0.5) * wp.cross(x[f[1]] - a, x[f[2]] - a)
+    size = wp.length(area)
+    if size > Real(0.0):
+        n = area / size
+        flow = wind - (v[f[0]] + v[f[1]] + v[f[2]]) / Real(3.0)
+        across = wp.dot(flow, n)
+        strength = Real(0.0)
+        if closed[t] == 0:
+            strength = PLATE_DRAG * wp.length(flow) * across
+        elif across < Real(0.0):
+            strength = -across * across
+        push = n * (Real(0.5) * air_density * size * strength / Real(3.0))
+        wp.atomic_add(force, f[0], push)
+        wp.atomic_add(force, f[1], push)
+        wp.atomic_add(force, f[2], push)
+
+
+@wp.kernel
+def predict(
+    x: wp.array(dtype=Vec3),
+    p: wp.array(dtype=Vec3),
+    v: wp.array(dtype=Vec3),
+    w: wp.array(dtype=Real),
+    weight: wp.array(dtype=Real),
+    force: wp.array(dtype=Vec3),
+    gravity: Vec3,
+    dt: Real,
+):
+    i = wp.tid()
+    p[i] = x[i]
+    if w[i] > Real(0.0):
+        rate = v[i] + (gravity * weight[i] + force[i] * w[i]) * dt
+        v[i] = rate
+        x[i] = advance(x[i], rate, dt)
+
+
+@wp.kernel
+def gas_volume(
+    x: wp.array(dtype=Vec3),
+    faces: wp.array(dtype=wp.vec3i),
+    gas: wp.array(dtype=int),
+    anchor: wp.array(dtype=int),
+    gradient: wp.array(dtype=Vec3),
+    volume: wp.array(dtype=Real),
+):
+    """Enclosed volume (divergence theorem about a vertex of the membrane) and its gradient."""
+    t = wp.tid()
+    f = faces[t]
+    g = gas[t]
+    o = x[anchor[g]]
+    a = x[f[0]] - o
+    b = x[f[1]] - o
+    c = x[f[2]] - o
+    wp.atomic_add(gradient, f[0], wp.cross(b, c) / Real(6.0))
+    wp.atomic_add(gradient, f[1], wp.cross(c, a) / Real(6.0))
+    wp.atomic_add(gradient, f[2], wp.cross(a, b) / Real(6.0))
+    wp.atomic_add(volume, g, wp.dot(a, wp.cross(b, c)) / Real(6.0))
+
+
+@wp.kernel
+def gas_compliance(
+    gradient: wp.array(dtype=Vec3),
+    w: wp.array(dtype=Real),
+    owner: wp.array(dtype=int),
+    response: wp.array(dtype=Real),
+):
+    """Sum of w |dV/dx|^2 of every gas."""
+    i = wp.tid()
+    if owner[i] >= 0:
+        wp.atomic_add(response, owner[i], w[i] * wp.dot(gradient[i], gradient[i]))
+
+
+@wp.kernel
+def gas_pressure(
+    x: wp.array(dtype=Vec3),
+    w: wp.array(dtype=Real),
+    owner: wp.array(dtype=int),
+    gradient: wp.array(dtype=Vec3),
+    volume: wp.array(dtype=Real),
+    response: wp.array(dtype=Real),
+    amount: wp.array(dtype=Real),
+    ambient: Real,
+    dt: Real,
+):
+    """Isothermal gas, absolute pressure amount / V, solved implicitly along its own push.
+
+    lambda = dt^2 p(V + S lambda) with p linearised: compliance V^2 / amount (Boyle's law).
+    """
+    i = wp.tid()
+    g = owner[i]
+    if g >= 0:
+        v = volume[g]
+        h2 = dt * dt
+        gauge = amount[g] / v - ambient
+        push = h2 * gauge / (Real(1.0) + h2 * response[g] * amount[g] / (v * v))
+        x[i] = x[i] + gradient[i] * (w[i] * push)
+
+
+@wp.kernel
+def to_single(x: wp.array(dtype=Vec3), single: wp.array(dtype=wp.vec3)):
+    i = wp.tid()
+    single[i] = wp.vec3(x[i])
+
+
+@wp.kernel
+def repel_pairs(
+    grid: wp.uint64,
+    active: wp.array(dtype=int),
+    x: wp.array(dtype=Vec3),
+    p: wp.array(dtype=Vec3),
+    rest: wp.array(dtype=Vec3),
+    w: wp.array(dtype=Real),
+    radius: wp.array(dtype=Real),
+    friction: wp.array(dtype=Real),
+    element: wp.array(dtype=int),
+    self_collision: wp.array(dtype=int),
+    largest: Real,
+    shift: wp.array(dtype=Vec3),
+):
+    """Vertex against vertex, with friction: of different elements, or of one sheet with itself."""
+    i = active[wp.tid()]
+    q = x[i]
+    total = Vec3()
+    for j in wp.hash_grid_query(grid, wp.vec3(q), float(radius[i] + largest)):
+        reach = radius[i] + radius[j]
+        meet = j != i and radius[j] > Real(0.0) and w[i] + w[j] > Real(0.0)
+        if meet and element[i] == element[j]:
+            meet = self_collision[element[i]] == 1 and wp.length(rest[i] - rest[j]) > reach
+        if meet:
+            apart = q - x[j]
+            length = wp.length(apart)
+            if length < reach and length > Real(1.0e-9):
+                n = apart / length
+                depth = reach - length
+                slip = (q - p[i]) - (x[j] - p[j])
+                slip = slip - n * wp.dot(slip, n)
+                most = wp.sqrt(friction[i] * friction[j]) * depth
+                drag = wp.min(Real(1.0), most / wp.max(wp.length(slip), Real(1.0e-9)))
+                total = total + (n * depth - slip * drag) * (w[i] / (w[i] + w[j]))
+    shift[i] = total * PAIR_RELAXATION
+
+
+@wp.func
+def meet_obstacles(
+    obstacles: Obstacles,
+    step: int,
+    point: Vec3,
+    start: Vec3,
+    radius: Real,
+    friction: Real,
+    dt: Real,
+) -> Vec3:
+    """`point` moved out of the obstacles, with Coulomb friction against its way from `start`.
+
+    The normal correction of a step is N dt^2 / m, so a tangential correction of at most mu times it
+    is Coulomb's law.
+    """
+    q = point
+    for shape in range(obstacles.count):
+        touch = obstacle_touch(obstacles, step, shape, wp.vec3(q), float(radius))
+        depth = radius - Real(touch.distance)
+        if depth > Real(0.0):
+            n = Vec3(touch.normal)
+            q = q + n * depth
+            slip = q - start - Vec3(touch.velocity) * dt
+            slip = slip - n * wp.dot(slip, n)
+            most = wp.sqrt(friction * Real(touch.friction)) * depth
+            q = q - slip * wp.min(Real(1.0), most / wp.max(wp.length(slip), Real(1.0e-12)))
+    return q
+
+
+@wp.kernel
+def touch_faces(
+    first: int,
+    obstacles: Obstacles,
+    step: int,
+    x: wp.array(dtype=Vec3),
+    p: wp.array(dtype=Vec3),
+    w: wp.array(dtype=Real),
+    faces: wp.array(dtype=wp.vec3i),
+    friction: wp.array(dtype=Real),
+    dt: Real,
+):
+    """Non-penetration and friction of face centres of closed surfaces, where corners poke between
+    vertices."""
+    f = faces[first + wp.tid()]
+    i = f[0]
+    j = f[1]
+    k = f[2]
+    mobility = w[i] + w[j] + w[k]
+    if mobility > Real(0.0):
+        start = (p[i] + p[j] + p[k]) / Real(3.0)
+        center = (x[i] + x[j] + x[k]) / Real(3.0)
+        q = meet_obstacles(obstacles, step, center, start, Real(0.0), friction[i], dt)
+        push = (q - center) * (Real(3.0) / mobility)
+        x[i] = x[i] + push * w[i]
+        x[j] = x[j] + push * w[j]
+        x[k] = x[k] + push * w[k]
+
+
+@wp.kernel
+def finish(
+    obstacles: Obstacles,
+    step: int,
+    x: wp.array(dtype=Vec3),
+    p: wp.array(dtype=Vec3),
+    v: wp.array(dtype=Vec3),
+    w: wp.array(dtype=Real),
+    shift: wp.array(dtype=Vec3),
+    radius: wp.array(dtype=Real),
+    friction: wp.array(dtype=Real),
+    dt: Real,
+):
+    """Contact of the vertices with obstacles, then the velocity of the step."""
+    i = wp.tid()
+    if w[i] > Real(0.0):
+        moved = x[i] + shift[i]
+        q = meet_obstacles(obstacles, step, moved, p[i], radius[i], friction[i], dt)
+        v[i] = v[i] + (q - advance(p[i], v[i], dt)) / dt
+        x[i] = q
