@@ -6,7 +6,6 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -190,7 +189,7 @@ def _show(arguments: argparse.Namespace) -> int:
         clip.frames.stack("rgb"),
         plugin="pyav",
         codec="libx264",
-        fps=Fraction(job.fps).limit_denominator(1001),
+        fps=float(job.fps),
         out_pixel_format="yuv420p" if even else "yuv444p",
     )
     contact_sheet(clip.frames, folder / f"{stem}.png")
