@@ -40,7 +40,7 @@ class _Cell:
 
 
 class DoorAndDrawers(SceneTemplate):
-    """Doors swing and drawers slide in and out of a cabinet; balls roll inside and hit the doors."""
+    """Doors swing and drawers slide in and out of a cabinet; balls roll in them and hit them."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
 

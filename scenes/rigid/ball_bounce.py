@@ -38,7 +38,7 @@ STUFFS: dict[str, Color | None] = {
 
 
 class BallBounce(SceneTemplate):
-    """Balls of many materials fall in a row, into a clear pit or a bowl; each bounces its own way."""
+    """Balls of many materials fall in a row, into a clear pit or a bowl; all bounce differently."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
 

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Annotated, ClassVar
 
 import numpy as np
 
 from simgen.camera import Focus
-from simgen.geometry import Box, Sphere
+from simgen.geometry import Array, Box, Sphere
 from simgen.key import Key
-from simgen.rotation import from_axis_angle, multiply
+from simgen.rotation import from_axis_angle, multiply, rotate
 from simgen.scene import RigidBody, Scene
-from simgen.scenes.rigid._things import GAP, PALETTES, band, body, colors, fixed, vec
+from simgen.scenes.rigid._things import GAP, PALETTES, band, body, colors, fixed, quat, vec, yaw
 from simgen.shapes import bowling_pin, can, channel, cup
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio
+
+
+def _moved(item: RigidBody, to: Array, angle: float) -> RigidBody:
+    """The body turned by `angle` [rad] about z at the origin, then shifted by `to` [m]."""
+    turn = yaw(angle)
+    return replace(
+        item,
+        position=vec(to + rotate(turn, item.position)),
+        quaternion=quat(multiply(turn, item.quaternion)),
+    )
 
 
 class ChainReaction(SceneTemplate):
@@ -24,15 +35,17 @@ class ChainReaction(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
 
-    camera_azimuth: Annotated[Radian, Uniform(-0.5, 0.5)]
-    camera_elevation: Annotated[Radian, Uniform(0.2, 0.5)]
+    camera_azimuth: Annotated[Radian, Uniform(-0.7, 0.3)]
+    camera_elevation: Annotated[Radian, Uniform(0.4, 0.75)]
+    bend: Annotated[Radian, Uniform(0.7, 1.7)]
+    """How far the row of dominoes turns, towards the back."""
     slope: Annotated[Radian, Uniform(0.5, 0.8)]
     """Of the chute."""
     ball_radius: Annotated[Metre, Uniform(0.024, 0.034)]
-    dominoes: Annotated[int, Integers(5, 8)]
-    growth: Annotated[Ratio, Uniform(1.0, 1.14, held_out=(1.1, 1.14))]
+    dominoes: Annotated[int, Integers(6, 9)]
+    growth: Annotated[Ratio, Uniform(1.02, 1.1, held_out=(1.08, 1.1))]
     """Each domino over the one before."""
-    height: Annotated[Metre, Uniform(0.085, 0.11)]
+    height: Annotated[Metre, Uniform(0.1, 0.13)]
     """Of the first domino."""
     target: Annotated[str, Choice("pins", "cans", "cups", "blocks")]
     ball: Annotated[str, Choice("metal/steel", "metal/brass", "stone/granite")]
@@ -42,14 +55,25 @@ class ChainReaction(SceneTemplate):
     def build(self, key: Key) -> Scene:
         paint = colors(key.child("colors"), self.palette, self.dominoes + 12)
         elements, x = self._chute(key)
-        row, x, tall = self._row(key, x, paint)
+        row, end, tall = self._row(key, x, paint)
         elements += row
-        runner, x = self._runner(key, x, tall, paint[-1])
-        elements.append(runner)
-        elements += self._target(key, x + 0.06, paint[self.dominoes :])
+        runner, x = self._runner(key, tall, paint[-1])
+        finish = [runner, *self._target(key, x + 0.035, paint[self.dominoes :])]
+        finish = [_moved(b, end, self.bend) for b in finish]
+        elements += finish
+        places = np.array([b.position for b in (*row, *finish)])
+        far = end + (x + 0.3) * np.array([math.cos(self.bend), math.sin(self.bend), 0.0])
+        side = 0.12
         low = float(elements[0].position[0]) - 0.12
         high = float(elements[1].position[2]) + 1.5 * self.ball_radius
-        focus = Focus(lower=(low, -0.12, 0.0), upper=(x + 0.36, 0.12, max(high, 1.05 * tall)))
+        focus = Focus(
+            lower=(low, -side, 0.0),
+            upper=(
+                max(float(places[:, 0].max()), float(far[0])) + 0.06,
+                max(float(places[:, 1].max()), float(far[1])) + 0.02,
+                0.75 * max(high, tall),
+            ),
+        )
         return self.stage(key, elements, focus=focus)
 
     def _chute(self, key: Key) -> tuple[list[RigidBody], float]:
@@ -83,34 +107,38 @@ class ChainReaction(SceneTemplate):
 
     def _row(
         self, key: Key, x: float, paint: list[tuple[float, float, float]]
-    ) -> tuple[list[RigidBody], float, float]:
-        """Dominoes that may grow; where the row ends and how tall it got."""
+    ) -> tuple[list[RigidBody], Array, float]:
+        """Dominoes that grow along an arc; the far face of the last and its height [m]."""
         made: list[RigidBody] = []
         h = self.height
-        x += 0.02
+        at, face = np.array([x + 0.02, 0.0, 0.0]), np.zeros(3)
         for i in range(self.dominoes):
             t, w = 0.15 * h, 0.5 * h
+            angle = self.bend * i / (self.dominoes - 1)
+            ahead = np.array([math.cos(angle), math.sin(angle), 0.0])
+            middle = at + ahead * (t / 2)
             made.append(
                 body(
                     key,
                     f"domino_{i:02d}",
                     Box((t, w, h)),
                     self.domino,
-                    position=(x + t / 2, 0, h / 2 + GAP / 5),
+                    position=(middle[0], middle[1], h / 2 + GAP / 5),
+                    quaternion=yaw(angle),
                     color=paint[i],
                 )
             )
-            x += 0.55 * h
+            face = at + ahead * t
+            at = at + ahead * 0.55 * h
             h *= self.growth
-        last = h / self.growth
-        return made, x - 0.55 * last + 0.15 * last, last
+        return made, face, h / self.growth
 
     def _runner(
-        self, key: Key, x: float, tall: float, color: tuple[float, float, float]
+        self, key: Key, tall: float, color: tuple[float, float, float]
     ) -> tuple[RigidBody, float]:
-        """A ball waiting where the last domino falls."""
-        r = min(0.33 * tall, 0.045)
-        at = x + 0.45 * tall + r
+        """A ball waiting where the last domino falls, `tall` [m]; and where the ball ends."""
+        r = min(0.36 * tall, 0.06)
+        at = 0.4 * tall + r
         runner = body(
             key,
             "runner",

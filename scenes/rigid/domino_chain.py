@@ -19,13 +19,13 @@ from simgen.units import Metre, MetrePerSecond, Radian, Ratio
 
 
 class DominoChain(SceneTemplate):
-    """Dominoes along a line, arc, wave or spiral fall one after another."""
+    """Dominoes along an arc, a wave, a meander or a spiral fall one after another."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
 
     camera_elevation: Annotated[Radian, Uniform(0.35, 0.75)]
-    layout: Annotated[str, Choice("arc", "wave", "spiral", "line", held_out=("spiral",))]
-    count: Annotated[int, Integers(16, 40)]
+    layout: Annotated[str, Choice("arc", "wave", "spiral", "meander", held_out=("spiral",))]
+    count: Annotated[int, Integers(18, 34)]
     height: Annotated[Metre, Uniform(0.04, 0.12, held_out=(0.1, 0.12))]
     thickness: Annotated[Ratio, Uniform(0.14, 0.22)]
     """Over the height."""
@@ -33,7 +33,7 @@ class DominoChain(SceneTemplate):
     """Over the height."""
     spacing: Annotated[Ratio, Uniform(0.42, 0.68)]
     """Between neighbours' centres, over the height."""
-    bend: Annotated[Ratio, Uniform(0.35, 1.0)]
+    bend: Annotated[Ratio, Uniform(0.65, 1.0)]
     """How strongly an arc or a wave bends; 1 is half a circle."""
     trigger: Annotated[str, Choice("ball", "finger", "nudge")]
     speed: Annotated[MetrePerSecond, Uniform(0.7, 1.2)]
@@ -81,11 +81,11 @@ class DominoChain(SceneTemplate):
             return self._spiral(step)
         s = (np.arange(self.count) + 0.5) / self.count - 0.5
         if self.layout == "arc":
-            headings = math.pi * 1.1 * self.bend * s
+            headings = math.pi * 1.35 * self.bend * s
         elif self.layout == "wave":
-            headings = 1.15 * self.bend * np.cos(2 * math.pi * 1.5 * s)
+            headings = 1.3 * self.bend * np.cos(2 * math.pi * 1.5 * s)
         else:
-            headings = np.zeros(self.count)
+            headings = 1.35 * self.bend * np.cos(2 * math.pi * s) + 0.35
         moves = step * np.stack([np.cos(headings), np.sin(headings)], -1)
         flat = np.cumsum(moves, axis=0) - moves / 2
         return np.insert(flat, 2, 0.0, axis=1), headings

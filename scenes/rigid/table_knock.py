@@ -29,7 +29,6 @@ from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, Ratio
 
-
 TRAY = 0.5
 """How far the tray on the floor reaches beyond the table [m]."""
 
@@ -189,11 +188,11 @@ class TableKnock(SceneTemplate):
         """A wooden bar that sweeps along the table from the left and stops near its right edge."""
         tall = 0.05 * self.scale
         speed = 0.45 * self.speed
-        way = 0.93 * width
-        times = np.array([0.0, 0.08, 0.08 + way / speed, 3.0 + way / speed])
-        x = -width / 2 + 0.02
+        way = 0.73 * width
+        times = np.array([0.0, way / speed, 3.0 + way / speed])
+        x = -0.3 * width
         z = self.height + tall / 2 + 0.003
-        stops = np.array([x, x, x + way, x + way])
+        stops = np.array([x, x + way, x + way])
         path = np.stack([stops, 0 * stops, 0 * stops + z], -1)
         return body(
             key,
