@@ -156,18 +156,24 @@ def children(pid: int) -> list[int]:
     return found
 
 
+def kill_tasks(pid: int) -> int:
+    """Kill every Ray worker that runs a shard for the process `pid`; how many."""
+    killed = 0
+    for child in children(pid):
+        try:
+            if Path(f"/proc/{child}/cmdline").read_text().startswith("ray::_ray_task"):
+                os.kill(child, signal.SIGKILL)
+                killed += 1
+        except OSError:
+            continue
+    return killed
+
+
 def test_ray_makes_the_same_clips_though_workers_are_killed(tmp_path) -> None:
     pytest.importorskip("ray")
     run = start(tmp_path, "executor=ray", "workers=2")
     wait_for_shards(tmp_path, 2, run)
-    killed = 0
-    for pid in children(run.pid):
-        try:
-            if Path(f"/proc/{pid}/cmdline").read_text().startswith("ray::_ray_task"):
-                os.kill(pid, signal.SIGKILL)
-                killed += 1
-        except OSError:
-            continue
+    killed = kill_tasks(run.pid)
     text = run.communicate()[0]
     assert run.returncode == 0, text
     assert killed >= 1
@@ -176,3 +182,18 @@ def test_ray_makes_the_same_clips_though_workers_are_killed(tmp_path) -> None:
     assert local.wait() == 0
     assert digests(tmp_path / "d") == digests(tmp_path / "local" / "d")
     assert len(digests(tmp_path / "d")) == 40
+
+
+def test_a_shard_whose_worker_always_dies_is_one_clear_error(tmp_path) -> None:
+    pytest.importorskip("ray")
+    words = ["executor=ray", "workers=1", "clips=1", "frames=20000", "progress=false"]
+    run = start(tmp_path, *words)
+    killed = 0
+    while run.poll() is None:
+        killed += kill_tasks(run.pid)
+        time.sleep(0.1)
+    text = run.communicate()[0]
+    assert run.returncode == 2, text
+    assert "the worker of shard 0 died 4 times; finished shards are safe" in text
+    assert killed == 4
+    assert not (tmp_path / "d" / "index.json").exists()
