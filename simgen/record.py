@@ -292,6 +292,8 @@ class Frame:
 
     index: int
     passes: dict[str, AnyArray]
+    exposure: tuple[float, ...] = ()
+    """Factors on linear RGB before the film curve of `rgb`; the same in every frame of a clip."""
 
     def __getitem__(self, name: str) -> AnyArray:
         return self.passes[name]

@@ -32,6 +32,7 @@ from simgen.scene import SceneObject
 
 FORMAT = "simgen-shard"
 VERSION = 1
+TONE_MAPPING = "exposure, then S. Hill's fit of the ACES RRT and ODT, then the sRGB curve"
 
 
 class ClipWriter:
@@ -51,6 +52,7 @@ class ClipWriter:
         self._fps = fps
         self._video: VideoEncoder | None = None
         self._written = 0
+        self._exposure: tuple[float, ...] = ()
         camera = group.create_group("camera")
         pose = camera.create_dataset(
             "camera_to_world", data=np.asarray(camera_to_world, np.float64)
@@ -67,6 +69,7 @@ class ClipWriter:
             if name == "rgb":
                 if self._video is None:
                     self._video = VideoEncoder(array.shape[1], array.shape[0], self._fps)
+                    self._exposure = frame.exposure
                 self._video.add(array)
                 continue
             dataset = self._dataset(name, array)
@@ -114,6 +117,8 @@ class ClipWriter:
         )
         about = self._group["passes/rgb"].attrs
         about["codec"] = "h264 Annex B, crf 16, BT.709, limited range"
+        about["exposure"] = self._exposure
+        about["tone_mapping"] = TONE_MAPPING
         about["pixel_format"] = self._video.pixel_format
         about["description"] = PASSES["rgb"].description
         self._video = None

@@ -52,6 +52,9 @@ def test_clips_are_what_a_lone_worker_makes(made) -> None:
         assert clip.scene().objects == clip.objects
         assert clip.configuration == JOB.configuration(clip.index)
         assert len(clip.certificate.findings) >= 8
+        picture = clip.group["passes/rgb"].attrs
+        assert (picture["exposure"] > 0).all()
+        assert "ACES" in picture["tone_mapping"]
 
 
 def test_changed_files_are_found(copy) -> None:

@@ -44,7 +44,8 @@ class WarpRenderer(Renderer):
         warp_device(self.device)
         clip = _Clip(scene, trajectory, view, passes, self.device, self.threads)
         for t in range(trajectory.frames):
-            yield Frame(t, clip.frame(t))
+            passes_of_t = clip.frame(t)
+            yield Frame(t, passes_of_t, clip.exposure)
 
 
 class _Clip:
@@ -77,6 +78,13 @@ class _Clip:
 
             looks = looks_table(self._model)
             self._shader = Shader(scene, looks, view, device, threads)
+
+    @property
+    def exposure(self) -> tuple[float, ...]:
+        """Factors on linear RGB, set by the first frame drawn; none without pictures."""
+        if self._shader is None or self._shader.exposure is None:
+            return ()
+        return tuple(float(factor) for factor in self._shader.exposure)
 
     def _at(self, t: int) -> Any:
         """The geometry of frame t, moved there if its slot still holds an older frame."""
