@@ -11,6 +11,7 @@ from typing import Any, overload
 import h5py
 import hdf5plugin  # noqa: F401  (registers the zstd filter with HDF5)
 import numpy as np
+from pydantic import ValidationError
 
 from simgen.certificate import Certificate, Finding
 from simgen.codec import GOP, decode_video
@@ -109,10 +110,20 @@ class Clip:
 
     @cached_property
     def configuration(self) -> SceneTemplate:
-        """The template instance that made the clip."""
-        return find(str(self.attributes["template"]))(
-            **json.loads(self.attributes["configuration"])
-        )
+        """The template instance that made the clip.
+
+        Raises:
+            SimgenError: the template is gone or has other fields in this version.
+        """
+        template = find(str(self.attributes["template"]))
+        try:
+            return template(**json.loads(self.attributes["configuration"]))
+        except ValidationError as error:
+            raise SimgenError(
+                f"{self.name} was made by {self.attributes['created_by']} with other fields of "
+                f"{template.name()} than this version has ({error.error_count()} differ); "
+                f"open it with that version"
+            ) from None
 
     @cached_property
     def frames(self) -> StoredFrames:

@@ -75,17 +75,22 @@ def _fit(found: Array, given: Array) -> tuple[float, float]:
     )
 
 
-def _moving(found: Array, mean: Array, fastest: float) -> tuple[Array, Array]:
-    """(N, 3) pairs of the samples faster than STILL and slower than `fastest`."""
-    speed = np.maximum(np.linalg.norm(found, axis=-1), np.linalg.norm(mean, axis=-1))
-    keep = ~(speed <= STILL) & ~(speed > fastest)
-    return found[keep], mean[keep]
+def _moving(found: Array, rates: AnyArray, fastest: float) -> tuple[Array, Array]:
+    """(N, 3) displacement rates and mean recorded rates of the intervals that move and are steady.
+
+    Steady: the rate changes by less than half of itself, so that no impact falls into the interval.
+    """
+    before, after = rates[:-1].astype(float), rates[1:].astype(float)
+    speed = np.maximum(np.linalg.norm(before, axis=-1), np.linalg.norm(after, axis=-1))
+    steady = ~(np.linalg.norm(after - before, axis=-1) > 0.5 * speed)
+    moves = ~(np.maximum(speed, np.linalg.norm(found, axis=-1)) <= STILL)
+    keep = steady & moves & ~(speed > fastest)
+    return found[keep], (before + after)[keep] / 2
 
 
 def _shifts(position: AnyArray, velocity: AnyArray, step: float) -> tuple[Array, Array]:
-    """Displacement rate and mean velocity over each frame interval [m/s]."""
-    mean = (velocity[1:] + velocity[:-1]).astype(float) / 2
-    return _moving(np.diff(position, axis=0).astype(float) / step, mean, np.inf)
+    """Displacement rate and mean velocity over frame intervals [m/s]."""
+    return _moving(np.diff(position, axis=0).astype(float) / step, velocity, np.inf)
 
 
 def _turns(quaternion: AnyArray, angular_velocity: AnyArray, step: float) -> tuple[Array, Array]:
@@ -95,7 +100,7 @@ def _turns(quaternion: AnyArray, angular_velocity: AnyArray, step: float) -> tup
     sine = np.linalg.norm(turn[..., 1:], axis=-1)
     angle = 2 * np.arctan2(sine, turn[..., 0])
     found = turn[..., 1:] * (angle / np.maximum(sine, 1e-12) / step)[..., None]
-    return _moving(found, (angular_velocity[1:] + angular_velocity[:-1]) / 2, 1.0 / step)
+    return _moving(found, angular_velocity, 1.0 / step)
 
 
 class EngineWarnings(Check):
