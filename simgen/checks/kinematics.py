@@ -57,8 +57,8 @@ class Kinematics(Check):
                 "not_finite_arrays": float(len(not_finite(trajectory))),
             },
             {
-                "velocity_slope_error": 0.3,
-                "velocity_correlation_min": 0.75,
+                "velocity_slope_error": 0.25,
+                "velocity_correlation_min": 0.85,
                 "quaternion_norm": 1e-6,
                 "quaternion_sign_flips": 0,
                 "not_finite_arrays": 0,
