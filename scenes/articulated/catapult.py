@@ -39,18 +39,21 @@ class Catapult(SceneTemplate):
     balls: Annotated[int, Integers(1, 3)]
     ball_radius: Annotated[Ratio, Uniform(0.058, 0.08)]
     """Over the arm's length."""
-    tower_columns: Annotated[int, Integers(2, 4)]
-    tower_rows: Annotated[int, Integers(4, 6)]
-    distance: Annotated[Ratio, Uniform(0.85, 1.25)]
+    tower_columns: Annotated[int, Integers(2, 3)]
+    tower_rows: Annotated[int, Integers(5, 6)]
+    distance: Annotated[Ratio, Uniform(1.0, 1.3)]
     """Of the tower from the axle over the arm's length; the counterweight is made to reach it."""
     arm_material: Annotated[str, Choice("wood/pine", "wood/beech", "wood/oak")]
     frame_material: Annotated[str, Choice("wood/oak", "wood/walnut", "metal/cast_iron")]
     weight_material: Annotated[str, Choice("metal/lead", "metal/cast_iron", "metal/steel")]
     ball_material: Annotated[
-        str, Choice("stone/granite", "rubber/natural", "wood/ebony", "ceramic/terracotta")
+        str, Choice("stone/granite", "stone/marble", "rubber/natural", "ceramic/terracotta")
     ]
     block_material: Annotated[
-        str, Choice("wood/pine", "wood/beech", "plastic/abs", "wood/balsa", "paper/cardboard")
+        str,
+        Choice(
+            "wood/pine", "wood/cork", "plastic/polystyrene_foam", "wood/balsa", "paper/cardboard"
+        ),
     ]
 
     def build(self, key: Key) -> Scene:
@@ -93,7 +96,7 @@ class Catapult(SceneTemplate):
         balls = sum(b.mass_properties.mass for b in self._balls(key))
         center = float(arm.center_of_mass[0])
         spin = float(arm.inertia[1, 1]) + arm.mass * center**2 + balls * n**2
-        kinetic = 0.5 * (self._throw(0.5 * self._tower(key, 0.0)[1]) / n) ** 2
+        kinetic = 0.5 * (self._throw(0.4 * self._tower(key, 0.0)[1]) / n) ** 2
         work = 9.81 * _SHARE * (math.sin(_TILT) + math.sin(self.release_angle))
         need = kinetic * spin + work * (arm.mass * center + balls * n)
         # The weight hangs free, so only the upright part of its pin's motion moves it.
@@ -227,7 +230,7 @@ class Catapult(SceneTemplate):
     def _tower(self, key: Key, x: float) -> tuple[list[RigidBody], float]:
         """A wall of blocks across the flight, and its height [m]."""
         n = self.arm_length
-        wide, tall, deep = 0.2 * n, 0.15 * n, 0.12 * n
+        wide, tall, deep = 0.2 * n, 0.19 * n, 0.12 * n
         found: list[RigidBody] = []
         for row in range(self.tower_rows):
             for column in range(self.tower_columns):

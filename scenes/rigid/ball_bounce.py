@@ -44,11 +44,11 @@ class BallBounce(SceneTemplate):
 
     layout: Annotated[str, Choice("row", "pit", "bowl")]
     count: Annotated[int, Integers(8, 24)]
-    """A row shows at most 9."""
+    """A row shows at most 7."""
     radius: Annotated[Metre, Uniform(0.032, 0.05, held_out=(0.047, 0.05))]
     spread: Annotated[Ratio, Uniform(0.0, 0.25)]
     """Variation of radii."""
-    drop: Annotated[Metre, Uniform(0.25, 0.5)]
+    drop: Annotated[Metre, Uniform(0.22, 0.42)]
     """Of the lowest ball."""
     sideways: Annotated[MetrePerSecond, Uniform(0.0, 0.5)]
     """Largest horizontal speed at the start."""
@@ -60,7 +60,7 @@ class BallBounce(SceneTemplate):
     camera_elevation: Annotated[Radian, Uniform(0.2, 0.5)]
 
     def build(self, key: Key) -> Scene:
-        count = min(self.count, 9) if self.layout == "row" else self.count
+        count = min(self.count, 7) if self.layout == "row" else self.count
         rng = key.child("balls").rng()
         radii = self.radius * (1 + self.spread * rng.uniform(-1, 1, count))
         names = list(STUFFS)

@@ -41,11 +41,11 @@ class ChainReaction(SceneTemplate):
     """How far the row of dominoes turns, towards the back."""
     slope: Annotated[Radian, Uniform(0.5, 0.8)]
     """Of the chute."""
-    ball_radius: Annotated[Metre, Uniform(0.024, 0.034)]
-    dominoes: Annotated[int, Integers(6, 9)]
+    ball_radius: Annotated[Metre, Uniform(0.032, 0.042)]
+    dominoes: Annotated[int, Integers(6, 8)]
     growth: Annotated[Ratio, Uniform(1.02, 1.1, held_out=(1.08, 1.1))]
     """Each domino over the one before."""
-    height: Annotated[Metre, Uniform(0.1, 0.13)]
+    height: Annotated[Metre, Uniform(0.12, 0.15)]
     """Of the first domino."""
     target: Annotated[str, Choice("pins", "cans", "cups", "blocks")]
     ball: Annotated[str, Choice("metal/steel", "metal/brass", "stone/granite")]
@@ -62,9 +62,9 @@ class ChainReaction(SceneTemplate):
         finish = [_moved(b, end, self.bend) for b in finish]
         elements += finish
         places = np.array([b.position for b in (*row, *finish)])
-        far = end + (x + 0.3) * np.array([math.cos(self.bend), math.sin(self.bend), 0.0])
+        far = end + (x + 0.22) * np.array([math.cos(self.bend), math.sin(self.bend), 0.0])
         side = 0.12
-        low = float(elements[0].position[0]) - 0.12
+        low = float(elements[0].position[0]) - 0.09
         high = float(elements[1].position[2]) + 1.5 * self.ball_radius
         focus = Focus(
             lower=(low, -side, 0.0),
@@ -78,14 +78,14 @@ class ChainReaction(SceneTemplate):
 
     def _chute(self, key: Key) -> tuple[list[RigidBody], float]:
         """A tilted channel on a post with a ball half-way up, and where its mouth is."""
-        r, length = self.ball_radius, 0.32
+        r, length = self.ball_radius, 0.26
         geometry = channel(length=length, width=2.3 * r, height=0.9 * r, thickness=0.004)
         turn = from_axis_angle((0, 1, 0), self.slope)
         down = np.array([math.cos(self.slope), 0.0, -math.sin(self.slope)])
         normal = np.array([math.sin(self.slope), 0.0, math.cos(self.slope)])
-        mouth = np.array([-0.45, 0.0, 0.012])
+        mouth = np.array([-0.4, 0.0, 0.012])
         middle = mouth - down * length / 2
-        at = middle - down * 0.06 + normal * (r + GAP)
+        at = middle - down * 0.08 + normal * (r + GAP)
         velocity = 0.5 * down
         made = [
             fixed(key, "chute", geometry, "wood/birch_plywood", position=middle, quaternion=turn),
