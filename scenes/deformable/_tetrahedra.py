@@ -1,8 +1,9 @@
-"""Tetrahedra for soft bodies of any shape: a body-centred lattice whose surface is pulled onto the shape.
+"""Tetrahedra for soft bodies of any shape: a body-centred lattice whose surface is pulled onto the
+shape.
 
-A shape is a function of points (N, 3) [m] that is negative inside and grows with the distance (a signed
-distance or near to one). The lattice is the body-centred cubic one of isosurface stuffing (Labelle and
-Shewchuk 2007): its tetrahedra are well shaped and look the same in every direction.
+A shape is a function of points (N, 3) [m] that is negative inside and grows with the distance (a
+signed distance or near to one). The lattice is the body-centred cubic one of isosurface stuffing
+(Labelle and Shewchuk 2007): its tetrahedra are well shaped and look the same in every direction.
 """
 
 from __future__ import annotations
@@ -19,12 +20,14 @@ Ints = NDArray[np.int32]
 FLAT = 0.12
 """A tetrahedron keeps at least this share of a lattice tetrahedron's volume."""
 INNER = 0.2
-"""Depth, in cells, from which a lattice vertex stays inside; the others are pulled onto the skin."""
+"""Depth, in cells, from which a lattice vertex stays inside; the others are pulled onto the
+skin."""
 ROUNDS = 12
 
 
 def lattice(lower: Array, upper: Array, cell: float) -> tuple[Array, Ints]:
-    """Body-centred cubic vertices and tetrahedra that cover a box: four around every inner cell face."""
+    """Body-centred cubic vertices and tetrahedra that cover a box: four around every inner cell
+    face."""
     count = np.maximum(1, np.ceil((upper - lower) / cell)).astype(int) + 2
     origin = (lower + upper) / 2 - count * cell / 2
     corners = np.stack(np.meshgrid(*(np.arange(n + 1) for n in count), indexing="ij"), -1)
@@ -66,7 +69,8 @@ def boundary(tets: Ints) -> Ints:
 
 
 def onto(field: Field, points: Array, size: float) -> Array:
-    """Points moved along the gradient until the field vanishes (Newton, six steps, central differences)."""
+    """Points moved along the gradient until the field vanishes (Newton, six steps, central
+    differences)."""
     p = points.copy()
     step = 1e-3 * size
     for _ in range(6):
@@ -79,7 +83,8 @@ def onto(field: Field, points: Array, size: float) -> Array:
 
 
 def tetrahedralize(field: Field, lower: Array, upper: Array, cell: float) -> tuple[Array, Ints]:
-    """Vertices (V, 3) [m] and positive tetrahedra (K, 4) of the inside of `field`, cells of `cell` [m]."""
+    """Vertices (V, 3) [m] and positive tetrahedra (K, 4) of the inside of `field`, cells of `cell`
+    [m]."""
     points, tets = lattice(np.asarray(lower, float), np.asarray(upper, float), cell)
     # Around every inner vertex all its tetrahedra: none has all four corners on the skin, where a
     # floor would press it flat.
@@ -120,8 +125,9 @@ def _neighbours(points: Array, edges: Ints) -> Array:
 
 
 def _safely(points: Array, wanted: Array, tets: Ints, least: float) -> Array:
-    """`wanted`, with the moves of flattened tetrahedra halved until none is flatter than `least`."""
-    share = np.ones(len(points))
+    """`wanted`, with the moves of flattened tetrahedra halved until none is flatter than
+    `least`."""
+    share, moved = np.ones(len(points)), wanted
     for _ in range(8):
         moved = points + share[:, None] * (wanted - points)
         flat = volumes(moved, tets) < least

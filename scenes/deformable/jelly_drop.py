@@ -87,7 +87,8 @@ _FIELDS: dict[str, Callable[[Array], Array]] = {
 
 
 def form_mesh(form: str, size: float) -> tuple[Array, np.ndarray]:
-    """Vertices [m] about the origin and tetrahedra of a form whose longest side is about `size` [m]."""
+    """Vertices [m] about the origin and tetrahedra of a form whose longest side is about `size`
+    [m]."""
     field = _FIELDS[form]
     box = np.full(3, 0.56)
     points, tets = tetrahedralize(field, -box, box, 1.0 / CELLS[form])
@@ -95,7 +96,8 @@ def form_mesh(form: str, size: float) -> tuple[Array, np.ndarray]:
 
 
 class JellyDrop(SceneTemplate):
-    """Puddings, rings, stars, bears and cubes of jelly or soft rubber drop, squash, bounce and wobble."""
+    """Puddings, rings, stars, bears and cubes of jelly or soft rubber drop, squash, bounce and
+    wobble."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
 
@@ -126,7 +128,7 @@ class JellyDrop(SceneTemplate):
     def build(self, key: Key) -> Scene:
         obstacles, top = self._obstacles(key)
         shapes = [self._shape(key, i, top) for i in range(self.count)]
-        half = max(0.75 + 0.35 * self.count, 1.5 if obstacles else 0.0) * self.size
+        half = max(0.75 + 0.35 * self.count, 1.35 if obstacles else 0.0) * self.size
         high = max(float(np.asarray(s.vertices)[:, 2].max()) for s in shapes)
         high = min(high, top + 1.8 * self.size)
         focus = Focus(lower=(-half, -0.7 * half, 0.0), upper=(half, 0.7 * half, high))
@@ -205,12 +207,12 @@ class JellyDrop(SceneTemplate):
                 flight = stairs(steps=3, width=3.0 * s, rise=0.3 * s, run=0.7 * s)
                 return [put("stairs", flight, -0.9 * s, yaw)], 0.9 * s
             case "plate":
-                disc = Cylinder(1.7 * s, 0.12 * s)
+                disc = Cylinder(1.5 * s, 0.12 * s)
                 still = put("plate", disc, 0.0, yaw)
                 moved = self._shaken(key, still.position)
                 return [replace(still, motion="kinematic", keyframes=moved)], 0.12 * s
             case "bowl":
-                dish = bowl(radius=1.5 * s, height=0.7 * s, thickness=0.09 * s, wedges=20)
-                return [put("bowl", dish, 0.0, yaw)], 0.7 * s
+                dish = bowl(radius=1.25 * s, height=0.6 * s, thickness=0.09 * s, wedges=20)
+                return [put("bowl", dish, 0.0, yaw)], 0.6 * s
             case _:
                 return [], 0.0

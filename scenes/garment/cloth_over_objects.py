@@ -41,7 +41,8 @@ CELLS = 52
 
 
 def square_sheet(size: float, cells: int) -> tuple[Array, np.ndarray]:
-    """A flat square of edge `size` [m] about the origin; diagonals alternate, so no direction is stiff."""
+    """A flat square of edge `size` [m] about the origin; diagonals alternate, so no direction is
+    stiff."""
     line = np.linspace(-size / 2, size / 2, cells + 1)
     points = np.stack(np.meshgrid(line, line, [0.0], indexing="ij"), -1).reshape(-1, 3)
     i, j = (g.ravel() for g in np.meshgrid(np.arange(cells), np.arange(cells), indexing="ij"))
@@ -54,7 +55,8 @@ def square_sheet(size: float, cells: int) -> tuple[Array, np.ndarray]:
 
 
 class ClothOverObjects(SceneTemplate):
-    """A sheet of cotton, denim, silk, wool or felt falls over one to three things and drapes in folds."""
+    """A sheet of cotton, denim, silk, wool or felt falls over one to three things and drapes in
+    folds."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
 
@@ -107,7 +109,8 @@ class ClothOverObjects(SceneTemplate):
         drift = self.speed * np.array([math.cos(way), math.sin(way), 0.0])
         placed = rotate(turn, points)
         placed[:, 2] += top + self.drop - placed[:, 2].min()
-        # Where the sheet arrives is where it started plus the drift of the fall at its terminal speed.
+        # Where the sheet arrives is where it started plus the drift of the fall at its terminal
+        # speed.
         placed -= 0.25 * drift
         stuff = material(self.fabric)
         return Cloth(
@@ -131,7 +134,7 @@ class ClothOverObjects(SceneTemplate):
         for i, kind in enumerate(kinds):
             tall = self.height * (1.0 if i == 0 else rng.uniform(0.5, 0.95))
             geometry, turn = _geometry(kind, tall)
-            low, high = _extent(geometry, turn)
+            low, _ = _extent(geometry, turn)
             angle = start + 2 * math.pi * i / count
             away = 0.0 if count == 1 else (0.19 if count == 2 else 0.23) * self.size
             stuff = material(STUFFS[int(rng.integers(len(STUFFS)))])

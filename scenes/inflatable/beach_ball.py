@@ -11,7 +11,7 @@ import numpy as np
 from simgen.camera import Focus
 from simgen.geometry import Array, Box, Cylinder, Geometry, bounds
 from simgen.key import Key
-from simgen.material import Look, material
+from simgen.material import Look, Material, material
 from simgen.rotation import from_axis_angle
 from simgen.scene import Inflatable, Quaternion, RigidBody, Scene, Shape
 from simgen.shapes import ramp, stairs
@@ -33,19 +33,23 @@ def sphere_mesh(radius: float, subdivisions: int) -> tuple[Array, np.ndarray]:
 
 
 class BeachBall(SceneTemplate):
-    """One to three beach balls of PVC film are thrown with spin and bounce off floor and obstacles."""
+    """One to three beach or exercise balls of PVC film are thrown with spin and bounce off floor
+    and obstacles."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
 
     count: Annotated[int, Integers(1, 3)]
     radius: Annotated[Metre, Uniform(0.2, 0.3)]
-    pressure: Annotated[Pascal, LogUniform(400.0, 1600.0)]
+    film: Annotated[Metre, LogUniform(0.0003, 0.002)]
+    """Thickness: 0.3 mm is a beach toy, light and quick; 2 mm an exercise ball, which flattens
+    more."""
+    pressure: Annotated[Pascal, LogUniform(300.0, 1200.0)]
     """Gauge pressure: a limp ball flattens on the floor, a firm one springs back."""
     height: Annotated[Metre, Uniform(0.6, 1.0)]
     """Of the lowest ball's centre at the start."""
     throw: Annotated[MetrePerSecond, Uniform(0.6, 1.6)]
     """Horizontal speed, left to right or back."""
-    down: Annotated[MetrePerSecond, Uniform(3.0, 6.0)]
+    down: Annotated[MetrePerSecond, Uniform(4.0, 7.0)]
     """Downward speed at the start."""
     spin: Annotated[RadianPerSecond, Uniform(0.0, 14.0)]
     obstacle: Annotated[str, Choice("none", "box", "boxes", "ramp", "stairs", "post")]
@@ -71,7 +75,7 @@ class BeachBall(SceneTemplate):
         axis = rng.normal(size=3) * [0.4, 1.0, 0.4]
         spin = self.spin * axis / np.linalg.norm(axis)
         speed = self.throw * float(rng.uniform(0.7, 1.0))
-        stuff = material("plastic/pvc_film")
+        stuff = _film(self.film)
         look = stuff.look(key.child("look", index))
         return Inflatable(
             name=f"ball_{index}",
@@ -119,6 +123,22 @@ class BeachBall(SceneTemplate):
                 return [put("post", Cylinder(0.12, 2.2 * tall), side * 0.4, 0.0)]
             case _:
                 return []
+
+
+def _film(thickness: float) -> Material:
+    """PVC film of another thickness [m]: mass and stretch grow with it, bending with its cube."""
+    base = material("plastic/pvc_film")
+    areal, stretch, bending, own = base.require(
+        "areal_density", "stretch_stiffness", "bending_stiffness", "thickness"
+    )
+    times = thickness / own
+    return replace(
+        base,
+        areal_density=areal * times,
+        stretch_stiffness=stretch * times,
+        bending_stiffness=bending * times**3,
+        thickness=thickness,
+    )
 
 
 def _patterned(look: Look, texture: str, radius: float) -> Look:

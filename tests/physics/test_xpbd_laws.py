@@ -88,7 +88,8 @@ def ball(radius: float, subdivisions: int = 3) -> tuple[np.ndarray, np.ndarray]:
 
 def textile(**constants: float) -> Material:
     base = {"areal_density": 0.2, "stretch_stiffness": 1000.0, "bending_stiffness": 1e-5}
-    return Material(name="test/textile", **({"friction": 0.4, "poissons_ratio": 0.3} | base | constants))  # fmt: skip
+    base |= {"friction": 0.4, "poissons_ratio": 0.3}
+    return Material(name="test/textile", **(base | constants))
 
 
 def rubber(**constants: float) -> Material:
@@ -103,7 +104,8 @@ def floor() -> RigidBody:
 
 @pytest.mark.parametrize("kind", ["cloth", "soft", "inflatable"])
 def test_free_fall_is_a_parabola(kind: str) -> None:
-    """x = x0 + v t - g t^2 / 2 in vacuum, v = v0 - g t. Leapfrog is exact; what is left is float32."""
+    """x = x0 + v t - g t^2 / 2 in vacuum, v = v0 - g t. Leapfrog is exact; what is left is
+    float32."""
     v0 = (1.0, -0.5, 3.0)
     points, faces = sheet(4, 4, 0.4, 0.4)
     cube, tets = block((0.2, 0.2, 0.2), (2, 2, 2))
@@ -118,7 +120,8 @@ def test_free_fall_is_a_parabola(kind: str) -> None:
         ),
     }[kind]  # fmt: skip
     run = simulate(thing, seconds=1.0, ambient=VACUUM)
-    # The mean of the vertices follows the centre of mass while nothing but rounding deforms the body.
+    # The mean of the vertices follows the centre of mass while nothing but rounding deforms the
+    # body.
     center = mesh(run).position.astype(float).mean(axis=1)
     t = run.time[:, None]
     expected = center[0] + np.array(v0) * t - np.array([0, 0, G / 2]) * t**2
@@ -128,7 +131,8 @@ def test_free_fall_is_a_parabola(kind: str) -> None:
 
 
 def test_hanging_strip_stretches_as_its_stiffness_says() -> None:
-    """Elongation under own weight: rho_A g L^2 / (2 K) = 16.4 mm here; wide strip held along its top.
+    """Elongation under own weight: rho_A g L^2 / (2 K) = 16.4 mm here; wide strip held along its
+    top.
 
     Tolerance 8 %: one sweep per step softens by (c dt / edge)^2 = 6 % at the substeps chosen.
     """
@@ -148,8 +152,9 @@ def test_hanging_strip_stretches_as_its_stiffness_says() -> None:
 def test_cantilever_bends_as_its_flexural_rigidity_says() -> None:
     """Tip deflection of a strip clamped at one end: q L^4 / (8 B), q = rho_A g.
 
-    10 % of the length here (a linear beam is right to 1 %); tolerance 12 %: one sweep per step, free
-    sides. Two rows of vertices are held: the hinge over the second stands for half a cell on each side.
+    10 % of the length here (a linear beam is right to 1 %); tolerance 12 %: one sweep per step,
+    free sides. Two rows of vertices are held: the hinge over the second stands for half a cell on
+    each side.
     """
     areal, length, bending = 0.2, 0.1, 0.002
     points, faces = sheet(4, 8, 0.05, length)
@@ -167,10 +172,10 @@ def test_cantilever_bends_as_its_flexural_rigidity_says() -> None:
 
 @pytest.mark.parametrize("poisson", [0.3, 0.45, 0.49])
 def test_hanging_bar_has_its_youngs_modulus_and_poissons_ratio(poisson: float) -> None:
-    """Strain of a hung bar at distance s above its lower end: rho g s / E; across: -nu times that.
+    """Stress rho g s at distance s above the lower end = E/3 (l - l^-2), l the stretch there.
 
-    Tolerances: 4 % of E (2 % strain is 2 % beyond linear for the Neo-Hookean law, one sweep per step),
-    0.04 in nu (0.3 reads 0.265, 0.49 reads 0.477: the softening of one sweep per step).
+    (Nominal stress of a Neo-Hookean bar; 2 % beyond Hooke's law here.) Across: -nu times the
+    strain. Tolerances: 3 % of E, 0.04 in nu (0.3 reads 0.28): softening of one sweep per step.
     """
     young, length, width = 1e5, 0.4, 0.1
     points, tets = block((width, width, length), (4, 4, 16))
@@ -184,12 +189,16 @@ def test_hanging_bar_has_its_youngs_modulus_and_poissons_ratio(poisson: float) -
     level = {s: np.abs(z - s) < 1e-6 for s in (-0.1, 0.0, 0.1)}
     strain = (x[level[0.1], 2].mean() - x[level[-0.1], 2].mean()) / 0.2 - 1.0
     across = np.ptp(x[level[0.0]][:, 0]) / width - 1.0
-    assert strain == pytest.approx(1000 * G * (length / 2) / young, rel=0.04)
+    stretched = 1.0 + strain
+    assert (stretched - stretched**-2) / 3 == pytest.approx(
+        1000 * G * (length / 2) / young, rel=0.03
+    )
     assert -across / strain == pytest.approx(poisson, abs=0.04)
 
 
 def soft_energy(body: SoftBody, x: np.ndarray, v: np.ndarray) -> np.ndarray:
-    """(T,) kinetic + gravitational + stable Neo-Hookean energy [J], written anew from the papers."""
+    """(T,) kinetic + gravitational + stable Neo-Hookean energy [J], written anew from the
+    papers."""
     (rho, young, nu) = body.material.require("density", "youngs_modulus", "poissons_ratio")
     mu = young / (2 * (1 + nu))
     lam = young * nu / ((1 + nu) * (1 - 2 * nu)) + mu
@@ -210,7 +219,8 @@ def soft_energy(body: SoftBody, x: np.ndarray, v: np.ndarray) -> np.ndarray:
 def test_a_bouncing_cube_never_gains_energy_and_keeps_its_volume() -> None:
     """E(t) <= E(0) and falling, V = const for nu = 0.49 (tolerance 2 % of the energy and of V).
 
-    Twisted start: it hits with a corner. The floor takes only dissipated energy, so the sum never grows.
+    Twisted start: it hits with a corner. The floor takes only dissipated energy, so the sum never
+    grows.
     """
     points, tets = block((0.12, 0.12, 0.12), (5, 5, 5))
     points = rotate(from_axis_angle((1, 1, 0), 0.5), points) + [0, 0, 0.45]
@@ -221,7 +231,8 @@ def test_a_bouncing_cube_never_gains_energy_and_keeps_its_volume() -> None:
     state = mesh(simulate(thing, floor(), seconds=2.0))
     energy = soft_energy(thing, state.position, state.velocity)
     scale = energy[0]
-    # The recorded velocity is the mean of two half steps: it hides a little of the fastest vibration.
+    # The recorded velocity is the mean of two half steps: it hides a little of the fastest
+    # vibration.
     assert np.all(np.diff(energy) < 0.02 * scale)
     assert energy.max() <= energy[0] * 1.001
     height = state.position[..., 2].mean(axis=1)
@@ -259,7 +270,8 @@ def balloon(radius: float, pressure: float, **rest: Any) -> Inflatable:
     points, faces = ball(radius)
     lift = np.array(rest.pop("position", (0, 0, 0)))
     stuff = textile(**rest.pop("constants", {}))
-    return Inflatable(name="thing", vertices=points + lift, faces=faces, material=stuff, pressure=pressure, **rest)  # fmt: skip
+    options = {"vertices": points + lift, "faces": faces, "material": stuff, "pressure": pressure}
+    return Inflatable(name="thing", **options, **rest)
 
 
 @pytest.mark.parametrize(("stretch", "areal"), [(1000.0, 1.0), (2.0e4, 0.3)])
@@ -279,7 +291,8 @@ def test_balloon_obeys_laplace_and_stays_as_placed(stretch: float, areal: float)
 def test_a_heavy_ball_rests_on_a_patch_that_carries_its_weight() -> None:
     """Gauge pressure times contact area = weight (membrane tension is horizontal at the floor).
 
-    A 2.5 kg membrane at 1 kPa: patch 0.0245 m^2. Tolerance 20 %: the patch's rim is one edge (2 cm) wide.
+    A 2.5 kg membrane at 1 kPa: patch 0.0245 m^2. Tolerance 20 %: the patch's rim is one edge (2 cm)
+    wide.
     """
     radius, areal = 0.2, 5.0
     thing = balloon(
@@ -299,16 +312,42 @@ def test_a_heavy_ball_rests_on_a_patch_that_carries_its_weight() -> None:
     assert state.pressure[-1] > state.pressure[0]
 
 
-def test_squeezing_by_a_plate_raises_the_pressure_by_boyle() -> None:
-    """(p + p0) V = const with p0 = 101,325 Pa while a plate comes down by half the height.
+def test_boyles_law_carries_a_heavy_limp_ball() -> None:
+    """(p + rho_A g) A = m g with p = (p0 + p_gauge) V0 / V - p0 from the measured volume.
 
-    The work of the plate goes into the gas: the pressure must rise by more than the volume loss of an
-    undeformed cap alone would need to keep balance, and the volume shrinks.
+    A 10 kg film of 500 Pa sinks until the gas is at twice that. Patch A and volume are measured
+    on the mesh, the weight is known, the law is written here; gas of constant pressure would need
+    a patch 1.6 times as large. Tolerance 20 %: the patch's rim is one edge (2 cm) wide.
+    """
+    radius, areal, gauge = 0.2, 20.0, 500.0
+    thing = balloon(
+        radius, gauge, position=(0, 0, radius + 0.001),
+        constants={"areal_density": areal, "stretch_stiffness": 1500.0, "restitution": 0.1},
+    )  # fmt: skip
+    x = mesh(simulate(thing, floor(), seconds=3.0)).position[[0, *range(-12, 0)]].astype(float)
+    p = x[:, thing.faces]
+    normal = np.cross(p[:, :, 1] - p[:, :, 0], p[:, :, 2] - p[:, :, 0])
+    volume = np.einsum("tfi,tfi->t", p[:, :, 0], normal) / 6
+    down = (p[..., 2] < 2e-4).mean(axis=2)
+    patch = (down * np.linalg.norm(normal, axis=2) / 2).sum(axis=1)[1:].mean()
+    pressure = ((101_325.0 + gauge) * volume[0] / volume[1:] - 101_325.0).mean()
+    print("limp", patch, pressure)
+    weight = areal * 4 * np.pi * radius**2 * G
+    assert pressure > 1.8 * gauge
+    assert (pressure + areal * G) * patch == pytest.approx(weight, rel=0.2)
+
+
+def test_a_plate_squeezes_a_ball_without_entering_it() -> None:
+    """The film stays between plate and floor to 1 mm while the plate takes 36 % of the height.
+
+    The recorded pressure is derived from the recorded volume: their product only shows that both
+    are written consistently; that this pressure acts is the test above.
     """
     times = np.array([0.0, 1.5])
     plate = RigidBody(
-        name="plate", shapes=(Shape(geometry=Box((1, 1, 0.05)), material=HARD),), motion="kinematic",
-        keyframes=Keyframes(times=times, positions=np.array([[0, 0, 0.43], [0, 0, 0.28]])),
+        name="plate", shapes=(Shape(geometry=Box((1, 1, 0.05)), material=HARD),),
+        motion="kinematic", keyframes=Keyframes(times=times, positions=np.array([[0, 0, 0.43], [0,
+        0, 0.28]])),
     )  # fmt: skip
     thing = balloon(0.2, 3000.0, position=(0, 0, 0.201), constants={"stretch_stiffness": 2e4})
     state = mesh(simulate(thing, plate, floor(), seconds=1.5))
@@ -323,7 +362,8 @@ def test_squeezing_by_a_plate_raises_the_pressure_by_boyle() -> None:
 
 
 def test_buoyancy_and_added_mass_of_a_light_balloon() -> None:
-    """First 0.1 s of a drop: a = g (m - rho V) / (m + rho V / 2), m film and gas (Lamb 1932, sphere)."""
+    """First 0.1 s of a drop: a = g (m - rho V) / (m + rho V / 2), m film and gas (Lamb 1932,
+    sphere)."""
     thing = balloon(0.2, 500.0, constants={"areal_density": 0.2, "stretch_stiffness": 1e4})
     run = simulate(thing, seconds=0.125)
     volume = float(mesh(run).volume[0])  # type: ignore[index]
@@ -378,7 +418,8 @@ def test_a_falling_sheet_reaches_its_terminal_velocity() -> None:
 
 
 def test_wind_pushes_cloth_downstream() -> None:
-    """A pinned hanging sheet leans by atan(drag / weight): tan = 1.17 rho v^2 cos^2 / (2 rho_A g)."""
+    """A pinned hanging sheet leans by atan(drag / weight): tan = 1.17 rho v^2 cos^2 / (2 rho_A
+    g)."""
     points, faces = sheet(6, 12, 0.25, 0.5)
     hanging = points[:, [2, 1, 0]] * [1, 1, -1]
     thing = Cloth(
@@ -399,7 +440,8 @@ def test_runs_are_bit_equal() -> None:
     """Same scene, same bits, twice in one process."""
     points, faces = sheet(12, 12, 0.4, 0.4)
     thing = Cloth(
-        name="thing", vertices=points + [0, 0, 0.1], faces=faces, material=textile(), self_collision=True
+        name="thing", vertices=points + [0, 0, 0.1], faces=faces, material=textile(),
+        self_collision=True
     )  # fmt: skip
     first, second = (mesh(simulate(thing, floor(), seconds=0.5)) for _ in range(2))
     np.testing.assert_array_equal(first.position, second.position)

@@ -1,5 +1,6 @@
 # pyright: basic, reportIndexIssue=false, reportCallIssue=false, reportArgumentType=false
 # pyright: reportGeneralTypeIssues=false, reportInvalidTypeForm=false
+# pyright: reportAttributeAccessIssue=false, reportOperatorIssue=false
 """Obstacles of the Warp solvers: signed distance to the static and kinematic bodies of a scene.
 
 Use in a kernel: `touch = closest_obstacle(obstacles, step, point, reach)`, or loop over
@@ -28,7 +29,8 @@ FAR = wp.constant(1.0e6)
 
 
 KNOTS = 9
-"""Instants of a load at which prescribed motion is evaluated; poses between them are interpolated."""
+"""Instants of a load at which prescribed motion is evaluated; poses between them are
+interpolated."""
 
 
 @wp.struct
@@ -227,7 +229,8 @@ def _kind_and_size(geometry: Geometry) -> tuple[int, tuple[float, float, float]]
 
 
 def _between(values: np.ndarray, knots: np.ndarray, times: np.ndarray) -> np.ndarray:
-    """(T, N) values at `times`, linear between those at `knots`; quaternion columns keep one sign."""
+    """(T, N) values at `times`, linear between those at `knots`; quaternion columns keep one
+    sign."""
     if len(knots) == len(times):
         return values
     if values.shape[1] == 7:

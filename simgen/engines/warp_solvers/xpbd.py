@@ -1,9 +1,9 @@
 """Cloth, soft bodies and inflatables by extended position-based dynamics in small steps.
 
-XPBD (Macklin et al. 2016) with one coloured Gauss-Seidel sweep per small step (Macklin et al. 2019).
-Time: leapfrog positions and half-step velocities, so free flight is exact; a recorded velocity is
-the mean of the half steps before and after its frame. Stiffness that a step does not resolve is felt
-softer; `xpbd.courant` says how many edges a wave crosses in a step.
+XPBD (Macklin et al. 2016) with one coloured Gauss-Seidel sweep per small step (Macklin et al.
+2019). Time: leapfrog positions and half-step velocities, so free flight is exact; a recorded
+velocity is the mean of the half steps before and after its frame. Stiffness that a step does not
+resolve is felt softer; `xpbd.courant` says how many edges a wave crosses in a step.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from simgen.device import warp_device
 from simgen.engines.warp import Solved
 from simgen.engines.warp_solvers import xpbd_output as output
 from simgen.engines.warp_solvers.collider import Colliders
-from simgen.engines.warp_solvers.xpbd_build import Deformable, Part, build_part, hold_pressure, implicit_response
+from simgen.engines.warp_solvers.xpbd_build import Deformable, build_part, settle
+from simgen.engines.warp_solvers.xpbd_part import Part
 from simgen.engines.warp_solvers.xpbd_system import System
 from simgen.errors import Rejected, SimgenError
-from simgen.scene import Clock, Inflatable, Scene
+from simgen.scene import Clock, Scene
 
 COURANT, SOLID_COURANT = 0.25, 0.21
 """Wave speed * dt / edge aimed at in sheets and in solids."""
@@ -40,10 +41,7 @@ def solve(scene: Scene, elements: Sequence[Deformable], device: str) -> Solved |
     substeps = choose_substeps(scene.clock, parts)
     dt = 1.0 / (scene.clock.fps * substeps)
     for part, element in zip(parts, elements, strict=True):
-        if isinstance(element, Inflatable):
-            hold_pressure(part, element.pressure, dt)
-        if part.tetrahedra is not None:
-            implicit_response(part, dt)
+        settle(part, element, dt)
     colliders = Colliders(scene, device, steps=substeps)
     overlap = output.starts_inside(parts, colliders)
     if overlap:
@@ -54,7 +52,7 @@ def solve(scene: Scene, elements: Sequence[Deformable], device: str) -> Solved |
     if trouble is not None:
         return trouble
     return Solved(
-        states=states,
+        states=dict(states),
         substeps=substeps,
         parameters={
             "vertices": system.count,

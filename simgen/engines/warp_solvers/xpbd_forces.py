@@ -34,8 +34,8 @@ def push_by_air(
 ):
     """Pressure of moving air on triangles, a third to each vertex.
 
-    Open sheets: flat plate, F = 1/2 rho 1.17 A |v| v_n n. Closed surfaces: Newtonian impact pressure
-    on the windward side, Cp = cos^2 (a sphere gets Cd = 1/2).
+    Open sheets: flat plate, F = 1/2 rho 1.17 A |v| v_n n. Closed surfaces: Newtonian impact
+    pressure on the windward side, Cp = cos^2 (a sphere gets Cd = 1/2).
     """
     t = wp.tid()
     f = faces[t]

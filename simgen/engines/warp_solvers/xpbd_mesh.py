@@ -59,7 +59,8 @@ def interior_edges(faces: Ints) -> Ints:
 def membrane_frames(rest: Floats, faces: Ints) -> Floats:
     """(F, 2, 2) inverses of the rest edge matrix [[u1, u2], [v1, v2]] [1/m].
 
-    u runs along the rest shape's x axis in the plane of the triangle (along y where x is normal to it).
+    u runs along the rest shape's x axis in the plane of the triangle (along y where x is normal to
+    it).
     """
     a, b, c = (rest[faces[:, k]] for k in range(3))
     e1, e2 = b - a, c - a
@@ -76,8 +77,9 @@ def membrane_frames(rest: Floats, faces: Ints) -> Floats:
 def hinge_stencils(rest: Floats, hinges: Ints) -> tuple[Floats, Floats, Floats]:
     """Cotangent stencil k (H, 4), rest value of the signed |sum k x| (H,) and area A0 + A1 (H,).
 
-    |sum k x| = |edge| * fold angle. With the energy B/2 (|edge| angle)^2 / (A0 + A1) a strip bent to a
-    cylinder along a regular mesh has the bending moment B * curvature per width, B the flexural rigidity.
+    |sum k x| = |edge| * fold angle. With the energy B/2 (|edge| angle)^2 / (A0 + A1) a strip bent
+    to a cylinder along a regular mesh has the bending moment B * curvature per width, B the
+    flexural rigidity.
     """
     x0, x1, x2, x3 = (rest[hinges[:, k]] for k in range(4))
 
@@ -96,7 +98,8 @@ def hinge_stencils(rest: Floats, hinges: Ints) -> tuple[Floats, Floats, Floats]:
 
 
 def color_order(cells: Ints) -> tuple[Ints, list[int]]:
-    """Greedy colouring of constraints that share vertices: the order by colour, and colour starts."""
+    """Greedy colouring of constraints that share vertices: the order by colour, and colour
+    starts."""
     used: list[int] = [0] * (int(cells.max()) + 1)
     color = np.zeros(len(cells), np.int32)
     for index, cell in enumerate(cells.tolist()):

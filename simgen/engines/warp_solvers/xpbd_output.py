@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.engines.warp_solvers.xpbd_build import Part, rest_lengths
 from simgen.engines.warp_solvers.xpbd_mesh import enclosed_volumes, tetrahedron_volumes
+from simgen.engines.warp_solvers.xpbd_part import Part, rest_lengths
 from simgen.errors import Rejected
 from simgen.record import MeshStates
 from simgen.scene import Scene
@@ -62,7 +62,7 @@ def record(
         if part.tetrahedra is not None:
             volume = tetrahedron_volumes(x.astype(float), part.tetrahedra).sum(axis=1)
         elif part.gas_amount is not None:
-            volume = enclosed_volumes(x, part.faces)
+            volume = enclosed_volumes(x.astype(float), part.faces)
             pressure = part.gas_amount / volume - scene.ambient.pressure
         states[part.name] = MeshStates(position=x, velocity=v, volume=volume, pressure=pressure)
     return states, None

@@ -1,5 +1,6 @@
 # pyright: basic, reportArgumentType=false, reportIndexIssue=false
-"""The particle system on a device: arrays, one small step, and a frame of steps as a captured graph."""
+"""The particle system on a device: arrays, one small step, and a frame of steps as a captured
+graph."""
 
 from itertools import pairwise
 from typing import Any
@@ -10,7 +11,7 @@ import warp as wp
 from simgen.engines.warp_solvers import xpbd_forces as forces
 from simgen.engines.warp_solvers import xpbd_kernels as kernels
 from simgen.engines.warp_solvers.collider import Colliders
-from simgen.engines.warp_solvers.xpbd_build import Blocks, Part, air_density, merged
+from simgen.engines.warp_solvers.xpbd_part import Blocks, Part, air_density, merged
 from simgen.scene import Scene
 
 REPEL, REGRID = 2, 6
@@ -161,7 +162,8 @@ class System:
         self.grid.reserve(self.count)
 
     def reset(self) -> None:
-        """Back to the start, with velocities half a step early (leapfrog), so parabolas are exact."""
+        """Back to the start, with velocities half a step early (leapfrog), so parabolas are
+        exact."""
         lead = np.where(self.free[:, None], 0.5 * self.dt * np.asarray(self.scene.gravity), 0.0)
         lead = lead * np.concatenate([p.weight for p in self.parts])[:, None]
         self.x.assign(self.start)
@@ -198,9 +200,7 @@ class System:
             ranges, arrays = self.skin
             state = (self.x, self.p, self.w, *arrays, self.friction, dt)
             for first, size in ranges:
-                self._launch(
-                    k.touch_faces, size, first, self.colliders.data, number, *state
-                )
+                self._launch(k.touch_faces, size, first, self.colliders.data, number, *state)
         touching = (self.shift, self.radius, self.friction, dt)
         self._launch(k.finish, self.count, self.colliders.data, number, *moved, *touching)
 

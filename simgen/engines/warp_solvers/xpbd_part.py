@@ -1,0 +1,141 @@
+"""The particle system of one element as data, and what all kinds of elements need to build it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simgen.engines.warp_solvers.xpbd_mesh import color_order, unique_edges
+from simgen.geometry import Array
+from simgen.material import Material
+from simgen.scene import Ambient
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+
+GAS_CONSTANT = 8.314462618
+"""[J/(mol K)]."""
+AIR_MOLAR_MASS = 0.0289652
+"""[kg/mol], dry air."""
+DEFAULT_LOSS = 0.1
+"""Loss factor tan(delta) of a material without a restitution: textiles and rubbers 0.05-0.2."""
+PAIR_OFFSET = 0.35
+"""Radius of a vertex against other vertices, in edges."""
+
+
+@dataclass
+class Blocks:
+    """Constraints of one kind: vertex indices and parameter arrays, and where each colour
+    starts."""
+
+    vertices: Ints
+    parameters: dict[str, Floats]
+    starts: list[int] = field(default_factory=list[int])
+
+    def sorted_by_color(self) -> Blocks:
+        """The same constraints, ordered so that no two of one colour share a vertex."""
+        order, starts = color_order(self.vertices)
+        parameters = {k: v[order] for k, v in self.parameters.items()}
+        return Blocks(self.vertices[order], parameters, starts)
+
+
+@dataclass
+class Part:
+    """One element's share of the particle system."""
+
+    name: str
+    position: Floats
+    rest: Floats
+    velocity: Floats
+    mass: Floats
+    weight: Floats
+    """Share of gravity that acts: 1 less buoyancy."""
+    radius: float
+    pair_radius: Floats
+    friction: float
+    self_collision: bool
+    pinned: tuple[int, ...]
+    faces: Ints
+    closed: bool
+    spacing: float
+    """Mean edge [m]."""
+    wave_speed: float
+    """Of the stiffest deformation one edge long: membrane, bending or compression [m/s]."""
+    blocks: dict[str, Blocks]
+    tetrahedra: Ints | None = None
+    gas_amount: float | None = None
+    """Absolute pressure times volume [J]."""
+
+
+def air_density(ambient: Ambient) -> float:
+    """Density of the surrounding air, ideal gas [kg/m^3]."""
+    return ambient.pressure * AIR_MOLAR_MASS / (GAS_CONSTANT * ambient.temperature)
+
+
+def loss_factor(material: Material) -> float:
+    """tan(delta) of internal friction from the restitution e, at most 0.3.
+
+    An oscillator of damping ratio z keeps e = exp(-pi z) of its speed over half a cycle, tan(delta)
+    = 2 z. Half of the loss is left to the vibrations that the mesh itself resolves: tan(delta) =
+    -ln(e) / pi.
+    """
+    if material.restitution is None:
+        return DEFAULT_LOSS
+    return min(0.3, max(0.01, -math.log(max(material.restitution, 0.01)) / math.pi))
+
+
+def lumped(count: int, cells: Ints, masses: Floats) -> Floats:
+    """Vertex masses: every cell's mass in equal shares to its corners."""
+    share = np.repeat(masses / cells.shape[1], cells.shape[1])
+    return np.bincount(cells.ravel(), weights=share, minlength=count).astype(float)
+
+
+def spinning(points: Floats, mass: Floats, velocity: Any, spin: Any) -> Floats:
+    """v + w x r about the centre of mass."""
+    center = mass @ points / mass.sum()
+    return np.asarray(velocity, float) + np.cross(np.asarray(spin, float), points - center)
+
+
+def dashpots(cells: Ints, sizes: Floats, rest: Floats, viscosity: float) -> Blocks:
+    """Dashpots c = f eta V_e / L^2 [N s/m] on edges that damp shear like a Kelvin-Voigt matter.
+
+    `viscosity` is f eta, eta = E beta [Pa s] (K beta [N s/m] for sheets); V_e the share of an edge
+    in the sizes of its cells. Edges of random direction dissipate f <(n e n)^2> eta per size at
+    strain rate e: 2/15 |e|^2 in a solid, 1/4 |e|^2 in a sheet; the matter 2 G/E eta |e|^2, so f = 5
+    and 3.
+    """
+    edges = unique_edges(cells)
+    count, corners = len(rest), cells.shape[1]
+    code = edges[:, 0].astype(np.int64) * count + edges[:, 1]
+    share = np.zeros(len(edges))
+    for a in range(corners):
+        for b in range(a):
+            pair = np.sort(cells[:, [a, b]], axis=1).astype(np.int64)
+            place = np.searchsorted(code, pair[:, 0] * count + pair[:, 1])
+            np.add.at(share, place, sizes / (corners * (corners - 1) / 2))
+    lengths = np.linalg.norm(rest[edges[:, 0]] - rest[edges[:, 1]], axis=1)
+    return Blocks(edges, {"dashpot": viscosity * share / lengths**2})
+
+
+def merged(parts: list[Part], kind: str) -> Blocks | None:
+    """All constraints of one kind over all parts, indices shifted, sorted by colour."""
+    offsets = np.cumsum([0] + [len(p.position) for p in parts])
+    found = [
+        (p.blocks[kind], o) for p, o in zip(parts, offsets[:-1], strict=True) if kind in p.blocks
+    ]
+    if not found:
+        return None
+    vertices = np.concatenate([b.vertices + o for b, o in found]).astype(np.int32)
+    names = found[0][0].parameters
+    parameters = {n: np.concatenate([b.parameters[n] for b, _ in found]) for n in names}
+    return Blocks(vertices, parameters).sorted_by_color()
+
+
+def rest_lengths(part: Part) -> tuple[Ints, Array]:
+    """Edges (E, 2) of a part and their lengths when placed or at rest [m]."""
+    edges = unique_edges(part.faces if part.tetrahedra is None else part.tetrahedra)
+    return edges, np.linalg.norm(part.rest[edges[:, 0]] - part.rest[edges[:, 1]], axis=1)

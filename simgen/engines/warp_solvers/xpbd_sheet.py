@@ -1,0 +1,230 @@
+"""Cloths and inflatables as particle systems: membrane, bending, gas."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from simgen.engines.warp_solvers import xpbd_input as check
+from simgen.engines.warp_solvers.xpbd_mesh import (
+    enclosed_volumes,
+    hinge_stencils,
+    interior_edges,
+    membrane_frames,
+    triangle_areas,
+    unique_edges,
+)
+from simgen.engines.warp_solvers.xpbd_part import (
+    PAIR_OFFSET,
+    Blocks,
+    Floats,
+    Ints,
+    Part,
+    air_density,
+    dashpots,
+    loss_factor,
+    lumped,
+    spinning,
+)
+from simgen.errors import SimgenError
+from simgen.material import Material
+from simgen.scene import Ambient, Cloth, Inflatable
+
+CLOTH_OFFSET = 0.2
+"""Vertices of a sheet keep this share of an edge from obstacles, so that edges do not cut
+corners."""
+
+
+def _shear_modulus(material: Material, stretch: float) -> float:
+    """In-plane shear stiffness [N/m]: the material's own, else that of an isotropic sheet."""
+    if material.shear_stiffness is not None:
+        return material.shear_stiffness
+    return stretch / (2.0 * (1.0 + _sheet_poisson(material)))
+
+
+def _sheet_poisson(material: Material) -> float:
+    return material.poissons_ratio if material.poissons_ratio is not None else 0.3
+
+
+def _sheet_wave(material: Material, spacing: float) -> float:
+    """Wave speed [m/s]: sqrt(K / rho_A), or 4 sqrt(B / rho_A) / edge, a hinge's, if faster."""
+    stretch, bending, areal = material.require(
+        "stretch_stiffness", "bending_stiffness", "areal_density"
+    )
+    return math.sqrt(max(stretch, 16.0 * bending / spacing**2) / areal)
+
+
+def _sheet_blocks(
+    material: Material, rest: Floats, faces: Ints, scale: float, size: float
+) -> dict[str, Blocks]:
+    """Membrane and bending of a sheet whose rest shape is `rest` times `scale`."""
+    stretch, bending, areal = material.require(
+        "stretch_stiffness", "bending_stiffness", "areal_density"
+    )
+    unstressed = rest * scale
+    areas = triangle_areas(unstressed, faces)
+    wave = math.sqrt(stretch / areal)
+    damping = loss_factor(material) * size / (math.pi * wave)
+    shear = _shear_modulus(material, stretch)
+    compliance = np.stack(
+        [
+            1.0 / (stretch * areas),
+            _sheet_poisson(material) / (stretch * areas),
+            1 / (shear * areas),
+        ],
+        -1,
+    )
+    blocks = {
+        "triangles": Blocks(
+            faces,
+            {
+                "inverse_rest": membrane_frames(unstressed, faces),
+                "compliance": compliance,
+            },
+        ),
+        "dashpots": dashpots(faces, areas, unstressed, 3.0 * stretch * damping),
+    }
+    hinges = interior_edges(faces)
+    if len(hinges) and bending > 0.0:
+        stencil, target, area = hinge_stencils(unstressed, hinges)
+        blocks["hinges"] = Blocks(
+            hinges,
+            {
+                "stencil": stencil,
+                "rest": target,
+                "compliance": area / bending,
+                "damping": np.full(len(hinges), damping),
+            },
+        )
+    return blocks
+
+
+def cloth(cloth: Cloth) -> Part:
+    vertices, faces = check.sheet(cloth.name, cloth.vertices, cloth.faces)
+    rest = vertices
+    if cloth.rest_vertices is not None:
+        rest, _ = check.sheet(cloth.name, cloth.rest_vertices, cloth.faces)
+        if rest.shape != vertices.shape:
+            raise SimgenError(
+                f"cloth {cloth.name!r}: rest_vertices {rest.shape} and vertices {vertices.shape} "
+                "differ"
+            )
+    pinned = check.pins(cloth.name, cloth.pinned, len(vertices))
+    areal, friction = cloth.material.require("areal_density", "friction")
+    edges = unique_edges(faces)
+    spacing = float(np.linalg.norm(rest[edges[:, 0]] - rest[edges[:, 1]], axis=1).mean())
+    size = float(np.linalg.norm(np.ptp(rest, axis=0)))
+    thickness = cloth.material.thickness or 0.0
+    return Part(
+        name=cloth.name,
+        position=vertices,
+        rest=rest,
+        velocity=np.tile(np.asarray(cloth.velocity, float), (len(vertices), 1)),
+        mass=lumped(len(vertices), faces, areal * triangle_areas(rest, faces)),
+        weight=np.ones(len(vertices)),
+        radius=max(thickness / 2, CLOTH_OFFSET * spacing),
+        pair_radius=np.full(len(vertices), max(thickness / 2, PAIR_OFFSET * spacing)),
+        friction=friction,
+        self_collision=cloth.self_collision,
+        pinned=pinned,
+        faces=faces,
+        closed=False,
+        spacing=spacing,
+        wave_speed=_sheet_wave(cloth.material, spacing),
+        blocks=_sheet_blocks(cloth.material, rest, faces, 1.0, size),
+    )
+
+
+def membrane_prestrain(
+    pressure: float, volume: float, area: float, stretch: float, poisson: float
+) -> float:
+    """Uniform strain at which the membrane holds the gas: dE/ds = 3 p V under uniform growth.
+
+    2 K / (1 - nu) A e / (1 + e) = 3 p V; for a sphere the law of Laplace, tension = p r / 2.
+    """
+    x = 3.0 * pressure * volume * (1.0 - poisson) / (2.0 * stretch * area)
+    if not x < 0.5:
+        raise SimgenError(
+            f"a membrane of stretch stiffness {stretch:.3g} N/m would double in size or burst "
+            f"under {pressure:.3g} Pa; lower the pressure or take a stiffer material"
+        )
+    return x / (1.0 - x)
+
+
+def inflatable(ball: Inflatable, ambient: Ambient) -> Part:
+    vertices, faces = check.sheet(ball.name, ball.vertices, ball.faces)
+    volume = check.enclosed(ball.name, vertices, faces)
+    pinned = check.pins(ball.name, ball.pinned, len(vertices))
+    areal, stretch, friction = ball.material.require(
+        "areal_density", "stretch_stiffness", "friction"
+    )
+    if ambient.pressure + ball.pressure <= 0:
+        raise SimgenError(
+            f"inflatable {ball.name!r}: gauge pressure {ball.pressure} Pa is below vacuum"
+        )
+    areas = triangle_areas(vertices, faces)
+    poisson = _sheet_poisson(ball.material)
+    strain = membrane_prestrain(
+        max(ball.pressure, 0.0), volume, float(areas.sum()), stretch, poisson
+    )
+    edges = unique_edges(faces)
+    spacing = float(np.linalg.norm(vertices[edges[:, 0]] - vertices[edges[:, 1]], axis=1).mean())
+    size = float(np.ptp(vertices, axis=0).max())
+    air = air_density(ambient)
+    gas = air_density(replace(ambient, pressure=ambient.pressure + ball.pressure)) * volume
+    share = lumped(len(vertices), faces, areas / areas.sum())
+    film = lumped(len(vertices), faces, areal * areas / (1 + strain) ** 2)
+    # The gas inside moves along; air displaced outside adds half its mass (sphere, Lamb 1932) and
+    # lifts.
+    mass = film + share * (gas + 0.5 * air * volume)
+    weight = (film + share * (gas - air * volume)) / mass
+    return Part(
+        name=ball.name,
+        position=vertices,
+        rest=vertices,
+        velocity=spinning(vertices, mass, ball.velocity, ball.angular_velocity),
+        mass=mass,
+        weight=weight,
+        radius=0.5 * (ball.material.thickness or 0.0),
+        pair_radius=np.full(len(vertices), PAIR_OFFSET * spacing),
+        friction=friction,
+        self_collision=False,
+        pinned=pinned,
+        faces=faces,
+        closed=True,
+        spacing=spacing,
+        wave_speed=_sheet_wave(ball.material, spacing),
+        blocks=_sheet_blocks(ball.material, vertices, faces, 1.0 / (1.0 + strain), size),
+        gas_amount=(ambient.pressure + ball.pressure) * volume,
+    )
+
+
+def hold_pressure(part: Part, pressure: float, dt: float) -> None:
+    """Shrink the rest membrane until it holds the gauge pressure [Pa] as the steps of `dt` solve
+    it.
+
+    One sweep per step adds J W J^T dt^2 to the compliance; with it the ball stays as placed,
+    without it a stiff film under long steps would swell at the start. e (1 + e) sum 1^T (alpha + J
+    W J^T dt^2)^-1 1 = 3 p V for the uniform strain e.
+    """
+    if pressure <= 0:
+        return
+    block = part.blocks["triangles"]
+    mobility = 1.0 / part.mass[block.vertices]
+    volume = float(enclosed_volumes(part.position, part.faces))
+    x = part.position[block.vertices]
+    sides = np.stack([x[:, 1] - x[:, 0], x[:, 2] - x[:, 0]], -1)
+    for _ in range(8):
+        frame = block.parameters["inverse_rest"]
+        strain = float(np.mean(np.linalg.norm(sides @ frame, axis=1))) - 1.0
+        along = (sides @ frame) / np.linalg.norm(sides @ frame, axis=1, keepdims=True)
+        rows = np.concatenate([-frame.sum(axis=1, keepdims=True), frame], axis=1)
+        gradient = rows[:, :, :, None] * np.swapaxes(along, 1, 2)[:, None]
+        response = np.einsum("tiax,tibx,ti->tab", gradient, gradient, mobility) * dt * dt
+        own, cross = block.parameters["compliance"][:, 0], block.parameters["compliance"][:, 1]
+        response += own[:, None, None] * np.eye(2) - cross[:, None, None] * (1.0 - np.eye(2))
+        stiffness = float(np.linalg.inv(response).sum())
+        wanted = 3.0 * pressure * volume / (stiffness * (1.0 + strain))
+        block.parameters["inverse_rest"] = frame * ((1.0 + wanted) / (1.0 + strain))
