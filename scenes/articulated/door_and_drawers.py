@@ -147,7 +147,8 @@ class DoorAndDrawers(SceneTemplate):
         time = self.swing_period * float(rng.uniform(1.0, 1.5))
         if cell.kind == "drawer":
             return self._drawer(key, cell, shut, time)
-        travel = float(rng.uniform(1.2, 2.0))
+        # A door that starts open stays clear of an open drawer next to it.
+        travel = float(rng.uniform(1.2, 1.35 if shut else 2.0))
         right = bool(rng.integers(2))
         link, joint = self._door(key, cell, shut=shut, travel=travel, right=right, time=time)
         return link, joint, []
@@ -277,7 +278,7 @@ class DoorAndDrawers(SceneTemplate):
         r = self.ball_radius
         start = xyz(
             (number - (self.balls - 1) / 2) * 0.3 * self.columns * self.width,
-            self._front - 0.8 - 0.5 * number,
+            self._front - 0.8 - 0.35 * number,
             float(rng.uniform(0.3, 0.8)) * self.height,
         )
         aim = xyz(

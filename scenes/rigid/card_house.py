@@ -88,11 +88,11 @@ class CardHouse(SceneTemplate):
     def _late(self, key: Key, half: float, wide: float) -> list[RigidBody]:
         """Balls that roll into the house from both sides, the second when it lies on the floor."""
         found: list[RigidBody] = []
-        r = 0.2 * self.height
-        for name, side, delay in (("second", -1.0, 0.45), ("third", 1.0, 0.9)):
+        r, slow = 0.2 * self.height, 0.5 * self.speed
+        for name, side, delay in (("second", -1.0, 0.4), ("third", 1.0, 0.8)):
             y = float(key.child(name).rng().uniform(-0.3, 0.3)) * wide
-            velocity = np.array([-side * self.speed, 0.0, 0.0])
-            at = (side * (half + self.speed * delay), y, r + HAIR)
+            velocity = np.array([-side * slow, 0.0, 0.0])
+            at = (side * (half + slow * delay), y, r + HAIR)
             found.append(
                 body(
                     key,
