@@ -26,7 +26,7 @@ from simgen.surface import surface_mesh
 
 
 class NullEngine(Engine):
-    """For tests of everything after the engine, and for golden scenes whose motion is prescribed."""
+    """For tests of everything after the engine, and for golden scenes with prescribed motion."""
 
     name = "null"
     accepts = frozenset({Element})

@@ -1,6 +1,6 @@
 """Our own GPU physics in Warp kernels: cloth, soft bodies, inflatables, liquid, heat, gas.
 
-Each kind of matter is one solver module; the bodies of the scene are its static or kinematic obstacles.
+Each kind of matter is one solver module; the bodies of the scene are static or kinematic obstacles.
 """
 
 from __future__ import annotations
