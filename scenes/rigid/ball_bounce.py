@@ -38,7 +38,7 @@ STUFFS: dict[str, Color | None] = {
 
 
 class BallBounce(SceneTemplate):
-    """Balls of many materials fall in a row, into a clear pit or a bowl; all bounce differently."""
+    """Balls of many materials fall in a row, into a pit or a bowl; each bounces its own way."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
 
@@ -57,7 +57,7 @@ class BallBounce(SceneTemplate):
     ]
     """What they fall on."""
     palette: Annotated[str, Choice(*PALETTES)]
-    camera_elevation: Annotated[Radian, Uniform(0.2, 0.5)]
+    camera_elevation: Annotated[Radian, Uniform(0.3, 0.6)]
 
     def build(self, key: Key) -> Scene:
         count = min(self.count, 7) if self.layout == "row" else self.count
@@ -141,22 +141,22 @@ class BallBounce(SceneTemplate):
         return [c + np.array([0.0, 0.0, float(z)]) for c, z in zip(found, lift, strict=True)]
 
     def _pit(self, key: Key, half: tuple[float, float]) -> list[RigidBody]:
-        """Four clear walls around the place where the balls land."""
-        tall, thick = 5.0 * self.radius, 0.008
+        """Rims around the place where the balls land, low where they would hide them."""
+        r, thick = self.radius, 0.012
         x, y = half
         sides = (
-            ("left", (-x - thick / 2, 0.0), (thick, 2 * y + 2 * thick)),
-            ("right", (x + thick / 2, 0.0), (thick, 2 * y + 2 * thick)),
-            ("front", (0.0, -y - thick / 2), (2 * x, thick)),
-            ("back", (0.0, y + thick / 2), (2 * x, thick)),
+            ("left", (-x - thick / 2, 0.0), (thick, 2 * y + 2 * thick), 1.3 * r),
+            ("right", (x + thick / 2, 0.0), (thick, 2 * y + 2 * thick), 1.3 * r),
+            ("front", (0.0, -y - thick / 2), (2 * x, thick), 0.9 * r),
+            ("back", (0.0, y + thick / 2), (2 * x, thick), 4.0 * r),
         )
         return [
             fixed(
                 key,
                 f"side_{name}",
                 Box((*size, tall)),
-                "plastic/acrylic",
+                "wood/birch_plywood",
                 position=(*at, SLAB + tall / 2),
             )
-            for name, at, size in sides
+            for name, at, size, tall in sides
         ]
