@@ -116,7 +116,7 @@ class JellyDrop(SceneTemplate):
         ),
     ]
     size: Annotated[Metre, Uniform(0.12, 0.2)]
-    impact: Annotated[float, Uniform(0.25, 0.45)]
+    impact: Annotated[float, Uniform(0.2, 0.35)]
     """Speed of the landing over sqrt(E / density), the speed of sound of a bar: sets the squash."""
     toss: Annotated[float, Uniform(-0.9, 0.9)]
     """Vertical speed at the start over that of the landing; the height follows."""
