@@ -207,7 +207,7 @@ def _read_json(path: Path) -> dict[str, Any]:
 def open_shard(path: Path) -> Any:
     """An open HDF5 shard. Raises SimgenError for a truncated, damaged or foreign file."""
     try:
-        file = h5py.File(path, "r", locking=False)
+        file: Any = h5py.File(path, "r", locking=False)
     except OSError as error:
         reason = "does not exist" if not path.exists() else f"is truncated or not HDF5 ({error})"
         raise SimgenError(

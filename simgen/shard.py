@@ -22,11 +22,11 @@ import hdf5plugin
 import numpy as np
 
 from simgen import __version__
+from simgen.certificate import Certificate
 from simgen.codec import CODECS, ZSTD_LEVEL, VideoEncoder, compress, planes
 from simgen.conventions import CONVENTIONS, CONVENTIONS_VERSION
 from simgen.errors import SimgenError
 from simgen.hdf5 import describe, to_json, write_record
-from simgen.certificate import Certificate
 from simgen.record import PASSES, Annotations, AnyArray, Frame, Trajectory
 from simgen.scene import SceneObject
 

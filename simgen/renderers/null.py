@@ -1,4 +1,4 @@
-"""A renderer that sees nothing: mid-grey pictures, empty passes, for fast tests of the data path."""
+"""A renderer that sees nothing: grey pictures, empty passes, for fast tests of the data path."""
 
 from __future__ import annotations
 
