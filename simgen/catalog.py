@@ -161,6 +161,15 @@ def reasons(infos: Sequence[ShardInfo]) -> Counter[str]:
     return Counter(o.reason for info in infos for o in info.outcomes if not o.accepted)
 
 
+def stage_seconds(infos: Sequence[ShardInfo]) -> dict[str, float]:
+    """Wall time of every clip that was tried, summed by stage [s]."""
+    total: Counter[str] = Counter()
+    for info in infos:
+        for outcome in info.outcomes:
+            total.update(outcome.seconds)
+    return dict(total)
+
+
 def write_index(folder: Path, job: Job) -> dict[str, Any]:
     """The catalog and, last of all, the index that says the dataset is complete."""
     infos = read_manifest(folder)

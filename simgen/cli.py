@@ -164,6 +164,9 @@ def _run(arguments: argparse.Namespace) -> int:
         print(f"  rejected {count:4d}  {reason}")
     if summary.rejected:
         print(f"  rejected clips and their certificates: {summary.folder / 'quarantine'}")
+    whole = sum(summary.stages.values()) or 1.0
+    shares = ", ".join(f"{stage} {s / whole:.0%}" for stage, s in summary.stages.items())
+    print(f"worker time {whole:.0f} s: {shares}")
     print(f"dataset: {summary.folder}")
     return 0
 

@@ -17,6 +17,7 @@ from simgen.catalog import (
     prepare_folder,
     read_manifest,
     reasons,
+    stage_seconds,
     write_index,
 )
 from simgen.device import require_device
@@ -55,6 +56,8 @@ class Summary:
     made_now: int
     """Shards made by this run; the others were there already."""
     seconds: float
+    stages: dict[str, float]
+    """Worker time of every clip of the dataset by stage [s]."""
 
 
 def run_job(job: Job, options: RunOptions) -> Summary:
@@ -83,6 +86,7 @@ def run_job(job: Job, options: RunOptions) -> Summary:
         rejected=index["rejected"],
         made_now=len(missing),
         seconds=time.monotonic() - start,
+        stages=stage_seconds(read_manifest(options.out)),
     )
 
 
