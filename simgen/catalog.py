@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
+import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, overload
@@ -120,13 +120,19 @@ def write_manifest(folder: Path, info: ShardInfo) -> None:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write a JSON file that is either the old one or the new one, never half of it."""
-    with tempfile.NamedTemporaryFile(
-        "w", dir=path.parent, prefix=f"{path.name}.tmp-{os.getpid()}-", delete=False
-    ) as file:
-        json.dump(content, file, indent=1, sort_keys=True)
-        file.write("\n")
-    commit_file(Path(file.name), path)
+    """Write a JSON file whole or not at all."""
+    write_text(path, [json.dumps(content, indent=1, sort_keys=True)])
+
+
+def write_text(path: Path, lines: Iterable[str]) -> None:
+    """Write lines to a file that is either the old one or the new one, never half of it."""
+    temporary = path.with_name(f"{path.name}.tmp-{os.getpid()}-{time.time_ns()}")
+    try:
+        with open(temporary, "w", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in lines)
+        commit_file(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def read_manifest(folder: Path) -> list[ShardInfo]:
@@ -174,13 +180,17 @@ def write_index(folder: Path, job: Job) -> dict[str, Any]:
     """The catalog and, last of all, the index that says the dataset is complete."""
     infos = read_manifest(folder)
     rows = [(info, outcome) for info in infos for outcome in info.outcomes]
-    with tempfile.NamedTemporaryFile(
-        "w", dir=folder, prefix=f"catalog.jsonl.tmp-{os.getpid()}-", delete=False
-    ) as file:
-        for info, outcome in sorted(rows, key=lambda row: row[1].index):
-            place = {"shard": info.file if outcome.accepted else None}
-            file.write(json.dumps(asdict(outcome) | place, sort_keys=True) + "\n")
-    commit_file(Path(file.name), folder / "catalog.jsonl")
+    rows.sort(key=lambda row: row[1].index)
+    write_text(
+        folder / "catalog.jsonl",
+        (
+            json.dumps(
+                asdict(outcome) | {"shard": info.file if outcome.accepted else None},
+                sort_keys=True,
+            )
+            for info, outcome in rows
+        ),
+    )
     accepted = sum(o.accepted for _, o in rows)
     index = {
         "format": "simgen-dataset",

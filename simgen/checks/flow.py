@@ -13,6 +13,8 @@ from simgen.record import Annotations, AnyArray, Frames, Trajectory
 from simgen.rotation import rotate, to_matrix
 from simgen.scene import Scene
 
+ENOUGH = 100
+"""Pixels that travel, fewer of which are not compared."""
 MOVING = 0.1
 """Pixels whose flow is longer than this [px] move."""
 
@@ -173,6 +175,18 @@ def _comparable(
     return usable & (shift > 1.0)[np.minimum(ids, len(shift) - 1)]
 
 
+def _one_instance(ids: AnyArray, place: AnyArray, instance: AnyArray) -> AnyArray:
+    """(N,) bool: within 1 px of each place only its instance is seen, so no edge is mixed in."""
+    same = np.ones(len(place), bool)
+    height, width = ids.shape
+    for dx in (-1.0, 0.0, 1.0):
+        for dy in (-1.0, 0.0, 1.0):
+            column = np.clip(np.floor(place[:, 0] + dx), 0, width - 1).astype(int)
+            row = np.clip(np.floor(place[:, 1] + dy), 0, height - 1).astype(int)
+            same &= ids[row, column] == instance
+    return same
+
+
 class FlowWarp(Check):
     """Frame t+1 warped by the flow looks more like frame t than unwarped or wrongly warped ones."""
 
@@ -194,12 +208,17 @@ class FlowWarp(Check):
             usable = _comparable(scene, trajectory, frames, t, usable)
             row, column = sampled_pixels(usable, ids, "warp", t)
             centre, move = np.stack([column + 0.5, row + 0.5], 1), flow[row, column]
+            inside = _one_instance(ids, centre, ids[row, column])
+            inside &= _one_instance(
+                frames.read("segmentation", t + 1), centre + move, ids[row, column]
+            )
+            row, column, centre, move = row[inside], column[inside], centre[inside], move[inside]
             now = frames.read("rgb", t)[row, column].astype(float)
             after = frames.read("rgb", t + 1)
             for k, shift in enumerate((move, 0 * move, -move, move[:, ::-1])):
                 sums[k] += np.abs(bilinear(after, centre + shift) - now).mean(1).sum()
             moving += len(row)
-        if moving < 200:
+        if moving < ENOUGH:
             return finding(self.name, {"pixels": float(moving)}, {}, "too little motion to compare")
         right, still, opposite, swapped = sums / moving
         return finding(

@@ -56,7 +56,7 @@ def clip() -> tuple[Scene, Trajectory, Frames, Annotations]:
     )
     (trajectory,) = make_engine("mujoco").simulate([scene])
     assert isinstance(trajectory, Trajectory)
-    frames = render(scene, trajectory, width=128, height=72)
+    frames = render(scene, trajectory, width=192, height=108)
     return scene, trajectory, frames, annotate(scene, trajectory, frames)
 
 
@@ -187,7 +187,7 @@ def test_an_instance_that_is_not_drawn_is_found(clip) -> None:
             **kept,
         ),
     )
-    drawn = render(without, fewer, width=128, height=72)
+    drawn = render(without, fewer, width=192, height=108)
 
     def renumber(passes: dict[str, np.ndarray], t: int) -> None:
         passes["segmentation"][passes["segmentation"] > 0] += 1
