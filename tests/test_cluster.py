@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -80,24 +82,6 @@ def test_engine_that_cannot_do_the_scene_is_refused_before_the_run(null_job, tmp
     assert not (tmp_path / "d").exists()
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_full_disk_keeps_finished_shards(null_job, tmp_path) -> None:
-    """A file size limit stands in for the end of the disk: both are errors of write()."""
-    run_job(null_job(clips=2), options(tmp_path))
-    done = (tmp_path / "shards" / "shard-00000.h5").read_bytes()
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
-    try:
-        with pytest.raises(SimgenError, match="no space left .* finished shards are safe"):
-            run_job(null_job(clips=6), options(tmp_path))
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert (tmp_path / "shards" / "shard-00000.h5").read_bytes() == done
-    assert run_job(null_job(clips=6), options(tmp_path)).made_now == 2
-    assert not list(tmp_path.rglob("*.tmp-*"))
-
-
 JOB = """
 templates: [rigid/domino_chain]
 clips: 40
@@ -110,7 +94,7 @@ renderer: "null"
 """
 
 
-def start(folder: Path, *words: str) -> subprocess.Popen[str]:
+def start(folder: Path, *words: str, **options: Any) -> subprocess.Popen[str]:
     (folder / "job.yaml").write_text(JOB)
     command = [sys.executable, "-m", "simgen.cli", "run", str(folder / "job.yaml")]
     return subprocess.Popen(
@@ -118,7 +102,29 @@ def start(folder: Path, *words: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        **options,
     )
+
+
+def test_full_disk_keeps_finished_shards(tmp_path) -> None:
+    """A file size limit stands in for the end of the disk: both are errors of write()."""
+    assert start(tmp_path, "clips=2").wait() == 0
+    done = {p.name: p.read_bytes() for p in (tmp_path / "d" / "shards").iterdir()}
+
+    def limit() -> None:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+
+    for _ in range(5):
+        full = start(tmp_path, "progress=false", preexec_fn=limit)
+        text = full.communicate()[0]
+        assert full.returncode == 2, text
+        assert re.search(r"no space left .* finished shards are safe", text)
+    for name, data in done.items():
+        assert (tmp_path / "d" / "shards" / name).read_bytes() == data
+    assert start(tmp_path).wait() == 0
+    assert len(digests(tmp_path / "d")) == 40
+    assert not list((tmp_path / "d").rglob("*.tmp-*"))
 
 
 def wait_for_shards(folder: Path, count: int, run: subprocess.Popen[str]) -> None:
