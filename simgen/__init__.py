@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from simgen.catalog import load as load
     from simgen.job import Job as Job
     from simgen.job import load_job as load_job
-    from simgen.material import material as material
     from simgen.pipeline import check as check
     from simgen.pipeline import generate as generate
     from simgen.pipeline import render as render
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 _PUBLIC = {
     "Job": "job",
     "load_job": "job",
-    "material": "material",
     "check": "pipeline",
     "generate": "pipeline",
     "render": "pipeline",

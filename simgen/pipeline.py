@@ -24,7 +24,7 @@ from simgen import __version__
 from simgen.annotator import annotate
 from simgen.catalog import Outcome, ShardInfo, write_manifest
 from simgen.certificate import Certificate
-from simgen.check import certify
+from simgen.certify import certify
 from simgen.clip import Clip, StoredFrames, group_digest
 from simgen.device import require_device
 from simgen.engine import capable, make_engine, require

@@ -12,7 +12,7 @@ from typing import Any
 
 from simgen.catalog import Dataset, load, read_manifest
 from simgen.certificate import Certificate
-from simgen.check import certify
+from simgen.certify import certify
 from simgen.clip import Clip
 from simgen.conventions import CONVENTIONS_VERSION
 from simgen.errors import SimgenError

@@ -15,7 +15,7 @@ LAYERS = [
     {"scene"},
     {"camera", "record", "particles"},
     {"motion", "surface", "stage"},
-    {"template", "engine", "renderer", "annotator", "check", "codec", "hdf5"},
+    {"template", "engine", "renderer", "annotator", "certify", "codec", "hdf5"},
     {"engines", "renderers", "annotators", "checks", "scenes", "sheet"},
     {"clip", "shard", "job"},
     {"catalog"},

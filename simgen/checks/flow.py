@@ -6,7 +6,7 @@ import numpy as np
 
 from simgen.annotators.tracks import project
 from simgen.certificate import Finding, finding
-from simgen.check import Check
+from simgen.certify import Check
 from simgen.checks.sampling import bilinear, sampled_frames, sampled_pixels, share, unproject
 from simgen.material import Look
 from simgen.record import Annotations, AnyArray, Frames, Trajectory

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 from simgen.certificate import Finding, finding
-from simgen.check import Check
+from simgen.certify import Check
 from simgen.checks.rigid import floors
 from simgen.record import Annotations, AnyArray, Frames, MeshStates, ParticleStates, Trajectory
 from simgen.scene import (

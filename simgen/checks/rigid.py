@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simgen.certificate import Finding, finding
-from simgen.check import Check
+from simgen.certify import Check
 from simgen.geometry import Array, Plane
 from simgen.record import Annotations, Frames, Trajectory
 from simgen.rotation import rotate

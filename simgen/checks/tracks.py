@@ -6,7 +6,7 @@ import numpy as np
 
 from simgen.annotators.tracks import buried, project, seen
 from simgen.certificate import Finding, finding
-from simgen.check import Check
+from simgen.certify import Check
 from simgen.checks.sampling import sampled_frames
 from simgen.record import Annotations, Frames, Trajectory
 from simgen.scene import Scene

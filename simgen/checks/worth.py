@@ -6,7 +6,7 @@ import numpy as np
 
 from simgen.annotators.tracks import project
 from simgen.certificate import Finding, finding
-from simgen.check import Check
+from simgen.certify import Check
 from simgen.checks.sampling import sampled_frames
 from simgen.record import Annotations, AnyArray, Frames, Trajectory
 from simgen.scene import Scene

@@ -12,7 +12,7 @@ import pytest
 from simgen.annotator import annotate
 from simgen.camera import still
 from simgen.certificate import Finding
-from simgen.check import certify
+from simgen.certify import certify
 from simgen.engine import make_engine
 from simgen.geometry import Box, Plane, Sphere
 from simgen.key import Key
