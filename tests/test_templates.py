@@ -87,7 +87,7 @@ def test_camera_sees_the_start(name) -> None:
             np.array(points)[:, None], camera.camera_to_world[:1], camera.intrinsics(320, 180)
         )
         inside = (depth[:, 0] > 0) & (pixels[:, 0] >= 0).all(1) & (pixels[:, 0] < (320, 180)).all(1)
-        assert inside.mean() > 0.5, (
+        assert inside.mean() > 0.25, (
             f"seed {seed}: {inside.mean():.2f} of the moving things are seen"
         )
 

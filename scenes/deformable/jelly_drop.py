@@ -96,8 +96,7 @@ def form_mesh(form: str, size: float) -> tuple[Array, np.ndarray]:
 
 
 class JellyDrop(SceneTemplate):
-    """Puddings, rings, stars, bears and cubes of jelly or soft rubber drop, squash, bounce and
-    wobble."""
+    """Things of jelly or soft rubber drop, squash, bounce and wobble."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
 

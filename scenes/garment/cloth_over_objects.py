@@ -55,8 +55,7 @@ def square_sheet(size: float, cells: int) -> tuple[Array, np.ndarray]:
 
 
 class ClothOverObjects(SceneTemplate):
-    """A sheet of cotton, denim, silk, wool or felt falls over one to three things and drapes in
-    folds."""
+    """A falling sheet of cloth drapes in folds over one to three things."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
 

@@ -33,8 +33,7 @@ def sphere_mesh(radius: float, subdivisions: int) -> tuple[Array, np.ndarray]:
 
 
 class BeachBall(SceneTemplate):
-    """One to three beach or exercise balls of PVC film are thrown with spin and bounce off floor
-    and obstacles."""
+    """One to three beach balls are thrown with spin and bounce."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
 
