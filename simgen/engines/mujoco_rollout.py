@@ -12,11 +12,11 @@ import numpy as np
 from simgen.engines.mujoco_contact import ContactLaw, true_gap
 from simgen.engines.mujoco_model import Built, build, joint_name
 from simgen.engines.mujoco_rope import Quiet, RopeReader, bending_modulus, ropes, taut_dt
-from simgen.engines.rigid import allowed_overlap, mechanical_energy, stable_dt
+from simgen.engines.rigid import allowed_overlap, contacts, mechanical_energy, stable_dt
 from simgen.errors import Rejected
 from simgen.geometry import Array
 from simgen.motion import pose_at, rigid_states
-from simgen.record import Contacts, Solver, Trajectory, not_finite
+from simgen.record import Solver, Trajectory, not_finite
 from simgen.rotation import conjugate, multiply, rotate
 from simgen.scene import Articulation, Scene
 
@@ -196,21 +196,6 @@ def _record_contacts(tape: _Tape, built: Built, data: Any, frame: int) -> None:
         )
 
 
-def _contacts(scene: Scene, tape: _Tape) -> Contacts:
-    ids = {o.name: o.id for o in scene.objects}
-    instance = np.array([ids[e.name] for e in (*scene.bodies, *ropes(scene))], int)
-    rows = tape.contacts
-    return Contacts(
-        frame=np.array([r[0] for r in rows], int),
-        instance_a=np.array([instance[r[1]] for r in rows], int),
-        instance_b=np.array([instance[r[2]] for r in rows], int),
-        position=np.array([r[3] for r in rows], float).reshape(-1, 3),
-        normal=np.array([r[4] for r in rows], float).reshape(-1, 3),
-        depth=np.array([r[5] for r in rows], float),
-        impulse=np.array([r[6] for r in rows], float),
-    )
-
-
 def _finish(
     scene: Scene, built: Built, data: Any, tape: _Tape, lines: RopeReader, substeps: int
 ) -> Trajectory | Rejected:
@@ -242,7 +227,7 @@ def _finish(
             warnings=tuple(f"{name}: {count}" for name, count in warned.items()),
         ),
         meshes=lines.states(),
-        contacts=_contacts(scene, tape),
+        contacts=contacts([*scene.bodies, *ropes(scene)], scene, tape.contacts),
         energy=mechanical_energy(scene, states) + np.array(tape.springs) + lines.energy(),
     )
     bad = not_finite(trajectory)

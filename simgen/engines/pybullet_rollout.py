@@ -12,11 +12,11 @@ import pybullet as _pybullet
 
 from simgen.engines.pybullet_model import Built, build
 from simgen.engines.pybullet_motor import Motor, rotation_vector
-from simgen.engines.rigid import allowed_overlap, mechanical_energy, stable_dt
+from simgen.engines.rigid import allowed_overlap, contacts, mechanical_energy, stable_dt
 from simgen.errors import Rejected
 from simgen.geometry import Array
 from simgen.motion import pose_at, rigid_states, velocity_at
-from simgen.record import Contacts, Solver, Trajectory, not_finite
+from simgen.record import Solver, Trajectory, not_finite
 from simgen.rotation import conjugate, from_matrix, multiply, rotate, to_matrix
 from simgen.scene import Scene
 
@@ -215,21 +215,6 @@ def _record_contacts(tape: _Tape, built: Built, frame: int, dt: float) -> None:
         tape.contacts.append((frame, a, b, point[6], normal, -point[8], point[9] * dt))
 
 
-def _contacts(scene: Scene, tape: _Tape) -> Contacts:
-    ids = {o.name: o.id for o in scene.objects}
-    instance = np.array([ids[b.name] for b in scene.bodies], int)
-    rows = tape.contacts
-    return Contacts(
-        frame=np.array([r[0] for r in rows], int),
-        instance_a=np.array([instance[r[1]] for r in rows], int),
-        instance_b=np.array([instance[r[2]] for r in rows], int),
-        position=np.array([r[3] for r in rows], float).reshape(-1, 3),
-        normal=np.array([r[4] for r in rows], float).reshape(-1, 3),
-        depth=np.array([r[5] for r in rows], float),
-        impulse=np.array([r[6] for r in rows], float),
-    )
-
-
 def _finish(
     scene: Scene, built: Built, tape: _Tape, dt: float, substeps: int
 ) -> Trajectory | Rejected:
@@ -252,7 +237,7 @@ def _finish(
             iterations=ITERATIONS,
             parameters={"contact_erp": CONTACT_ERP},
         ),
-        contacts=_contacts(scene, tape),
+        contacts=contacts(scene.bodies, scene, tape.contacts),
         energy=mechanical_energy(scene, states) + np.array(tape.springs),
     )
     bad = not_finite(trajectory)

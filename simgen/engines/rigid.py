@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from simgen import geometry as geo
 from simgen.errors import SimgenError
 from simgen.geometry import Array
 from simgen.material import Material, pair_friction, pair_restitution
-from simgen.record import RigidStates
+from simgen.record import Contacts, RigidStates
 from simgen.rotation import rotate, to_matrix
 from simgen.scene import Articulation, Joint, RigidBody, Rope, Scene
 
@@ -179,6 +180,24 @@ def allowed_overlap(a: RigidBody | Rope, b: RigidBody | Rope) -> float:
     """Start penetration [m] of a pair that is let pass."""
     thin = min(2 * e.radius if isinstance(e, Rope) else thinnest(e) for e in (a, b))
     return max(OVERLAP, 0.02 * thin) if math.isfinite(thin) else OVERLAP
+
+
+def contacts(
+    touching: Sequence[RigidBody | Rope], scene: Scene, rows: Sequence[tuple[Any, ...]]
+) -> Contacts:
+    """Record of rows (frame, a, b, position (3,), normal (3,), depth [m], impulse [N s]); a and b
+    count within `touching`."""
+    ids = {o.name: o.id for o in scene.objects}
+    instance = np.array([ids[e.name] for e in touching], int)
+    return Contacts(
+        frame=np.array([r[0] for r in rows], int),
+        instance_a=np.array([instance[r[1]] for r in rows], int),
+        instance_b=np.array([instance[r[2]] for r in rows], int),
+        position=np.array([r[3] for r in rows], float).reshape(-1, 3),
+        normal=np.array([r[4] for r in rows], float).reshape(-1, 3),
+        depth=np.array([r[5] for r in rows], float),
+        impulse=np.array([r[6] for r in rows], float),
+    )
 
 
 def mechanical_energy(scene: Scene, states: RigidStates) -> Array:
