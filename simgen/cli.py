@@ -172,12 +172,13 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    import imageio.v3 as iio
+    import imageio.v3 as _iio
 
     from simgen.job import parse_job
     from simgen.pipeline import generate
     from simgen.sheet import contact_sheet
 
+    iio: Any = _iio  # partly typed
     given = _assignments(arguments.assignments)
     job = parse_job(
         {"name": "show", "seed": arguments.seed, "templates": [arguments.template], **given}, "show"

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, overload
 
 import h5py
-import hdf5plugin  # noqa: F401  (registers the zstd filter with HDF5)
+import hdf5plugin as hdf5plugin  # registers the zstd filter with HDF5
 import numpy as np
 from pydantic import ValidationError
 

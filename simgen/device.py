@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -38,7 +38,7 @@ def require_device(device: str) -> None:
 
 
 @contextmanager
-def _no_driver_notice() -> Iterator[None]:
+def _no_driver_notice() -> Generator[None]:
     """Warp's native code reports a missing CUDA driver on stderr, unasked; devices are checked
     here."""
     saved, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)

@@ -179,7 +179,7 @@ def _mesh_mass_properties(mesh: TriangleMesh, density: float) -> MassProperties:
         parts: list[Any] = [tri]
     else:
         parts = [trimesh.Trimesh(hull).convex_hull for hull in mesh.contact_hulls]
-    props = []
+    props: list[MassProperties] = []
     for part in parts:
         part.density = density
         props.append(

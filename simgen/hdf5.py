@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields, is_dataclass
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeGuard, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import numpy as np
 
@@ -45,15 +45,19 @@ def write_record(group: Any, record: Record) -> None:
             describe(group[f.name], spec.axes, spec.unit, spec.description)
         elif isinstance(value, Record):
             write_record(group.create_group(f.name), value)
-        elif isinstance(value, Mapping) and all(
-            isinstance(part, Record) for part in value.values()
-        ):
+        elif _are_records(value):
             for name, part in value.items():
                 write_record(group.create_group(f"{f.name}/{name}"), part)
         elif is_dataclass(value) and not isinstance(value, type):
             group.attrs[f.name] = to_json(asdict(value))
         else:
             group.attrs[f.name] = value if isinstance(value, int | float) else to_json(value)
+
+
+def _are_records(value: Any) -> TypeGuard[Mapping[str, Record]]:
+    return isinstance(value, Mapping) and all(
+        isinstance(part, Record) for part in cast("Mapping[str, Any]", value).values()
+    )
 
 
 def _write_array(group: Any, name: str, array: AnyArray) -> None:
@@ -106,4 +110,4 @@ def _from_attribute(value: Any, hint: Any) -> Any:
     decoded = json.loads(value)
     if hint is Solver:
         return Solver(**(decoded | {"warnings": tuple(decoded["warnings"])}))
-    return tuple(decoded) if isinstance(decoded, list) else decoded
+    return tuple(cast("list[Any]", decoded)) if isinstance(decoded, list) else decoded

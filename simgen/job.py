@@ -7,7 +7,7 @@ import json
 import os
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -53,7 +53,9 @@ class Job(BaseModel):
     @classmethod
     def _expand(cls, value: Any) -> Any:
         """A list means one each; a category or `all` means each of its templates."""
-        table = dict.fromkeys(value, 1) if isinstance(value, list) else dict(value or {})
+        if isinstance(value, list):
+            value = dict.fromkeys(cast("list[Any]", value), 1)
+        table: dict[Any, Any] = dict(value or {})
         expanded: dict[str, Any] = {}
         for name, share in table.items():
             if name == "all" or name in CATEGORIES:
@@ -222,13 +224,14 @@ def load_job(path: str | os.PathLike[str], assignments: dict[str, Any] | None = 
         )
         raise SimgenError(f"job file {str(path)!r} does not exist; shipped jobs: {', '.join(have)}")
     try:
-        content = yaml.safe_load(text)
+        loaded: Any = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise SimgenError(f"job file {str(path)!r} is not YAML: {error}") from None
-    if not isinstance(content, dict):
+    if not isinstance(loaded, dict):
         raise SimgenError(
-            f"job file {str(path)!r} must hold `field: value` lines, got {type(content).__name__}"
+            f"job file {str(path)!r} must hold `field: value` lines, got {type(loaded).__name__}"
         )
+    content = cast("dict[str, Any]", loaded)
     for name, value in (assignments or {}).items():
         _assign(content, name.split("."), value)
     return parse_job(content, f"job {file.name}")
@@ -237,6 +240,6 @@ def load_job(path: str | os.PathLike[str], assignments: dict[str, Any] | None = 
 def _assign(content: dict[str, Any], path: list[str], value: Any) -> None:
     for part in path[:-1]:
         inner = content.get(part)
-        content[part] = dict(inner) if isinstance(inner, dict) else {}
+        content[part] = dict(cast("dict[str, Any]", inner)) if isinstance(inner, dict) else {}
         content = content[part]
     content[path[-1]] = value

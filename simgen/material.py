@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from functools import cache
 from importlib.resources import files
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from simgen.errors import SimgenError, unknown
 from simgen.key import Key
@@ -173,14 +173,13 @@ def _parse(name: str, table: dict[str, Any]) -> Material:
         if entry not in known:
             raise unknown(f"constant of material {name!r}", entry, known)
         if entry in CONSTANTS:
-            if not (
-                isinstance(value, dict) and set(value) == {"value", "source"} and value["source"]
-            ):
+            given = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+            if not (set(given) == {"value", "source"} and given["source"]):
                 raise SimgenError(
                     f"material {name!r}: {entry} needs {{ value = ..., source = '...' }}"
                 )
-            constants[entry] = float(value["value"])
-            sources[entry] = str(value["source"])
+            constants[entry] = float(given["value"])
+            sources[entry] = str(given["source"])
     raw = table.get("appearance", {})
     allowed = {f.name for f in fields(Appearance)}
     for entry in raw:
@@ -197,7 +196,7 @@ def _parse(name: str, table: dict[str, Any]) -> Material:
 
 
 def _tuples(value: Any) -> Any:
-    return tuple(_tuples(v) for v in value) if isinstance(value, list) else value
+    return tuple(_tuples(v) for v in cast("list[Any]", value)) if isinstance(value, list) else value
 
 
 @cache

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Annotated, Any, get_args, get_origin, get_type_hints, overload
+from typing import Annotated, Any, cast, get_args, get_origin, get_type_hints, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -217,7 +217,7 @@ def _records(record: Any) -> Iterator[tuple[str, Record]]:
         if isinstance(value, Record):
             yield f.name, value
         elif isinstance(value, Mapping):
-            for key, part in value.items():
+            for key, part in cast("Mapping[str, Any]", value).items():
                 if isinstance(part, Record):
                     yield f"{f.name}[{key}]", part
 

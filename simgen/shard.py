@@ -8,6 +8,7 @@ meaning.
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import time
 from collections.abc import Mapping, Sequence
@@ -155,7 +156,7 @@ class ShardWriter:
         self._temporary = self.path.with_name(
             f"{self.path.name}.tmp-{os.getpid()}-{time.time_ns()}"
         )
-        self._file = h5py.File(
+        self._file: Any = h5py.File(
             self._temporary, "w", libver=("v110", "v110"), meta_block_size=1 << 20, locking=False
         )
         write_header(self._file, job)
@@ -187,7 +188,7 @@ class ShardWriter:
             self._temporary.unlink(missing_ok=True)
 
 
-def write_header(file: h5py.File, job: Mapping[str, Any]) -> None:
+def write_header(file: Any, job: Mapping[str, Any]) -> None:
     """What every simgen HDF5 file states about itself."""
     file.attrs["format"] = FORMAT
     file.attrs["version"] = VERSION
@@ -205,8 +206,8 @@ def verify_structure(path: Path) -> None:
         for clip in clips.values():
             for name, dataset in clip.get("passes", {}).items():
                 if name != "rgb":
-                    frames, channels = dataset.shape[0], int(np.prod(dataset.shape[3:]))
-                    if dataset.id.get_num_chunks() != frames * channels:
+                    shape: tuple[int, ...] = dataset.shape
+                    if dataset.id.get_num_chunks() != shape[0] * math.prod(shape[3:]):
                         raise SimgenError(f"{path.name}: {clip.name}/{name} misses frames")
 
 

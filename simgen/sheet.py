@@ -40,7 +40,7 @@ def contact_sheet(
     from PIL import Image, ImageDraw
 
     count = min(times, len(frames))
-    picked = [frames[round(i)] for i in np.linspace(0, len(frames) - 1, count)]
+    picked: list[Frame] = [frames[round(i)] for i in np.linspace(0, len(frames) - 1, count)]
     names = [name for name in PASSES if name in picked[0] and name != "valid"]
     ranges = {name: _range(name, picked) for name in names}
     rows, columns = picked[0][names[0]].shape[:2]

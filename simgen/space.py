@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 import numpy as np
 
@@ -181,13 +181,14 @@ def parse_override(value: Any) -> Distribution | Any:
     """A job's override: `{uniform: [a, b]}` and its kin become a distribution, else a constant."""
     if not isinstance(value, dict):
         return value
-    if len(value) != 1:
+    given = cast("dict[str, Any]", value)
+    if len(given) != 1:
         raise SimgenError(f"override {value!r}: give one distribution, e.g. {{uniform: [0, 1]}}")
-    ((name, arguments),) = value.items()
+    ((name, arguments),) = given.items()
     if name not in _GRAMMAR:
         raise unknown("distribution", str(name), _GRAMMAR)
-    arguments = arguments if isinstance(arguments, list) else [arguments]
+    values = cast("list[Any]", arguments) if isinstance(arguments, list) else [arguments]
     try:
-        return _GRAMMAR[name](*arguments)
+        return _GRAMMAR[name](*values)
     except TypeError as error:
         raise SimgenError(f"override {value!r}: {error}") from None

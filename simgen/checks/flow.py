@@ -59,8 +59,9 @@ class FlowGeometry(Check):
                 change = frames.read(f"{side}_depth_change", t)[row, column]
                 depth = frames.read("depth", t)[row, column]
                 metres.append(np.abs(z[:, 0] - depth - change) / depth)
-        off, away = np.concatenate([*pixels, []]), np.concatenate([*metres, []])
-        moves = np.concatenate([*moving, []]).astype(bool)
+        none = np.zeros(0)
+        off, away = np.concatenate([*pixels, none]), np.concatenate([*metres, none])
+        moves = np.concatenate([*moving, none]).astype(bool)
         return finding(
             self.name,
             {
@@ -163,7 +164,7 @@ def _comparable(
             name = scene.objects[instance - 1].name
             looks = [getattr(e, "look", Look()) for e in scene.elements if e.name == name]
         else:
-            looks = [shape.look for shape in scene.bodies[body].shapes]
+            looks = [shape.look for shape in scene.bodies[int(body)].shapes]
         if any(look.metallic > 0.5 or look.transmission > 0 for look in looks):
             shift[instance] = 0.0
         elif body >= 0 and np.isfinite(bodies.mass[body]):

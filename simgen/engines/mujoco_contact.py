@@ -36,7 +36,7 @@ SLIP = 1e-3
 ROUNDS = 6
 
 
-def true_gap(distance: Any) -> Any:
+def true_gap(distance: Array) -> Array:
     """Gaps [m]. A speculative contact, one of a body that would pass another within the step, has a
     distance invented from solref, with ours many metres deep: it counts as touching."""
     return np.where(distance < -ABSURD, 0.0, distance)

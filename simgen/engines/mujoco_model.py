@@ -109,7 +109,7 @@ def _finish(builder: _Builder, model: Any) -> Built:
             free[i] = int(model.jnt_dofadr[j])
     light = [i for i in range(1, model.nbody) if model.body_mass[i] < 0.1 * _heavy(scene)]
     if light and model.nv:  # the solver's stopping scale must not see the heavy kinematic bodies
-        model.stat.meaninertia = float(np.mean(model.body_mass[light]))
+        model.stat.meaninertia = float(model.body_mass[light].mean())
     body_ids = np.array([model.body(b.name).id for b in scene.bodies], int)
     strings = np.array([builder.rules.index(r.material) for r in ropes(scene)], int)
     return Built(model, builder.rules, body_ids, geom_body, geom_material, free, strings)
@@ -204,7 +204,7 @@ def _mesh(builder: _Builder, hull: Array) -> str:
         keep = np.unique(shell.simplices)
         center = np.asarray(hull, float)[keep].mean(axis=0)
         renumber = {int(v): i for i, v in enumerate(keep)}
-        faces = []
+        faces: list[tuple[int, int, int]] = []
         for a, b, c in shell.simplices:
             n = np.cross(hull[b] - hull[a], hull[c] - hull[a])
             faces.append((a, b, c) if n @ (hull[a] - center) > 0 else (a, c, b))

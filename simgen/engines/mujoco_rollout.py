@@ -138,7 +138,7 @@ def _overlap(scene: Scene, built: Built, data: Any, quiet: Quiet | None) -> str:
     for k in np.flatnonzero(~spared):
         depth = -float(true_gap(data.contact.dist[k]))
         sides = [
-            scene.bodies[built.geom_body[g]] if g >= 0 else strings[f]
+            scene.bodies[int(built.geom_body[g])] if g >= 0 else strings[int(f)]
             for g, f in zip(data.contact.geom[k], data.contact.flex[k], strict=True)
         ]
         a, b = sides

@@ -35,7 +35,8 @@ def branches(articulation: Articulation) -> list[Branch]:
     joints: dict[str, list[Joint]] = {link.name: [] for link in articulation.links}
     for joint in articulation.joints:
         joints[joint.child].append(joint)
-    waiting, done, placed = list(articulation.links), [], set[str]()
+    waiting, placed = list(articulation.links), set[str]()
+    done: list[Branch] = []
     while waiting:
         ready = next(
             (k for k in waiting if _parent(articulation, joints[k.name]) in (None, *placed)), None

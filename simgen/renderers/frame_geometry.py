@@ -1,4 +1,3 @@
-# pyright: reportGeneralTypeIssues=false
 """The geometry of one frame on the device, updated in place as frames go by."""
 
 from __future__ import annotations
@@ -6,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import warp as wp
+import warp as _wp
 
 from simgen.geometry import Array
 from simgen.material import Look
@@ -19,6 +18,8 @@ from simgen.surface import SurfaceModel
 from simgen.surface.liquid import LiquidMesh
 from simgen.surface.mesh import Ints
 
+wp: Any = _wp  # partly typed
+
 DRIFT = 0.1
 """Mean motion, in extents of what moves, after which a tree is rebuilt instead of refitted:
 refitting costs 2 ms per 128k triangles, but slows rays by 10-20 % after a second of motion."""
@@ -29,10 +30,10 @@ class FrameGeometry:
 
     def __init__(self, model: SurfaceModel, device: str) -> None:
         self.t = -1
-        self.geometry = Geometry()
-        """What rays query."""
-        self.places = Places()
-        """Where its primitives are at t, double precision."""
+        self.geometry: Any = Geometry()
+        """What rays query: a `Geometry`."""
+        self.places: Any = Places()
+        """Where its primitives are at t, double precision: `Places`."""
         self._model, self._device = model, device
         self._mesh: Any = None
         self._spheres: Any = None
@@ -154,11 +155,11 @@ class FrameGeometry:
             start = end
         return field
 
-    def places_at(self, other: FrameGeometry) -> Places:
-        """Where the primitives of this frame are at the neighbouring frame of `other`."""
+    def places_at(self, other: FrameGeometry) -> Any:
+        """`Places`: where the primitives of this frame are at the neighbouring frame of `other`."""
         if not self._liquids:
             return other.places
-        places = Places()
+        places: Any = Places()
         ahead = other.t > self.t
         moved = [m.vertices + (m.to_next if ahead else m.to_previous) for m in self._liquids]
         places.points = self._array(np.concatenate([other._fixed, *moved]), wp.vec3d)
@@ -190,20 +191,20 @@ def _drifted(points: Array, built: Array) -> bool:
     return float(distance[moving].mean()) > DRIFT * max(extent, 1e-6)
 
 
-def pinhole(camera: Camera, t: int, width: int, height: int) -> Pinhole:
-    """The device's camera at frame t."""
+def pinhole(camera: Camera, t: int, width: int, height: int) -> Any:
+    """The device's camera at frame t, a `Pinhole`."""
     pose = np.asarray(camera.camera_to_world[t], float)
     k = camera.intrinsics(width, height)
-    p = Pinhole()
+    p: Any = Pinhole()
     p.right, p.down, p.forward, p.eye = (wp.vec3d(*pose[:3, i]) for i in range(4))
     p.fx, p.fy, p.cx, p.cy = (float(v) for v in (k[0, 0], k[1, 1], k[0, 2], k[1, 2]))
     p.width, p.height = width, height
     return p
 
 
-def volume_at(model: SurfaceModel, scene: Scene, t: int, device: str) -> Volume:
-    """The gas at frame t; `present` is 0 where the scene has none."""
-    volume = Volume()
+def volume_at(model: SurfaceModel, scene: Scene, t: int, device: str) -> Any:
+    """The gas at frame t, a `Volume`; `present` is 0 where the scene has none."""
+    volume: Any = Volume()
     volume.present = 0
     for gas, grid in model.gases:
         shape = np.array(grid.smoke.shape[1:])

@@ -7,8 +7,9 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-import warp as wp
+import warp as _wp
 
+wp: Any = _wp  # partly typed
 CHUNKS_PER_THREAD = 16
 
 

@@ -55,7 +55,7 @@ def _library() -> Any:
     os.environ.setdefault("PYOPENGL_PLATFORM", "osmesa")
     try:
         import pyrender
-        from OpenGL import osmesa  # noqa: F401
+        from OpenGL import osmesa as osmesa  # fails where the library is not
     except (ImportError, AttributeError) as error:
         raise SimgenError(
             f"renderer 'pyrender' needs OSMesa ({error}): install the system package libosmesa6 "

@@ -146,7 +146,7 @@ class _Clip:
 
     def _read(self, name: str) -> AnyArray:
         """A pass as its own array of the shape and dtype in PASSES."""
-        array = self._buffers.arrays[name].numpy()
+        array: AnyArray = self._buffers.arrays[name].numpy()
         shape = (self._view.height, self._view.width, *array.shape[1:])
         return array.reshape(shape).astype(PASSES[name].dtype, copy=True)
 
@@ -155,10 +155,9 @@ class _Buffers:
     """Per-pixel outputs on the device, made once per clip, and the kernels' argument lists."""
 
     def __init__(self, count: int, model: Any, scene: Scene, device: str) -> None:
-        import warp as wp
-
         from simgen.renderers.gbuffer import Seen, Surfaces
 
+        wp = warp_device(device)
         kinds: dict[str, Any] = {
             "valid": wp.bool,
             "depth": wp.float32,
@@ -171,7 +170,9 @@ class _Buffers:
         }
         for names in MOTION_PASSES.values():
             kinds |= dict(zip(names, (wp.vec2, wp.float32, wp.bool), strict=True))
-        self.arrays = {n: wp.empty(count, dtype=k, device=device) for n, k in kinds.items()}
+        self.arrays: dict[str, Any] = {
+            n: wp.empty(count, dtype=k, device=device) for n, k in kinds.items()
+        }
         self._surfaces, self._seen = Surfaces(), Seen()
         for name in SURFACE_PASSES:
             setattr(self._surfaces, name, self.arrays[name])

@@ -129,7 +129,7 @@ def wedge_hulls(
     steps = max(1, round((end - start) / (2 * math.pi) * segments / wedges))
     edges = np.linspace(start, end, wedges + 1)
     return [
-        hull_points(_sweep(section, np.linspace(a, b, steps + 1)))
+        hull_points(_sweep(section, np.linspace(float(a), float(b), steps + 1)))
         for a, b in itertools.pairwise(edges)
     ]
 

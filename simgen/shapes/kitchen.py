@@ -16,7 +16,7 @@ def _smooth(points: list[tuple[float, float]], count: int) -> Array:
     from scipy.interpolate import PchipInterpolator
 
     r, z = np.array(points, float).T
-    heights = np.linspace(z[0], z[-1], count)
+    heights = np.linspace(float(z[0]), float(z[-1]), count)
     return np.stack([PchipInterpolator(z, r)(heights), heights], -1)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -99,8 +100,9 @@ def _hills(rng: np.random.Generator, far: float) -> TriangleMesh:
 
 def _clump(rng: np.random.Generator, radius: float, height: float) -> tuple[Array, Ints]:
     """Vertices and faces of one crown: a ball with leafy lumps."""
-    import trimesh
+    import trimesh as _trimesh
 
+    trimesh: Any = _trimesh  # partly typed
     ball = trimesh.creation.icosphere(subdivisions=3)
     v = np.array(ball.vertices, float)
     lumps = np.zeros(len(v))

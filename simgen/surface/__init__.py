@@ -319,7 +319,7 @@ class SurfaceModel:
         curve = curve_matrix(points.shape[1], ROPE_PIECES) @ points
         tube = Tube(rings=curve.shape[1])
         step = np.linalg.norm(np.diff(np.asarray(rope.points, float), axis=0), axis=1)
-        spans = np.r_[0.0, np.cumsum(step)]
+        spans: Array = np.r_[0.0, np.cumsum(step)]
         length = np.interp(np.linspace(0, len(step), len(curve[0])), np.arange(len(spans)), spans)
         straight = np.stack([length, 0 * length, 0 * length], axis=1)
         frame = np.tile([0.0, 1.0, 0.0], (len(straight), 1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,8 +35,9 @@ def split_sharp(
     Corners of facets that meet smoothly along an edge are joined; what is joined becomes a vertex.
     """
     from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
+    from scipy.sparse import csgraph as _csgraph
 
+    csgraph: Any = _csgraph  # partly typed
     count = len(faces)
     ids = faces.astype(np.int64)
     if weld:
@@ -56,7 +58,7 @@ def split_sharp(
     left = np.concatenate([a, a_end])
     right = np.concatenate([np.where(flipped, b_end, b), np.where(flipped, b, b_end)])
     graph = coo_array((np.ones(len(left), np.int8), (left, right)), shape=(3 * count, 3 * count))
-    _, group = connected_components(graph, directed=False)
+    _, group = csgraph.connected_components(graph, directed=False)
     _, first, new = np.unique(group, return_index=True, return_inverse=True)
     return SplitMesh(faces.ravel()[first].astype(np.int32), new.reshape(count, 3).astype(np.int32))
 

@@ -4,59 +4,19 @@ Primitives in closed form; triangle meshes by the nearest triangle and the gener
 number (Jacobson et al. 2013) of a `wp.Mesh`. Negative inside. All lengths in metres.
 """
 
-# pyright: reportIndexIssue=false, reportArgumentType=false, reportAttributeAccessIssue=false
-# pyright: reportInvalidTypeForm=false
-
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import warp as wp
+import warp as _wp
 
+from simgen.engines.warp_solvers import distance_kernels as _kernels
 from simgen.geometry import Array, Box, Capsule, Cylinder, Geometry, Plane, Sphere, TriangleMesh
 from simgen.rotation import to_matrix
 from simgen.scene import RigidBody
 
-
-@wp.kernel
-def _mesh_distance(
-    mesh: wp.uint64,
-    points: wp.array(dtype=wp.vec3),
-    reach: float,
-    distance: wp.array(dtype=float),
-    gradient: wp.array(dtype=wp.vec3),
-):
-    tid = wp.tid()
-    p = points[tid]
-    query = wp.mesh_query_point_sign_winding_number(mesh, p, reach)
-    distance[tid] = reach
-    if query.result:
-        q = wp.mesh_eval_position(mesh, query.face, query.u, query.v)
-        away = p - q
-        length = wp.length(away)
-        distance[tid] = query.sign * length
-        n = wp.mesh_eval_face_normal(mesh, query.face)
-        if length > 1.0e-3 * reach:
-            n = query.sign * away / length
-        gradient[tid] = n
-
-
-@wp.kernel
-def _near_distance(
-    mesh: wp.uint64,
-    points: wp.array(dtype=wp.vec3),
-    reach: float,
-    distance: wp.array(dtype=float),
-    gradient: wp.array(dtype=wp.vec3),
-):
-    tid = wp.tid()
-    p = points[tid]
-    query = wp.mesh_query_point_sign_normal(mesh, p, reach)
-    distance[tid] = reach
-    if query.result:
-        away = p - wp.mesh_eval_position(mesh, query.face, query.u, query.v)
-        distance[tid] = query.sign * wp.length(away)
-        gradient[tid] = wp.mesh_eval_face_normal(mesh, query.face)
+wp: Any = _wp  # partly typed
+kernels: Any = _kernels
 
 
 class MeshDistance:
@@ -84,9 +44,8 @@ class MeshDistance:
         d = wp.zeros(len(p), dtype=float, device=self.device)
         g = wp.zeros(len(p), dtype=wp.vec3, device=self.device)
         far = self.extent + float(np.abs(p).max(initial=0.0)) * 1.8
-        kernel = _mesh_distance if near is None else _near_distance
-        args: list[Any] = [self.mesh.id, where, near or far, d, g]
-        wp.launch(kernel, dim=len(p), inputs=args, device=self.device)
+        inputs = [self.mesh.id, where, near or far, near is not None, d, g]
+        wp.launch(kernels.mesh_distance, dim=len(p), inputs=inputs, device=self.device)
         return d.numpy().astype(float), g.numpy().astype(float)
 
 
@@ -99,7 +58,7 @@ def _box(q: Array, sign: Array) -> tuple[Array, Array]:
     """Distance to a box from q = |p| - half, any dimension (Quilez); `sign` restores the octant."""
     outside = np.maximum(q, 0.0)
     far = np.linalg.norm(outside, axis=-1)
-    near = q.max(axis=-1)
+    near: Array = q.max(axis=-1)
     inward = (q == near[:, None]).astype(float)
     inward /= np.linalg.norm(inward, axis=-1, keepdims=True)
     gradient = np.where((near > 0)[:, None], _unit(outside), inward)
