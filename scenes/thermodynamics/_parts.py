@@ -14,8 +14,6 @@ from simgen.scene import Keyframes, Quaternion, RigidBody, Shape, Vector
 from simgen.shapes.build import loft
 
 TOOLS = ("flat_iron", "block", "stamp", "ring")
-WARM_METALS = ("metal/cast_iron", "metal/steel", "metal/stainless_steel")
-"""Metals that stay solid at red heat and radiate well."""
 
 
 def turn(axis: Vector, angle: float) -> Quaternion:

@@ -1,4 +1,4 @@
-"""A red-hot block is pushed against bars of different materials."""
+"""A cold block is pushed against red-hot bars of different materials."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from simgen.camera import Focus
 from simgen.geometry import Box
 from simgen.key import Key
 from simgen.scene import Ambient, RigidBody, Scene, ThermalBody
-from simgen.scenes.thermodynamics._parts import WARM_METALS, fixed, part, path
+from simgen.scenes.thermodynamics._parts import fixed, part, path
 from simgen.space import Choice, Integers, LogUniform, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kelvin, Metre, Radian, Ratio, Second, Unit
@@ -26,25 +26,26 @@ _BARS = (
     "ceramic/alumina",
     "stone/granite",
 )
-"""All stay solid at the temperatures of the block."""
+"""All stay solid at the highest temperature drawn."""
 
 
 class HeatedBars(SceneTemplate):
-    """A red-hot block is pushed against short bars: each leads heat and glows at its own pace."""
+    """A cold block meets red-hot bars: each leads its heat away and fades at its own pace."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
 
     light: Annotated[str, Choice("overcast", "lamp", "golden_hour")]
     camera_elevation: Annotated[Radian, Uniform(0.5, 0.9)]
     bars: Annotated[int, Integers(3, 6)]
-    length: Annotated[Metre, Uniform(0.018, 0.028)]
+    length: Annotated[Metre, Uniform(0.022, 0.032)]
     width: Annotated[Metre, Uniform(0.005, 0.007)]
     spacing: Annotated[Ratio, Uniform(1.35, 1.8)]
     """Distance of the bars' axes over their width."""
-    block: Annotated[str, Choice(*WARM_METALS)]
+    block: Annotated[str, Choice("metal/copper", "metal/aluminium", "metal/brass")]
     temperature: Annotated[Kelvin, Uniform(1200.0, 1310.0, held_out=(1290.0, 1310.0))]
-    """The block is held at it by a heater inside."""
-    bar_temperature: Annotated[Kelvin, Uniform(283.0, 303.0)]
+    """Of the bars at the start."""
+    block_temperature: Annotated[Kelvin, Uniform(283.0, 303.0)]
+    """The block is held at it by water inside; the room has it too."""
     contact_conductance: Annotated[float, LogUniform(30000.0, 90000.0), Unit("W/(m^2 K)")]
     """Of the block pressed on lapped ends: Incropera, Fundamentals of Heat and Mass Transfer,
     6th ed., table 3.1."""
@@ -76,7 +77,7 @@ class HeatedBars(SceneTemplate):
                 motion="kinematic",
                 keyframes=keyframes,
             ),
-            temperature=self.temperature,
+            temperature=self.block_temperature,
             held=True,
             cell=w / 4,
             contact_conductance=self.contact_conductance,
@@ -94,14 +95,14 @@ class HeatedBars(SceneTemplate):
             part(key.child("foot"), Box((2.2 * w + way, 1.1 * span, lift)), "stone/brick"),
         )
         focus = Focus(
-            lower=(off[0] - 0.4 * block_size[0], -0.5 * span, 0.5 * lift),
-            upper=(self.length, 0.5 * span, lift + 0.8 * block_size[2]),
+            lower=(off[0] - 0.2 * block_size[0], -0.42 * span, lift),
+            upper=(0.95 * self.length, 0.42 * span, lift + 0.6 * block_size[2]),
         )
         return self.stage(
             key,
             [block, *bars, rest, foot],
             focus=focus,
-            ambient=Ambient(temperature=self.bar_temperature),
+            ambient=Ambient(temperature=self.block_temperature),
         )
 
     def _bar(self, key: Key, n: int, names: list[str], y: float, z: float) -> ThermalBody:
@@ -118,7 +119,7 @@ class HeatedBars(SceneTemplate):
         return ThermalBody(
             name=f"bar_{n}",
             body=RigidBody(name=f"bar_{n}", shapes=shapes, position=(0.0, y, z), motion="static"),
-            temperature=self.bar_temperature,
+            temperature=self.temperature,
             cell=w / 8,
             contact_conductance=self.contact_conductance,
         )

@@ -8,39 +8,42 @@ from simgen.camera import Focus
 from simgen.geometry import Box, Cylinder
 from simgen.key import Key
 from simgen.scene import Ambient, Keyframes, RigidBody, Scene, ThermalBody
-from simgen.scenes.thermodynamics._parts import TOOLS, WARM_METALS, fixed, part, path, tool
+from simgen.scenes.thermodynamics._parts import TOOLS, fixed, part, path, tool
 from simgen.space import Choice, LogUniform, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kelvin, Metre, Radian, Ratio, Second, Unit
 
-_PLATES = ("metal/copper", "metal/bronze", "metal/steel", "metal/stainless_steel")
-"""Metals that stay solid under the hottest tool; copper spreads the heat, steel keeps the print."""
+_PLATES = ("metal/copper", "metal/cast_iron", "metal/steel", "metal/stainless_steel")
+"""Metals that stay solid under the hottest tool: copper spreads the heat, steel keeps the print."""
+_TOOL_METALS = ("metal/steel", "metal/stainless_steel", "metal/bearing_steel")
+"""Metals that stay solid at yellow heat."""
 
 
 class HotIron(SceneTemplate):
-    """A red-hot iron or stamp is pressed on a thin plate or slid over it and leaves its print."""
+    """A glowing iron or stamp is pressed on a thin plate or slid over it; its print glows and
+    fades."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
 
     light: Annotated[str, Choice("overcast", "lamp", "golden_hour")]
-    camera_elevation: Annotated[Radian, Uniform(0.45, 0.85)]
+    camera_elevation: Annotated[Radian, Uniform(0.5, 0.9)]
     tool: Annotated[str, Choice(*TOOLS, held_out=("ring",))]
-    tool_metal: Annotated[str, Choice(*WARM_METALS)]
-    tool_size: Annotated[Metre, Uniform(0.1, 0.14)]
+    tool_metal: Annotated[str, Choice(*_TOOL_METALS)]
+    tool_size: Annotated[Metre, Uniform(0.055, 0.075)]
     """Longest edge of the hot part."""
-    temperature: Annotated[Kelvin, Uniform(1120.0, 1290.0, held_out=(1260.0, 1290.0))]
+    temperature: Annotated[Kelvin, Uniform(1380.0, 1560.0, held_out=(1530.0, 1560.0))]
     """Of the tool at the start."""
     plate: Annotated[str, Choice(*_PLATES)]
     plate_form: Annotated[str, Choice("rectangle", "disc")]
-    plate_size: Annotated[Metre, Uniform(0.22, 0.28)]
-    plate_thickness: Annotated[Metre, Uniform(0.0008, 0.0016)]
+    plate_size: Annotated[Metre, Uniform(0.13, 0.16)]
+    plate_thickness: Annotated[Metre, Uniform(0.0004, 0.0008)]
     motion: Annotated[str, Choice("press", "slide", "stamp")]
     """What the tool does: it is pressed once, slides, or stamps twice; then it is lifted."""
-    landing: Annotated[Second, Uniform(0.2, 0.3)]
+    landing: Annotated[Second, Uniform(0.15, 0.25)]
     """When the tool touches down."""
-    slide: Annotated[Ratio, Uniform(0.35, 0.55)]
+    slide: Annotated[Ratio, Uniform(0.35, 0.5)]
     """Way of a slide, or from one stamp to the next, over the size of the plate."""
-    contact_conductance: Annotated[float, LogUniform(8000.0, 25000.0), Unit("W/(m^2 K)")]
+    contact_conductance: Annotated[float, LogUniform(12000.0, 25000.0), Unit("W/(m^2 K)")]
     """Metals pressed hard: Incropera, Fundamentals of Heat and Mass Transfer, 6th ed., table 3.1.
     """
     room_temperature: Annotated[Kelvin, Uniform(283.0, 303.0)]
@@ -50,7 +53,7 @@ class HotIron(SceneTemplate):
         wide, deep = self.plate_size, self.plate_size * float(rng.uniform(0.7, 0.95))
         if self.plate_form == "disc":
             deep = wide
-        base, thick = float(rng.uniform(0.02, 0.05)), self.plate_thickness
+        base, thick = float(rng.uniform(0.015, 0.03)), self.plate_thickness
         top = base + thick
         keyframes = self._path(key, wide, deep, top)
         plate_shape = (
@@ -63,7 +66,7 @@ class HotIron(SceneTemplate):
                 "plate", (0, 0, base + thick / 2), part(key.child("plate"), plate_shape, self.plate)
             ),
             temperature=self.room_temperature,
-            cell=wide / 110,
+            cell=wide / 90,
             contact_conductance=h,
         )
         hot, cool = tool(key, self.tool, self.tool_metal, self.tool_size)
@@ -83,32 +86,32 @@ class HotIron(SceneTemplate):
         )
         reach = (0.65 if self.tool in ("flat_iron", "block") else 0.9) * self.tool_size
         focus = Focus(
-            lower=(-0.5 * wide, -0.42 * deep, 0.6 * base),
-            upper=(0.5 * wide, 0.42 * deep, top + reach),
+            lower=(-0.5 * wide, -0.45 * deep, 0.6 * base),
+            upper=(0.5 * wide, 0.5 * deep, top + reach),
         )
         ambient = Ambient(temperature=self.room_temperature)
         return self.stage(key, [plate, iron, handle, support], focus=focus, ambient=ambient)
 
     def _path(self, key: Key, wide: float, deep: float, top: float) -> Keyframes:
-        """Down on the plate, then what `motion` says, and off it within the clip."""
+        """Down on the plate, then what `motion` says, and off it while the print still glows."""
         rng = key.child("path").rng()
-        lift = float(rng.uniform(0.25, 0.4)) * self.tool_size
+        size = self.tool_size
+        lift = float(rng.uniform(0.25, 0.4)) * size
         side = float(rng.choice([-1.0, 1.0]))
-        way = self.slide * wide if self.motion != "press" else 0.3 * self.tool_size
+        way = self.slide * wide if self.motion != "press" else 0.4 * size
         x0, x1 = -side * way / 2, side * way / 2
-        y0 = float(rng.uniform(-0.5, 0.5)) * max(deep - 0.6 * self.tool_size, 0.0) * 0.4
-        end = max(self.duration, self.landing + 1.0)
-        land, rest = self.landing, end - self.landing
-        stops: list[tuple[float, float, float]] = [(0.0, x0, 0.7 * lift), (land, x0, 0.0)]
+        y0 = -float(rng.uniform(0.05, 0.4)) * max(deep - 0.6 * size, 0.0) * 0.4
+        rest = max(self.duration, 1.2) - self.landing
+        stops: list[tuple[float, float, float, float]] = [(0.0, x0, y0, lift), (0.0, x0, y0, 0.0)]
         if self.motion == "slide":
-            stops += [(land + 0.08 * rest, x0, 0.0), (land + 0.7 * rest, x1, 0.0)]
-            stops += [(end, x1 + 0.12 * side * wide, 1.3 * lift)]
+            stops += [(0.05, x0, y0, 0.0), (0.62, x1, y0, 0.0)]
         elif self.motion == "stamp":
-            stops += [(land + 0.3 * rest, x0, 0.0), (land + 0.4 * rest, (x0 + x1) / 2, 0.6 * lift)]
-            stops += [(land + 0.5 * rest, x1, 0.0), (land + 0.78 * rest, x1, 0.0)]
-            stops += [(end, x1 + 0.12 * side * wide, 1.3 * lift)]
+            stops += [(0.22, x0, y0, 0.0), (0.32, (x0 + x1) / 2, y0, 0.7 * lift)]
+            stops += [(0.42, x1, y0, 0.0), (0.64, x1, y0, 0.0)]
         else:
-            stops += [(land + 0.5 * rest, x0, 0.0), (land + 0.6 * rest, x0, 0.5 * lift)]
-            stops += [(land + 0.95 * rest, x0 + side * 0.8 * self.tool_size, 1.3 * lift)]
-        times = [t for t, _, _ in stops]
-        return path(times, [(x, y0, top + z) for _, x, z in stops])
+            stops += [(0.32, x0, y0, 0.0)]
+        _, x, y, _ = stops[-1]
+        stops += [(stops[-1][0] + 0.08, x, y, 0.6 * lift)]
+        stops += [(1.0, x + 0.35 * side * size, 0.45 * deep, 1.2 * lift)]
+        times = [0.0, *(self.landing + share * rest for share, _, _, _ in stops[1:])]
+        return path(times, [(x, y, top + z) for _, x, y, z in stops])

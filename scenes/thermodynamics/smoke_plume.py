@@ -10,7 +10,7 @@ import numpy as np
 from simgen.camera import Focus
 from simgen.geometry import Box, Capsule, Cylinder, Geometry, Sphere
 from simgen.key import Key
-from simgen.scene import Ambient, Domain, Element, Gas, GasSource, Scene
+from simgen.scene import Ambient, Domain, Element, Gas, GasSource, Scene, Vector
 from simgen.scenes.thermodynamics._parts import fixed, part, turn
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
@@ -27,12 +27,14 @@ _SMOKES = {
 }
 """sRGB albedo."""
 _POTS = ("ceramic/terracotta", "stone/granite", "metal/cast_iron", "metal/copper")
-_HEIGHT = 1.26
-"""Of the domain [m]."""
 _CELL = 0.0225
-"""56 cells high."""
-_HALF = 19
-"""Cells from the middle to a side."""
+"""Of the grid [m]."""
+_HALF, _HIGH = 18, 48
+"""Cells from the middle to a side and from the floor to the top."""
+_SEEN = 0.86
+"""Height [m] that fills the picture: smoke leaves the grid outside it."""
+_DRIFT = 1.4
+"""Way [m] of the wind while smoke crosses the picture, per its speed [m/s]."""
 
 
 class SmokePlume(SceneTemplate):
@@ -42,27 +44,28 @@ class SmokePlume(SceneTemplate):
 
     camera_elevation: Annotated[Radian, Uniform(0.05, 0.3)]
     sources: Annotated[int, Integers(1, 3)]
-    source_radius: Annotated[Metre, Uniform(0.045, 0.075)]
-    source_temperature: Annotated[Kelvin, Uniform(330.0, 520.0, held_out=(480.0, 520.0))]
-    turbulence: Annotated[Ratio, Uniform(0.3, 1.0)]
+    source_radius: Annotated[Metre, Uniform(0.055, 0.08)]
+    source_temperature: Annotated[Kelvin, Uniform(370.0, 520.0, held_out=(490.0, 520.0))]
+    turbulence: Annotated[Ratio, Uniform(0.8, 1.4)]
     """Flicker of the gas in a source over its own speed."""
     obstacle: Annotated[str, Choice("none", "sphere", "box", "bar", "two", held_out=("bar",))]
-    wind: Annotated[MetrePerSecond, Uniform(0.0, 0.35)]
-    """Below 0.1 the air is still."""
+    wind: Annotated[MetrePerSecond, Uniform(0.0, 0.16)]
+    """Below 0.06 the air is still."""
     wind_azimuth: Annotated[Radian, Uniform(-math.pi, math.pi)]
     smoke: Annotated[str, Choice(*_SMOKES)]
-    absorption: Annotated[float, Uniform(15.0, 40.0), Unit("1/m")]
+    absorption: Annotated[float, Uniform(28.0, 50.0), Unit("1/m")]
     cooling: Annotated[float, Uniform(0.1, 0.6), Unit("1/s")]
     pot: Annotated[str, Choice(*_POTS)]
-    start_time: Annotated[Second, Uniform(0.0, 1.5)]
+    start_time: Annotated[Second, Uniform(0.3, 1.0)]
     """How long the smoke has been rising at frame 0."""
 
     def build(self, key: Key) -> Scene:
-        half = _HALF * _CELL
+        speed = self.wind if self.wind >= 0.06 else 0.0
+        wind = (speed * math.cos(self.wind_azimuth), speed * math.sin(self.wind_azimuth), 0.0)
         pots, sources = self._pots(key)
         gas = Gas(
             name="smoke",
-            domain=Domain(lower=(-half, -half, 0.0), upper=(half, half, _HEIGHT)),
+            domain=_domain(wind),
             cell=_CELL,
             sources=sources,
             color=_SMOKES[self.smoke],
@@ -73,16 +76,16 @@ class SmokePlume(SceneTemplate):
             start_time=self.start_time,
         )
         solids = [*pots, *self._obstacles(key, sources)]
-        speed = self.wind if self.wind >= 0.1 else 0.0
-        wind = (speed * math.cos(self.wind_azimuth), speed * math.sin(self.wind_azimuth), 0.0)
-        focus = Focus(lower=(-0.8 * half, -0.5 * half, 0.0), upper=(0.8 * half, 0.5 * half, 1.15))
+        side = 0.3
+        x, y = (0.35 * _DRIFT * v for v in wind[:2])
+        focus = Focus(lower=(x - side, y - side, 0.0), upper=(x + side, y + side, _SEEN))
         return self.stage(key, [gas, *solids], focus=focus, ambient=Ambient(wind=wind))
 
     def _pots(self, key: Key) -> tuple[list[Element], tuple[GasSource, ...]]:
         """Pots on a line or triangle and the source in the mouth of each."""
         rng = key.child("sources").rng()
         start = float(rng.uniform(0, math.pi))
-        reach = 0.0 if self.sources == 1 else float(rng.uniform(0.15, 0.24))
+        reach = 0.0 if self.sources == 1 else float(rng.uniform(0.12, 0.17))
         pots: list[Element] = []
         sources: list[GasSource] = []
         for n in range(self.sources):
@@ -107,13 +110,13 @@ class SmokePlume(SceneTemplate):
         for n, kind in enumerate(kinds):
             over = np.array(sources[n % len(sources)].position[:2])
             x, y = over + rng.normal(size=2) * 0.035
-            z = 0.46 + 0.26 * n + float(rng.uniform(-0.05, 0.08))
+            z = 0.4 + 0.2 * n + float(rng.uniform(-0.05, 0.08))
             stuff = stuffs[int(rng.integers(len(stuffs)))]
             own = key.child("obstacle", n)
             if kind == "bar":
                 found.append(self._gate(own, stuff, float(y), z, float(rng.uniform(0.04, 0.07))))
                 continue
-            size = float(rng.uniform(0.07, 0.11))
+            size = float(rng.uniform(0.06, 0.09))
             q = turn((0.3, 0.5, 1.0), float(rng.uniform(0, 1.5)))
             form: Geometry = (
                 Sphere(size) if kind == "sphere" else Box((2 * size, 1.7 * size, 1.2 * size))
@@ -139,3 +142,14 @@ class SmokePlume(SceneTemplate):
         ]
         bar = part(key, Capsule(radius, length - 2 * radius), stuff, quaternion=q)
         return fixed("gate", (0.0, y, z), bar, *posts)
+
+
+def _domain(wind: Vector) -> Domain:
+    """Whole cells about the smoke, wider on the lee side."""
+    lower, upper = [-_HALF, -_HALF, 0], [_HALF, _HALF, _HIGH]
+    for axis in range(2):
+        drift = round(_DRIFT * wind[axis] / _CELL)
+        lower[axis] += min(drift, 0)
+        upper[axis] += max(drift, 0)
+    x0, y0, z0, x1, y1, z1 = (_CELL * n for n in (*lower, *upper))
+    return Domain(lower=(x0, y0, z0), upper=(x1, y1, z1))

@@ -39,7 +39,7 @@ def solve(scene: Scene, elements: Sequence[ThermalBody], device: str) -> Solved 
     from simgen.engines.warp_solvers.heat_contact import ContactFinder
     from simgen.engines.warp_solvers.heat_grid import make_grid
 
-    grids = [make_grid(e, make_solid(e.body, device)) for e in elements]
+    grids = [make_grid(e, make_solid(e.body, device), fps=scene.clock.fps) for e in elements]
     thermal = {e.name for e in elements}
     others = [make_solid(b, device) for b in scene.bodies if b.name not in thermal]
     finder = ContactFinder(grids, others)

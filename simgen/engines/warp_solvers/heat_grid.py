@@ -27,8 +27,11 @@ from simgen.scene import Shape, ThermalBody
 Index = NDArray[np.int64]
 CELL_BUDGET = 40_000
 """Cells in the bounding box of a body when it does not choose its cell size."""
-FEWEST_LAYERS = 4
-"""Cells across the thinnest extent of a body."""
+MOST_LAYERS = 4
+"""Cells across an extent that is thinner than that many cells of the body's size."""
+LAYER_TIME = 0.3
+"""A layer evens out by conduction within this share of a frame: d^2 / alpha. Thinner ones would
+show nothing more and cost steps with the square of their number."""
 SAMPLES = 3
 """Contact samples along each edge of a patch."""
 
@@ -126,15 +129,19 @@ def _shape_bounds(shape: Shape) -> Array:
     return np.stack([moved.min(0), moved.max(0)])
 
 
-def _edges(shapes: tuple[Shape, ...], cell: float | None) -> list[Array]:
-    """Grid planes along each axis [m]: on every face of an aligned box, evenly between."""
+def _edges(shapes: tuple[Shape, ...], cell: float | None, layer: float) -> list[Array]:
+    """Grid planes along each axis [m]: on every face of an aligned box, evenly between.
+
+    Thin extents are cut to `layer` [m], into at most MOST_LAYERS.
+    """
     boxes = [_shape_bounds(s) for s in shapes]
     lower = np.min([b[0] for b in boxes], axis=0)
     upper = np.max([b[1] for b in boxes], axis=0)
     h = cell or float(np.prod(upper - lower) / CELL_BUDGET) ** (1 / 3)
     found: list[Array] = []
     for axis in range(3):
-        step = min(h, (upper[axis] - lower[axis]) / FEWEST_LAYERS)
+        extent = upper[axis] - lower[axis]
+        step = min(h, max(extent / MOST_LAYERS, layer))
         marks = [lower[axis], upper[axis]]
         for shape, b in zip(shapes, boxes, strict=True):
             if isinstance(shape.geometry, Box) and _aligned(to_matrix(shape.quaternion)):
@@ -149,11 +156,17 @@ def _edges(shapes: tuple[Shape, ...], cell: float | None) -> list[Array]:
     return found
 
 
-def make_grid(element: ThermalBody, solid: Solid) -> CellGrid:
+def _layer(shapes: tuple[Shape, ...], fps: float) -> float:
+    """Thickness [m] that the body's slowest material evens out in LAYER_TIME of a frame."""
+    k, heat, _ = _constants(shapes, np.arange(len(shapes)))
+    return float(np.sqrt((k / heat).min() * LAYER_TIME / fps))
+
+
+def make_grid(element: ThermalBody, solid: Solid, *, fps: float) -> CellGrid:
     """Cut a thermal body into cells of about `element.cell` (None: CELL_BUDGET in its bounding
-    box)."""
+    box); through thin bodies as many as heat needs to cross within frames at `fps` [1/s]."""
     shapes = element.body.shapes
-    edges = _edges(shapes, element.cell)
+    edges = _edges(shapes, element.cell, _layer(shapes, fps))
     axes = [(e[1:] + e[:-1]) / 2 for e in edges]
     widths = [np.diff(e) for e in edges]
     everywhere = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 3)
