@@ -45,35 +45,107 @@ def _no_log_file(message: str) -> None:
 
 def roll_out(scene: Scene) -> Trajectory | Rejected:
     """Simulate one scene."""
-    mujoco.set_mju_user_warning(_no_log_file)
+    world = World(scene, choose_substeps(scene))
+    for _ in range((scene.clock.frames - 1) * world.substeps + 1):
+        trouble = world.begin() or world.end()
+        if trouble:
+            return trouble
+    return world.trajectory()
+
+
+def choose_substeps(scene: Scene) -> int:
+    """Steps per frame that the fastest body and the tautest rope need."""
     largest = min(LARGEST_DT, max(taut_dt(scene), 0.2 * SMALLEST_DT))
-    smallest = min(largest, SMALLEST_DT)
-    substeps = scene.clock.resolve(stable_dt(scene, largest=largest, smallest=smallest))
-    dt = 1.0 / (scene.clock.fps * substeps)
-    built = build(scene, dt)
-    data = mujoco.MjData(built.model)
-    _start(scene, built, data)
-    rest_speed = 2.0 * dt * float(np.linalg.norm(scene.gravity))
-    quiet = Quiet(scene, built.geom_body) if ropes(scene) else None
-    law = ContactLaw(built, data, dt, rest_speed, quiet)
-    tape, lines = _Tape(), RopeReader(scene, built.model, data)
-    for step in range((scene.clock.frames - 1) * substeps + 1):
-        _place(scene, built, data, step * dt, dt)
-        mujoco.mj_step1(built.model, data)
-        if step == 0:
-            overlap = _overlap(scene, built, data, quiet)
+    return scene.clock.resolve(
+        stable_dt(scene, largest=largest, smallest=min(largest, SMALLEST_DT))
+    )
+
+
+class World:
+    """The bodies and ropes of a scene, stepped through its clock and recorded at every frame."""
+
+    def __init__(self, scene: Scene, substeps: int) -> None:
+        mujoco.set_mju_user_warning(_no_log_file)
+        self.scene, self.substeps = scene, substeps
+        self.dt = 1.0 / (scene.clock.fps * substeps)
+        self.built = build(scene, self.dt)
+        self.data: Any = mujoco.MjData(self.built.model)
+        _start(scene, self.built, self.data)
+        rest_speed = 2.0 * self.dt * float(np.linalg.norm(scene.gravity))
+        self._quiet = Quiet(scene, self.built.geom_body) if ropes(scene) else None
+        self._law = ContactLaw(self.built, self.data, self.dt, rest_speed, self._quiet)
+        self._tape = _Tape()
+        self._lines = RopeReader(scene, self.built.model, self.data)
+        self._step = 0
+
+    @property
+    def _frame(self) -> int | None:
+        """The frame whose instant the step begins at."""
+        frame, rest = divmod(self._step, self.substeps)
+        return frame if rest == 0 else None
+
+    def begin(self) -> Rejected | None:
+        """First half of a step: positions and velocities of this instant, recorded at frames."""
+        _place(self.scene, self.built, self.data, self._step * self.dt, self.dt)
+        mujoco.mj_step1(self.built.model, self.data)
+        if self._step == 0:
+            overlap = _overlap(self.scene, self.built, self.data, self._quiet)
             if overlap:
                 return Rejected("simulation/initial_overlap", overlap)
-        if step % substeps == 0:
-            _record(tape, built, data)
-            lines.record()
-        law.apply()
-        mujoco.mj_step2(built.model, data)
-        if step % substeps == 0:
-            _record_contacts(tape, built, data, step // substeps)
-            if not np.isfinite(data.qpos).all():
-                return Rejected("simulation/not_finite", f"at t = {step * dt:.3f} s")
-    return _finish(scene, built, data, tape, lines, substeps)
+        if self._frame is not None:
+            _record(self._tape, self.built, self.data)
+            self._lines.record()
+        return None
+
+    def end(self) -> Rejected | None:
+        """Second half: contact forces, and on to the next instant."""
+        self._law.apply()
+        mujoco.mj_step2(self.built.model, self.data)
+        if self._frame is not None:
+            _record_contacts(self._tape, self.built, self.data, self._frame)
+            if not np.isfinite(self.data.qpos).all():
+                return Rejected("simulation/not_finite", f"at t = {self._step * self.dt:.3f} s")
+        self._step += 1
+        return None
+
+    def trajectory(self) -> Trajectory | Rejected:
+        """What was recorded, or why it cannot be used."""
+        scene, built, tape, lines = self.scene, self.built, self._tape, self._lines
+        warned = {
+            mujoco.mjtWarning(i).name: int(w.number)
+            for i, w in enumerate(self.data.warning)
+            if w.number
+        }
+        if any(name.endswith(("CONTACTFULL", "CNSTRFULL")) for name in warned):
+            return Rejected("simulation/buffer_overflow", str(warned))
+        if any("BADQ" in name for name in warned):
+            return Rejected("simulation/not_finite", str(warned))
+        states = rigid_states(
+            scene,
+            np.array(tape.position),
+            np.array(tape.quaternion),
+            np.array(tape.velocity),
+            np.array(tape.angular),
+        )
+        trajectory = Trajectory(
+            time=scene.clock.times,
+            bodies=states,
+            solver=Solver(
+                engine="mujoco",
+                version=mujoco.__version__,
+                device="cpu",
+                dt=float(built.model.opt.timestep),
+                substeps=self.substeps,
+                iterations=int(built.model.opt.iterations),
+                parameters={f"bending_modulus/{r.name}": bending_modulus(r) for r in ropes(scene)},
+                warnings=tuple(f"{name}: {count}" for name, count in warned.items()),
+            ),
+            meshes=lines.states(),
+            contacts=contacts([*scene.bodies, *ropes(scene)], scene, tape.contacts),
+            energy=mechanical_energy(scene, states) + np.array(tape.springs) + lines.energy(),
+        )
+        bad = not_finite(trajectory)
+        return Rejected("simulation/not_finite", ", ".join(bad)) if bad else trajectory
 
 
 def _start(scene: Scene, built: Built, data: Any) -> None:
@@ -194,41 +266,3 @@ def _record_contacts(tape: _Tape, built: Built, data: Any, frame: int) -> None:
         tape.contacts.append(
             (frame, a, b, contact.pos.copy(), contact.frame[:3].copy(), depth, impulse)
         )
-
-
-def _finish(
-    scene: Scene, built: Built, data: Any, tape: _Tape, lines: RopeReader, substeps: int
-) -> Trajectory | Rejected:
-    warned = {
-        mujoco.mjtWarning(i).name: int(w.number) for i, w in enumerate(data.warning) if w.number
-    }
-    if any(name.endswith(("CONTACTFULL", "CNSTRFULL")) for name in warned):
-        return Rejected("simulation/buffer_overflow", str(warned))
-    if any("BADQ" in name for name in warned):
-        return Rejected("simulation/not_finite", str(warned))
-    states = rigid_states(
-        scene,
-        np.array(tape.position),
-        np.array(tape.quaternion),
-        np.array(tape.velocity),
-        np.array(tape.angular),
-    )
-    trajectory = Trajectory(
-        time=scene.clock.times,
-        bodies=states,
-        solver=Solver(
-            engine="mujoco",
-            version=mujoco.__version__,
-            device="cpu",
-            dt=float(built.model.opt.timestep),
-            substeps=substeps,
-            iterations=int(built.model.opt.iterations),
-            parameters={f"bending_modulus/{r.name}": bending_modulus(r) for r in ropes(scene)},
-            warnings=tuple(f"{name}: {count}" for name, count in warned.items()),
-        ),
-        meshes=lines.states(),
-        contacts=contacts([*scene.bodies, *ropes(scene)], scene, tape.contacts),
-        energy=mechanical_energy(scene, states) + np.array(tape.springs) + lines.energy(),
-    )
-    bad = not_finite(trajectory)
-    return Rejected("simulation/not_finite", ", ".join(bad)) if bad else trajectory
