@@ -9,6 +9,8 @@ Use in a kernel: `touch = closest_obstacle(obstacles, step, point, reach)`, or l
 substeps follows moving bodies without a host call.
 """
 
+from typing import Any
+
 import numpy as np
 import warp as wp
 
@@ -259,7 +261,7 @@ class Colliders:
             for shape in body.shapes:
                 if shape.collides:
                     table += self._add(body, shape)
-        self.data = self._upload(table, steps)
+        self.data: Any = self._upload(table, steps)
         self._moving = [i for i, (b, _) in enumerate(self.solids) if b.keyframes is not None]
         self._shapes = (steps, len(self.solids))
         self._poses, self._rates = self._states(0.0)
@@ -269,12 +271,12 @@ class Colliders:
     def __len__(self) -> int:
         return len(self.solids)
 
-    def at(self, time: float) -> Obstacles:
-        """The obstacles with every row of poses at `time` [s]."""
+    def at(self, time: float) -> Any:
+        """The `Obstacles` with every row of poses at `time` [s]."""
         return self.load(np.full(self._shapes[0], time))
 
-    def load(self, times: np.ndarray) -> Obstacles:
-        """The obstacles with row s of the poses at times[s] [s]; free while nothing moves."""
+    def load(self, times: np.ndarray) -> Any:
+        """The `Obstacles` with row s of the poses at times[s] [s]; free while nothing moves."""
         if len(times) != self._shapes[0]:
             raise ValueError(f"{len(times)} times for {self._shapes[0]} rows of poses")
         if self._moving:
