@@ -27,33 +27,33 @@ _SMOKES = {
 }
 """sRGB albedo."""
 _POTS = ("ceramic/terracotta", "stone/granite", "metal/cast_iron", "metal/copper")
-_CELL = 0.0225
+_CELL = 0.024
 """Of the grid [m]."""
-_HALF, _HIGH = 18, 48
+_HALF, _HIGH = 22, 45
 """Cells from the middle to a side and from the floor to the top."""
 _SEEN = 0.86
-"""Height [m] that fills the picture: smoke leaves the grid outside it."""
-_DRIFT = 1.4
+"""Height [m] that fills the picture, below the top of the grid: smoke leaves it unseen."""
+_DRIFT = 2.0
 """Way [m] of the wind while smoke crosses the picture, per its speed [m/s]."""
 
 
 class SmokePlume(SceneTemplate):
-    """Hot smoke rises from one to three pots, past hanging obstacles, in still air or wind."""
+    """Hot smoke rises from one or two pots, past hanging obstacles, in still air or wind."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
 
     camera_elevation: Annotated[Radian, Uniform(0.05, 0.3)]
-    sources: Annotated[int, Integers(1, 3)]
-    source_radius: Annotated[Metre, Uniform(0.055, 0.08)]
+    sources: Annotated[int, Integers(1, 2)]
+    source_radius: Annotated[Metre, Uniform(0.065, 0.085)]
     source_temperature: Annotated[Kelvin, Uniform(370.0, 520.0, held_out=(490.0, 520.0))]
-    turbulence: Annotated[Ratio, Uniform(0.8, 1.4)]
+    turbulence: Annotated[Ratio, Uniform(0.4, 0.75)]
     """Flicker of the gas in a source over its own speed."""
     obstacle: Annotated[str, Choice("none", "sphere", "box", "bar", "two", held_out=("bar",))]
-    wind: Annotated[MetrePerSecond, Uniform(0.0, 0.16)]
+    wind: Annotated[MetrePerSecond, Uniform(0.0, 0.13)]
     """Below 0.06 the air is still."""
     wind_azimuth: Annotated[Radian, Uniform(-math.pi, math.pi)]
     smoke: Annotated[str, Choice(*_SMOKES)]
-    absorption: Annotated[float, Uniform(28.0, 50.0), Unit("1/m")]
+    absorption: Annotated[float, Uniform(20.0, 36.0), Unit("1/m")]
     cooling: Annotated[float, Uniform(0.1, 0.6), Unit("1/s")]
     pot: Annotated[str, Choice(*_POTS)]
     start_time: Annotated[Second, Uniform(0.3, 1.0)]
@@ -76,21 +76,23 @@ class SmokePlume(SceneTemplate):
             start_time=self.start_time,
         )
         solids = [*pots, *self._obstacles(key, sources)]
-        side = 0.3
-        x, y = (0.35 * _DRIFT * v for v in wind[:2])
-        focus = Focus(lower=(x - side, y - side, 0.0), upper=(x + side, y + side, _SEEN))
+        side, seen = 0.3, _SEEN
+        if self.camera_motion == "dolly":  # begins or ends up to 1.4 times as far
+            side, seen = 0.8 * side, 0.8 * seen
+        x, y = (0.25 * _DRIFT * v for v in wind[:2])
+        focus = Focus(lower=(x - side, y - side, 0.0), upper=(x + side, y + side, seen))
         return self.stage(key, [gas, *solids], focus=focus, ambient=Ambient(wind=wind))
 
     def _pots(self, key: Key) -> tuple[list[Element], tuple[GasSource, ...]]:
-        """Pots on a line or triangle and the source in the mouth of each."""
+        """Pots and the source in the mouth of each."""
         rng = key.child("sources").rng()
         start = float(rng.uniform(0, math.pi))
-        reach = 0.0 if self.sources == 1 else float(rng.uniform(0.12, 0.17))
+        reach = 0.0 if self.sources == 1 else float(rng.uniform(0.09, 0.12))
         pots: list[Element] = []
         sources: list[GasSource] = []
         for n in range(self.sources):
             a = start + 2 * math.pi * n / self.sources
-            r = self.source_radius * float(rng.uniform(0.85, 1.15))
+            r = self.source_radius * float(rng.uniform(0.9, 1.1)) / self.sources**0.33
             tall = float(rng.uniform(0.05, 0.12))
             x, y = reach * math.cos(a), reach * math.sin(a)
             body = part(key.child("pot", n), Cylinder(1.15 * r, tall), self.pot)
@@ -110,13 +112,13 @@ class SmokePlume(SceneTemplate):
         for n, kind in enumerate(kinds):
             over = np.array(sources[n % len(sources)].position[:2])
             x, y = over + rng.normal(size=2) * 0.035
-            z = 0.4 + 0.2 * n + float(rng.uniform(-0.05, 0.08))
+            z = 0.48 + 0.18 * n + float(rng.uniform(-0.04, 0.06))
             stuff = stuffs[int(rng.integers(len(stuffs)))]
             own = key.child("obstacle", n)
             if kind == "bar":
-                found.append(self._gate(own, stuff, float(y), z, float(rng.uniform(0.04, 0.07))))
+                found.append(self._gate(own, stuff, float(y), z, float(rng.uniform(0.03, 0.045))))
                 continue
-            size = float(rng.uniform(0.06, 0.09))
+            size = float(rng.uniform(0.045, 0.065))
             q = turn((0.3, 0.5, 1.0), float(rng.uniform(0, 1.5)))
             form: Geometry = (
                 Sphere(size) if kind == "sphere" else Box((2 * size, 1.7 * size, 1.2 * size))

@@ -25,6 +25,9 @@ from simgen.surface import surface_mesh
 
 SAFETY = 0.6
 """Share of the largest monotone time step that is used."""
+FEWEST_SUBSTEPS = 16
+"""Steps per frame where the clock leaves them open: coarse cells allow longer steps than are
+accurate."""
 MAX_SUBSTEPS = 4000
 """Steps per frame beyond which a scene is rejected: its cells are too thin for an explicit
 solver."""
@@ -47,7 +50,7 @@ def solve(scene: Scene, elements: Sequence[ThermalBody], device: str) -> Solved 
     limit = SAFETY * min(_stable_step(scene, finder, e) for e in _distinct(exchanges))
     substeps = scene.clock.resolve(min(limit, 1.0 / scene.clock.fps))
     if scene.clock.substeps is None:
-        substeps = -(-substeps // refresh) * refresh
+        substeps = -(-max(substeps, FEWEST_SUBSTEPS) // refresh) * refresh
     if substeps > MAX_SUBSTEPS:
         return Rejected(
             "simulation/too_stiff",
