@@ -116,7 +116,7 @@ class SmokePlume(SceneTemplate):
             stuff = stuffs[int(rng.integers(len(stuffs)))]
             own = key.child("obstacle", n)
             if kind == "bar":
-                found.append(self._gate(own, stuff, float(y), z, float(rng.uniform(0.03, 0.045))))
+                found.append(self._gate(own, stuff, float(y), z, float(rng.uniform(0.018, 0.026))))
                 continue
             size = float(rng.uniform(0.045, 0.065))
             q = turn((0.3, 0.5, 1.0), float(rng.uniform(0, 1.5)))
