@@ -1,233 +1,41 @@
 # pyright: basic, reportIndexIssue=false, reportCallIssue=false, reportArgumentType=false
 # pyright: reportGeneralTypeIssues=false, reportInvalidTypeForm=false
 # pyright: reportAttributeAccessIssue=false, reportOperatorIssue=false
-"""Obstacles of the Warp solvers: signed distance to the static and kinematic bodies of a scene.
+"""The rigid bodies of a scene as obstacles on a device: where they are, what matter gives them."""
 
-Use in a kernel: `touch = closest_obstacle(obstacles, step, point, reach)`, or loop over
-`obstacle_touch(obstacles, step, shape, point, reach)` where corners between two bodies matter.
-`step` is a row of the poses that `Colliders.load` put on the device, so a captured frame of many
-substeps follows moving bodies without a host call.
-"""
-
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import warp as wp
 
 from simgen.device import warp_device
+from simgen.engines.warp_solvers import obstacles as device_side
+from simgen.engines.warp_solvers.obstacles import FAR, Obstacles
 from simgen.geometry import Box, Capsule, Cylinder, Geometry, Plane, Sphere, TriangleMesh, bounds
 from simgen.motion import pose_at, velocity_at
 from simgen.rotation import multiply, rotate
 from simgen.scene import RigidBody, Scene, Shape
-
-SPHERE = wp.constant(0)
-BOX = wp.constant(1)
-CAPSULE = wp.constant(2)
-CYLINDER = wp.constant(3)
-PLANE = wp.constant(4)
-HULL = wp.constant(5)
-FAR = wp.constant(1.0e6)
-"""Distance [m] reported where no obstacle is within reach."""
-
 
 KNOTS = 9
 """Instants of a load at which prescribed motion is evaluated; poses between them are
 interpolated."""
 
 
-@wp.struct
-class Obstacles:
-    """Every colliding solid of the scene; passed to kernels by value."""
-
-    count: int
-    kind: wp.array(dtype=int)
-    size: wp.array(dtype=wp.vec3)
-    """Sphere (r, -, -), box half edges, capsule and cylinder (r, half length, -) [m]."""
-    mesh: wp.array(dtype=wp.uint64)
-    center: wp.array2d(dtype=wp.vec3)
-    """(step, shape) centre of the bounding sphere, world [m]."""
-    radius: wp.array(dtype=float)
-    """Radius of the bounding sphere [m]; FAR for a plane."""
-    friction: wp.array(dtype=float)
-    """The material's own Coulomb coefficient; a pair slides with the geometric mean."""
-    pose: wp.array2d(dtype=wp.transform)
-    """(step, shape) shape frame to world."""
-    velocity: wp.array2d(dtype=wp.vec3)
-    """(step, shape) of the shape's origin, world [m/s]."""
-    angular_velocity: wp.array2d(dtype=wp.vec3)
-    """(step, shape) world [rad/s]."""
-
-
-@wp.struct
-class Touch:
-    """The obstacle surface nearest to a point."""
-
-    distance: float
-    """Signed [m]; negative inside, FAR where nothing is within reach."""
-    normal: wp.vec3
-    """Unit, outward from the obstacle, world."""
-    velocity: wp.vec3
-    """Of the obstacle's matter at the point, world [m/s]."""
-    friction: float
-    """The obstacle's own Coulomb coefficient."""
-    shape: int
-    """Index of the solid, -1 where nothing is within reach."""
-
-
-@wp.func
-def _box(p: wp.vec3, h: wp.vec3) -> wp.vec4:
-    q = wp.vec3(wp.abs(p[0]) - h[0], wp.abs(p[1]) - h[1], wp.abs(p[2]) - h[2])
-    out = wp.vec3(wp.max(q[0], 0.0), wp.max(q[1], 0.0), wp.max(q[2], 0.0))
-    d = wp.length(out)
-    n = wp.vec3(out[0] * wp.sign(p[0]), out[1] * wp.sign(p[1]), out[2] * wp.sign(p[2]))
-    if d > 1.0e-9:
-        n = n / d
-    else:
-        d = wp.max(q[0], wp.max(q[1], q[2]))
-        if d == q[2]:
-            n = wp.vec3(0.0, 0.0, wp.sign(p[2]))
-        elif d == q[0]:
-            n = wp.vec3(wp.sign(p[0]), 0.0, 0.0)
-        else:
-            n = wp.vec3(0.0, wp.sign(p[1]), 0.0)
-    return wp.vec4(n[0], n[1], n[2], d)
-
-
-@wp.func
-def _cylinder(p: wp.vec3, radius: float, half: float) -> wp.vec4:
-    r = wp.sqrt(p[0] * p[0] + p[1] * p[1])
-    side = wp.vec3(1.0, 0.0, 0.0)
-    if r > 1.0e-9:
-        side = wp.vec3(p[0] / r, p[1] / r, 0.0)
-    cap = wp.vec3(0.0, 0.0, wp.sign(p[2]))
-    dr = r - radius
-    dz = wp.abs(p[2]) - half
-    n = side
-    d = dr
-    if dr > 0.0 and dz > 0.0:
-        d = wp.sqrt(dr * dr + dz * dz)
-        n = (side * dr + cap * dz) / d
-    elif dz > dr:
-        d = dz
-        n = cap
-    return wp.vec4(n[0], n[1], n[2], d)
-
-
-@wp.func
-def _radial(p: wp.vec3, radius: float) -> wp.vec4:
-    r = wp.length(p)
-    n = wp.vec3(0.0, 0.0, 1.0)
-    if r > 1.0e-9:
-        n = p / r
-    return wp.vec4(n[0], n[1], n[2], r - radius)
-
-
-@wp.func
-def _hull(mesh: wp.uint64, p: wp.vec3, reach: float) -> wp.vec4:
-    query = wp.mesh_query_point_sign_normal(mesh, p, reach)
-    n = wp.vec3(0.0, 0.0, 1.0)
-    d = float(FAR)
-    if query.result:
-        n = wp.mesh_eval_face_normal(mesh, query.face)
-        away = p - wp.mesh_eval_position(mesh, query.face, query.u, query.v)
-        length = wp.length(away)
-        d = query.sign * length
-        if length > 1.0e-6:
-            n = away * (query.sign / length)
-    return wp.vec4(n[0], n[1], n[2], d)
-
-
-@wp.func
-def _signed_distance(obstacles: Obstacles, shape: int, p: wp.vec3, reach: float) -> wp.vec4:
-    """(normal, signed distance) in the shape frame."""
-    kind = obstacles.kind[shape]
-    size = obstacles.size[shape]
-    if kind == PLANE:
-        return wp.vec4(0.0, 0.0, 1.0, p[2])
-    if kind == BOX:
-        return _box(p, size)
-    if kind == CYLINDER:
-        return _cylinder(p, size[0], size[1])
-    if kind == CAPSULE:
-        return _radial(p - wp.vec3(0.0, 0.0, wp.clamp(p[2], -size[1], size[1])), size[0])
-    if kind == HULL:
-        return _hull(obstacles.mesh[shape], p, reach + 2.0 * obstacles.radius[shape])
-    return _radial(p, size[0])
-
-
-@wp.func
-def obstacle_touch(
-    obstacles: Obstacles, step: int, shape: int, point: wp.vec3, reach: float
-) -> Touch:
-    """Signed distance, normal, surface velocity, friction of a solid, exact within `reach` [m]."""
-    touch = Touch()
-    touch.distance = FAR
-    touch.shape = -1
-    bound = obstacles.radius[shape] + reach
-    if wp.length_sq(point - obstacles.center[step, shape]) > bound * bound:
-        return touch
-    pose = obstacles.pose[step, shape]
-    local = wp.quat_rotate_inv(
-        wp.transform_get_rotation(pose), point - wp.transform_get_translation(pose)
-    )
-    found = _signed_distance(obstacles, shape, local, reach)
-    if found[3] < FAR:
-        touch.distance = found[3]
-        touch.shape = shape
-        touch.normal = wp.transform_vector(pose, wp.vec3(found[0], found[1], found[2]))
-        arm = point - wp.transform_get_translation(pose)
-        touch.velocity = obstacles.velocity[step, shape] + wp.cross(
-            obstacles.angular_velocity[step, shape], arm
-        )
-        touch.friction = obstacles.friction[shape]
-    return touch
-
-
-@wp.func
-def closest_obstacle(obstacles: Obstacles, step: int, point: wp.vec3, reach: float) -> Touch:
-    """The nearest (or deepest) obstacle at `point`; `.shape` is -1 if none is in `reach` [m]."""
-    best = Touch()
-    best.distance = FAR
-    best.shape = -1
-    for shape in range(obstacles.count):
-        touch = obstacle_touch(obstacles, step, shape, point, reach)
-        if touch.distance < best.distance:
-            best = touch
-    return best
-
-
-@wp.kernel
-def _query_points(
-    obstacles: Obstacles,
-    points: wp.array(dtype=wp.vec3),
-    reach: float,
-    distance: wp.array(dtype=float),
-    normal: wp.array(dtype=wp.vec3),
-    velocity: wp.array(dtype=wp.vec3),
-    shape: wp.array(dtype=int),
-):
-    i = wp.tid()
-    touch = closest_obstacle(obstacles, 0, points[i], reach)
-    distance[i] = touch.distance
-    normal[i] = touch.normal
-    velocity[i] = touch.velocity
-    shape[i] = touch.shape
-
-
 def _kind_and_size(geometry: Geometry) -> tuple[int, tuple[float, float, float]]:
     match geometry:
         case Sphere(radius):
-            return int(SPHERE), (radius, 0.0, 0.0)
+            return int(device_side.SPHERE), (radius, 0.0, 0.0)
         case Box(size):
-            return int(BOX), (size[0] / 2, size[1] / 2, size[2] / 2)
+            return int(device_side.BOX), (size[0] / 2, size[1] / 2, size[2] / 2)
         case Capsule(radius, length):
-            return int(CAPSULE), (radius, length / 2, 0.0)
+            return int(device_side.CAPSULE), (radius, length / 2, 0.0)
         case Cylinder(radius, height):
-            return int(CYLINDER), (radius, height / 2, 0.0)
+            return int(device_side.CYLINDER), (radius, height / 2, 0.0)
         case Plane():
-            return int(PLANE), (0.0, 0.0, 0.0)
+            return int(device_side.PLANE), (0.0, 0.0, 0.0)
         case TriangleMesh():
-            return int(HULL), (0.0, 0.0, 0.0)
+            return int(device_side.HULL), (0.0, 0.0, 0.0)
 
 
 def _between(values: np.ndarray, knots: np.ndarray, times: np.ndarray) -> np.ndarray:
@@ -241,23 +49,39 @@ def _between(values: np.ndarray, knots: np.ndarray, times: np.ndarray) -> np.nda
     return np.stack([np.interp(times, knots, column) for column in values.T], axis=-1)
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Motion:
+    """Where free bodies are and how they move; world frame, one row per body."""
+
+    center: np.ndarray
+    """(F, 3) centre of mass [m]."""
+    quaternion: np.ndarray
+    """(F, 4) wxyz."""
+    velocity: np.ndarray
+    """(F, 3) of the centre of mass [m/s]."""
+    angular_velocity: np.ndarray
+    """(F, 3) [rad/s]."""
+    center_of_mass: np.ndarray
+    """(F, 3) in the body frame [m]."""
+
+
 class Colliders:
     """The obstacles of a scene on a device; `data` is what kernels take.
 
     `steps` is the number of instants held at once: load all substeps of a frame, then let substep s
-    read row s.
+    read row s. Free bodies stand at their start pose until `place` says where they are.
     """
 
     def __init__(self, scene: Scene, device: str = "cpu", *, steps: int = 1) -> None:
         warp_device(device)
         self.device = device
+        self.free = [b for b in scene.bodies if b.motion == "dynamic"]
+        """Bodies that matter moves, in the order of the reactions."""
         self.solids: list[tuple[RigidBody, Shape]] = []
         """Body and shape of every solid, in the order of `Touch.shape`."""
         self.meshes: list[wp.Mesh] = []
         table: list[tuple[int, tuple[float, ...], int, np.ndarray, float, float]] = []
         for body in scene.bodies:
-            if body.motion == "dynamic":
-                continue
             for shape in body.shapes:
                 if shape.collides:
                     table += self._add(body, shape)
@@ -293,6 +117,39 @@ class Colliders:
             self._push()
         return self.data
 
+    def place(self, bodies: Motion, ahead: np.ndarray) -> None:
+        """Put the free bodies where their motion takes them in `ahead` (steps,) [s], row by row;
+        prescribed bodies stay as last loaded."""
+        which = [i for i, (body, _) in enumerate(self.solids) if body.motion == "dynamic"]
+        if not which:
+            return
+        rows = {id(body): row for row, body in enumerate(self.free)}
+        owner = [rows[id(self.solids[i][0])] for i in which]
+        shapes = [self.solids[i][1] for i in which]
+        center, turn = bodies.center[owner], bodies.quaternion[owner]
+        velocity, spin = bodies.velocity[owner], bodies.angular_velocity[owner]
+        arm = np.array([s.position for s in shapes]) - bodies.center_of_mass[owner]
+        half = 0.5 * ahead[:, None, None] * spin
+        size = np.linalg.norm(half, axis=-1, keepdims=True)
+        turn = multiply(np.concatenate([np.cos(size), half * np.sinc(size / np.pi)], -1), turn)
+        reach = rotate(turn, arm)
+        poses, rates = self._rows
+        poses[:, which, :3] = center + ahead[:, None, None] * velocity + reach
+        own = multiply(turn, np.array([s.quaternion for s in shapes]))
+        poses[:, which, 3:] = np.roll(own, -1, axis=-1)
+        rates[:, which, :3] = velocity + np.cross(spin, reach)
+        rates[:, which, 3:] = spin
+        self._push()
+
+    def collect(self, centers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(F, 3) impulses [N s] and angular impulses [N m s] about `centers` that matter gave to
+        the free bodies since the last call."""
+        impulse = np.array(self.data.impulse.numpy())
+        angular = np.array(self.data.angular_impulse.numpy()) - np.cross(centers, impulse)
+        self.data.impulse.zero_()
+        self.data.angular_impulse.zero_()
+        return impulse, angular
+
     def distances(
         self, points: np.ndarray, time: float, *, reach: float = 1.0
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -304,7 +161,7 @@ class Colliders:
             for kind in (float, wp.vec3, wp.vec3, int)
         ]
         inputs = [self.at(time), cloud, float(reach), *out]
-        wp.launch(_query_points, dim=count, inputs=inputs, device=self.device)
+        wp.launch(device_side.query_points, dim=count, inputs=inputs, device=self.device)
         distance, normal, velocity, shape = (np.array(a.numpy()) for a in out)
         return distance, normal, velocity, shape
 
@@ -356,6 +213,10 @@ class Colliders:
         data.pose = wp.zeros((steps, count), dtype=wp.transform, device=self.device)
         data.velocity = wp.zeros((steps, count), dtype=wp.vec3, device=self.device)
         data.angular_velocity = wp.zeros((steps, count), dtype=wp.vec3, device=self.device)
+        rows = {id(body): row for row, body in enumerate(self.free)}
+        data.free = put([rows.get(id(body), -1) for body, _ in self.solids], int, np.int32)
+        data.impulse = wp.zeros(len(self.free), dtype=wp.vec3d, device=self.device)
+        data.angular_impulse = wp.zeros(len(self.free), dtype=wp.vec3d, device=self.device)
         return data
 
     def _state(self, solid: int, time: float) -> tuple[np.ndarray, np.ndarray]:

@@ -12,7 +12,7 @@ faces.
 
 import warp as wp
 
-from simgen.engines.warp_solvers.collider import Obstacles, closest_obstacle
+from simgen.engines.warp_solvers.obstacles import Obstacles, closest_obstacle
 
 
 @wp.func

@@ -11,7 +11,7 @@ after the grid step (velocity [m/s], mass).
 
 import warp as wp
 
-from simgen.engines.warp_solvers.collider import Obstacles, closest_obstacle
+from simgen.engines.warp_solvers.obstacles import Obstacles, closest_obstacle
 
 PAD = 1
 """Nodes beyond a wall: quadratic B-splines of a particle on the wall reach one node past it."""

@@ -5,7 +5,7 @@
 
 import warp as wp
 
-from simgen.engines.warp_solvers.collider import Obstacles, obstacle_touch
+from simgen.engines.warp_solvers.obstacles import Obstacles, obstacle_touch
 
 Real = wp.float64
 """Double: a step of 1e-4 s moves a resting vertex by g dt^2 = 1e-7 m, lost in single precision."""
