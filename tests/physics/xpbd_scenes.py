@@ -77,7 +77,7 @@ def ball(radius: float, subdivisions: int = 3) -> tuple[np.ndarray, np.ndarray]:
     return np.array(sphere.vertices), np.array(sphere.faces, np.int32)
 
 
-def textile(**constants: float) -> Material:
+def textile(**constants: Any) -> Material:
     base: dict[str, Any] = {
         "areal_density": 0.2,
         "stretch_stiffness": 1000.0,
@@ -87,7 +87,7 @@ def textile(**constants: float) -> Material:
     return Material(name="test/textile", **(base | constants))
 
 
-def rubber(**constants: float) -> Material:
+def rubber(**constants: Any) -> Material:
     base: dict[str, Any] = {
         "density": 1000.0,
         "youngs_modulus": 1e5,
