@@ -85,7 +85,7 @@ class ClothOverObjects(SceneTemplate):
         reach = 0.45 * self.size
         focus = Focus(
             lower=(-reach, -reach, 0.0),
-            upper=(reach, reach, float(min(points[:, 2].max(), top + 0.35))),
+            upper=(reach, reach, float(points[:, 2].max())),
         )
         way = key.child("wind").rng().uniform(-math.pi, math.pi)
         wind = (self.wind * math.cos(way), self.wind * math.sin(way), 0.0)
