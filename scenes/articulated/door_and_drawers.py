@@ -74,7 +74,7 @@ class DoorAndDrawers(SceneTemplate):
 
     def build(self, key: Key) -> Scene:
         cells = self._cells(key)
-        links, joints, loose = [self._carcass(key, cells)], [], list[RigidBody]()
+        links, joints, loose = [self._carcass(key, cells)], list[Joint](), list[RigidBody]()
         for cell in cells:
             link, joint, inside = self._leaf(key, cell)
             links.append(link)

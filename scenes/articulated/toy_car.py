@@ -93,7 +93,7 @@ class ToyCar(SceneTemplate):
             quaternion=pose,
             velocity=velocity,
         )
-        links, joints = [body], []
+        links, joints = [body], list[Joint]()
         spin = self.speed / r
         for x, row in ((0.31 * n, "front"), (-0.31 * n, "rear")):
             for s, side in ((1, "left"), (-1, "right")):

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.geometry import Array
+from simgen.record import AnyArray
 
 Field = Callable[[Array], Array]
 Ints = NDArray[np.int32]
@@ -30,18 +31,18 @@ def lattice(lower: Array, upper: Array, cell: float) -> tuple[Array, Ints]:
     face."""
     count = np.maximum(1, np.ceil((upper - lower) / cell)).astype(int) + 2
     origin = (lower + upper) / 2 - count * cell / 2
-    corners = np.stack(np.meshgrid(*(np.arange(n + 1) for n in count), indexing="ij"), -1)
-    cells = np.stack(np.meshgrid(*(np.arange(n) for n in count), indexing="ij"), -1)
+    corners = np.stack(np.meshgrid(*(np.arange(int(n) + 1) for n in count), indexing="ij"), -1)
+    cells = np.stack(np.meshgrid(*(np.arange(int(n)) for n in count), indexing="ij"), -1)
     points = np.concatenate([corners.reshape(-1, 3), cells.reshape(-1, 3) + 0.5]) * cell + origin
 
-    def corner(at: Array) -> Array:
+    def corner(at: AnyArray) -> AnyArray:
         return (at[..., 0] * (count[1] + 1) + at[..., 1]) * (count[2] + 1) + at[..., 2]
 
-    def middle(at: Array) -> Array:
+    def middle(at: AnyArray) -> AnyArray:
         first = int(np.prod(count + 1))
         return first + (at[..., 0] * count[1] + at[..., 1]) * count[2] + at[..., 2]
 
-    tets = []
+    tets: list[AnyArray] = []
     for axis in range(3):
         step = np.eye(3, dtype=int)
         ahead = cells[tuple(slice(0, -1) if a == axis else slice(None) for a in range(3))]

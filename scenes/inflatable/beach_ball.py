@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 
@@ -26,8 +26,9 @@ SUBDIVISIONS = 3
 
 def sphere_mesh(radius: float, subdivisions: int) -> tuple[Array, np.ndarray]:
     """A geodesic sphere about the origin, outward."""
-    import trimesh
+    import trimesh as _trimesh
 
+    trimesh: Any = _trimesh  # partly typed
     mesh = trimesh.creation.icosphere(subdivisions=subdivisions, radius=radius)
     return np.array(mesh.vertices, float), np.array(mesh.faces, np.int32)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -16,6 +17,9 @@ from simgen.scenes.rigid._things import PALETTES, body, colors, fixed
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio
+
+Place = Callable[[float, float, float], Array]
+"""From board coordinates to the world [m]."""
 
 
 class PegBoard(SceneTemplate):
@@ -91,7 +95,7 @@ class PegBoard(SceneTemplate):
         return self.stage(key, elements, focus=focus)
 
     def _pegs(
-        self, key: Key, at, turn: Array, bins: float, depth: float, wide: float
+        self, key: Key, at: Place, turn: Array, bins: float, depth: float, wide: float
     ) -> list[RigidBody]:
         """Rows of pegs, every second one shifted by half the pitch, as one static body per row."""
         p, radius = self.pitch, 0.11 * self.pitch
@@ -115,7 +119,7 @@ class PegBoard(SceneTemplate):
         return found
 
     def _balls(
-        self, key: Key, at, tall: float, head: float, wide: float, r: float
+        self, key: Key, at: Place, tall: float, head: float, wide: float, r: float
     ) -> list[RigidBody]:
         """A loose heap of balls at the top of the board."""
         rng = key.child("balls").rng()

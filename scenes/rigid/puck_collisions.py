@@ -12,7 +12,7 @@ from simgen.geometry import Array, Box, Cylinder, Geometry
 from simgen.key import Key
 from simgen.rotation import multiply
 from simgen.scene import RigidBody, Scene
-from simgen.scenes.rigid._things import GAP, PALETTES, body, colors, fixed, shape, yaw
+from simgen.scenes.rigid._things import GAP, PALETTES, Color, body, colors, fixed, shape, yaw
 from simgen.shapes import bevelled_box, regular_prism, star
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
@@ -97,7 +97,7 @@ class PuckCollisions(SceneTemplate):
         return speed * aim / max(float(np.linalg.norm(aim)), 1e-6)
 
     def _puck(
-        self, key: Key, i: int, at: Array, velocity: Array, top: float, paint: list
+        self, key: Key, i: int, at: Array, velocity: Array, top: float, paint: list[Color]
     ) -> RigidBody:
         rng = key.child("puck", i).rng()
         r = self.radius * (1 + self.spread * float(rng.uniform(-1, 1)))

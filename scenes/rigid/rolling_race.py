@@ -13,7 +13,7 @@ from simgen.key import Key
 from simgen.material import material
 from simgen.rotation import from_axis_angle, multiply, rotate
 from simgen.scene import RigidBody, Scene, Shape
-from simgen.scenes.rigid._things import GAP, PALETTES, band, body, colors, fixed, shape
+from simgen.scenes.rigid._things import GAP, PALETTES, Color, band, body, colors, fixed, shape
 from simgen.shapes import can, hoop, ramp
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
@@ -77,7 +77,7 @@ class RollingRace(SceneTemplate):
         return self.stage(key, elements, focus=focus)
 
     def _racer(
-        self, key: Key, i: int, kind: str, r: float, start: Array, down: Array, paint: list
+        self, key: Key, i: int, kind: str, r: float, start: Array, down: Array, paint: list[Color]
     ) -> RigidBody:
         width = 1.2 * r
         makes: dict[str, tuple[Geometry, str]] = {

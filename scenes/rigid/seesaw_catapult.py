@@ -12,7 +12,7 @@ from simgen.geometry import Array, Box, Cylinder, Geometry, Sphere
 from simgen.key import Key
 from simgen.rotation import from_axis_angle, multiply, rotate
 from simgen.scene import RigidBody, Scene
-from simgen.scenes.rigid._things import GAP, PALETTES, body, colors, extent, middle, quat
+from simgen.scenes.rigid._things import GAP, PALETTES, Color, body, colors, extent, middle, quat
 from simgen.shapes import bevelled_box, cup, fulcrum, polyhedron, star
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
@@ -83,7 +83,7 @@ class SeesawCatapult(SceneTemplate):
         return center, turn
 
     def _load(
-        self, key: Key, lay: tuple[Array, Array], thick: float, wide: float, paint: list
+        self, key: Key, lay: tuple[Array, Array], thick: float, wide: float, paint: list[Color]
     ) -> list[RigidBody]:
         center, turn = lay
         size = 0.06 * self.length
@@ -126,7 +126,7 @@ class SeesawCatapult(SceneTemplate):
                 return star(radius=0.62 * size, height=0.5 * size), "plastic/abs"
 
     def _weight(
-        self, key: Key, lay: tuple[Array, Array], thick: float, mass: float, paint: list
+        self, key: Key, lay: tuple[Array, Array], thick: float, mass: float, paint: list[Color]
     ) -> RigidBody:
         center, turn = lay
         size = 0.11 * self.length

@@ -65,7 +65,7 @@ def sole(length: float, width: float, height: float) -> TriangleMesh:
     side = np.stack([x, half, np.zeros(n)], 1)[:-1]
     tip = np.array([[x[-1], 0.0, 0.0]])
     outline = np.concatenate([side, tip, (side * [1, -1, 1])[::-1]])
-    rings = []
+    rings: list[Array] = []
     for z, scale in ((0.0, 0.97), (0.06, 1.0), (0.55, 0.97), (0.94, 0.84), (1.0, 0.78)):
         rings.append(outline * [scale, scale, 1.0] + [0.0, 0.0, z * height])
     return loft(rings[::-1], smooth=True)

@@ -58,7 +58,7 @@ class HeatedBars(SceneTemplate):
 
     def build(self, key: Key) -> Scene:
         rng = key.child("materials").rng()
-        names = [_BARS[i] for i in rng.permutation(len(_BARS))]
+        names: list[str] = [_BARS[i] for i in rng.permutation(len(_BARS))]
         w, lift = self.width, 0.6 * self.width
         pitch = self.spacing * w
         span = pitch * (self.bars - 1) + 2.2 * w

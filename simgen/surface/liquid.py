@@ -10,7 +10,7 @@ reconstruction is done here because the library's own post-processing is not bit
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
@@ -18,9 +18,6 @@ from simgen.geometry import Array
 from simgen.record import AnyArray
 from simgen.scene import Domain
 from simgen.surface.mesh import Ints, vertex_normals
-
-if TYPE_CHECKING:
-    from scipy.spatial import KDTree
 
 RADIUS = 0.7
 """Particle radius of the reconstruction in spacings: larger than half a spacing, so that stretched
@@ -113,7 +110,7 @@ def _reconstruct(positions: Array, spacing: float) -> tuple[Array, Ints]:
     return np.array(result.mesh.vertices, float), np.array(result.mesh.triangles, np.int32)
 
 
-def _fullness(tree: KDTree, vertices: Array, spacing: float) -> Array:
+def _fullness(tree: Any, vertices: Array, spacing: float) -> Array:
     """(V,) how much each vertex belongs to a body of liquid, 0 (spray) to 1."""
     counts = tree.query_ball_point(tree.data, 2.0 * spacing, return_length=True)
     _, nearest = tree.query(vertices)
@@ -121,8 +118,10 @@ def _fullness(tree: KDTree, vertices: Array, spacing: float) -> Array:
     return share * share * (3.0 - 2.0 * share)
 
 
-def _neighbours(tree: KDTree, vertices: Array, spacing: float) -> tuple[AnyArray, Array]:
+def _neighbours(tree: Any, vertices: Array, spacing: float) -> tuple[AnyArray, Array]:
     """(V, k) nearest particles and their normalised weights (Wendland C2)."""
+    distance: Array
+    index: AnyArray
     distance, index = tree.query(vertices, k=min(NEIGHBOURS, tree.n))
     distance, index = distance.reshape(len(vertices), -1), index.reshape(len(vertices), -1)
     q = np.clip(1.0 - distance / (3.0 * spacing), 1e-6, 1.0)
@@ -156,7 +155,7 @@ def _smooth(vertices: Array, faces: Ints, weight: Array) -> Array:
 
     start = np.concatenate([faces[:, k] for k in (0, 1, 2, 1, 2, 0)])
     end = np.concatenate([faces[:, k] for k in (1, 2, 0, 0, 1, 2)])
-    links = coo_array((np.ones(len(start)), (start, end)), shape=(len(vertices),) * 2).tocsr()
+    links: Any = coo_array((np.ones(len(start)), (start, end)), shape=(len(vertices),) * 2).tocsr()
     links.data[:] = 1.0
     degree = np.maximum(np.asarray(links.sum(axis=1)).reshape(-1, 1), 1.0)
     for _ in range(SMOOTHING):

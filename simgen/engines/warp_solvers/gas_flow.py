@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from simgen.engines.warp_solvers import gas_kernels as kernels
+from simgen.engines.warp_solvers import gas_kernels as _kernels
 from simgen.engines.warp_solvers.collider import Colliders
 from simgen.engines.warp_solvers.gas import DIVERGENCE, OUTFLOW, grid_size
 from simgen.engines.warp_solvers.gas_pressure import PressureSolver, remove_mean
@@ -15,6 +15,7 @@ from simgen.geometry import Array
 from simgen.key import Key
 from simgen.scene import Gas, GasSource, Scene
 
+kernels: Any = _kernels
 _OFFSETS = ((0.0, 0.5, 0.5), (0.5, 0.0, 0.5), (0.5, 0.5, 0.0))
 
 

@@ -13,6 +13,7 @@ every run.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import warp as wp
@@ -277,7 +278,7 @@ class PressureSolver:
             self._launch(_prolong, level.size, [level.q, self.levels[n + 1].q])
             self._relax(level, SWEEPS, (1, 0))
 
-    def solve(self, q: wp.array, b: wp.array, tolerance: float) -> tuple[int, float]:
+    def solve(self, q: Any, b: Any, tolerance: float) -> tuple[int, float]:
         """Improve q until no cell's residual outflow exceeds `tolerance` [m/s]: (iterations,
         residual)."""
         top = self.levels[0]
@@ -302,7 +303,7 @@ def _face_shape(size: tuple[int, int, int], axis: int) -> tuple[int, ...]:
     return tuple(n + (1 if a == axis else 0) for a, n in enumerate(size))
 
 
-def remove_mean(b: wp.array, faces: list[wp.array]) -> None:
+def remove_mean(b: Any, faces: list[Any]) -> None:
     """Make the right side of a closed box solvable: no net outflow over its open cells (host)."""
     x, y, z = (f.numpy() for f in faces)
     open_cells = (x[1:] + x[:-1] + y[:, 1:] + y[:, :-1] + z[:, :, 1:] + z[:, :, :-1]) > 1e-6

@@ -161,7 +161,9 @@ def _march(
     device: str,
 ) -> list[HeatStates]:
     """Step all cells through all frames."""
-    from simgen.engines.warp_solvers.heat_kernels import STEFAN_BOLTZMANN, heat_step
+    from simgen.engines.warp_solvers import heat_kernels as _kernels
+
+    kernels: Any = _kernels
 
     def real(parts: Sequence[Array]) -> Any:
         return wp.array(np.concatenate(parts), dtype=wp.float64, device=device)
@@ -179,7 +181,7 @@ def _march(
     held = np.concatenate([np.full(n, g.element.held) for n, g in zip(counts, grids, strict=True)])
     fixed: list[Any] = [
         real([g.capacity for g in grids]),
-        real([g.emissivity * STEFAN_BOLTZMANN for g in grids]),
+        real([g.emissivity * kernels.STEFAN_BOLTZMANN for g in grids]),
         real([g.element.power * g.volume / g.volume.sum() for g in grids]),
         wp.array(held, dtype=wp.bool, device=device),
         wp.array(np.concatenate(shifted).astype(np.int32), dtype=int, device=device),
@@ -195,7 +197,7 @@ def _march(
                 loaded = {id(exchange): _upload(wp, finder, exchange, device)}
             for _ in range(substeps // len(exchanges[frame])):
                 args = [*numbers, now, *fixed, *loaded[id(exchange)], received, lost, then]
-                wp.launch(heat_step, dim=sum(counts), inputs=args, device=device)
+                wp.launch(kernels.heat_step, dim=sum(counts), inputs=args, device=device)
                 now, then = then, now
         books.note(now.numpy(), received.numpy(), lost.numpy())
     return books.states()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.spatial import KDTree
@@ -62,7 +63,7 @@ class ContactFinder:
             float(np.linalg.norm(g.patches.samples - m[:, None], axis=2).max())
             for g, m in zip(grids, self.middles, strict=True)
         ]
-        self.trees = [KDTree(m) for m in self.middles]
+        self.trees: list[Any] = [KDTree(m) for m in self.middles]
         self.balls = [_ball(g) for g in grids]
         self._surface = (
             np.concatenate([g.patches.cell + f for g, f in zip(grids, self.first, strict=False)]),
@@ -82,7 +83,9 @@ class ContactFinder:
 
     def _find(self, poses: list[Pose]) -> Exchange:
         covered = [np.zeros(len(g.patches.cell)) for g in self.grids]
-        cells_a, cells_b, conductances = [], [], []
+        cells_a: list[Index] = []
+        cells_b: list[Index] = []
+        conductances: list[Array] = []
         for a, grid in enumerate(self.grids):
             for b in range(len(self.solids)):
                 if a == b:

@@ -15,14 +15,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import spatial as _spatial
 from scipy.sparse import csr_matrix
-from scipy.spatial import KDTree
 
 from simgen.engines.warp_solvers.distance import Solid
 from simgen.errors import SimgenError
 from simgen.geometry import Array, Box, TriangleMesh, bounds
 from simgen.rotation import to_matrix
 from simgen.scene import Shape, ThermalBody
+
+spatial: Any = _spatial  # partly typed
 
 Index = NDArray[np.int64]
 CELL_BUDGET = 40_000
@@ -81,7 +83,8 @@ class CellGrid:
     def interpolation(self, points: Array) -> csr_matrix:
         """(len(points), N) weights: trilinear among the inside cells around a point, else the
         nearest."""
-        low, fraction = [], []
+        low: list[Index] = []
+        fraction: list[Array] = []
         for axis in range(3):
             c = self.axes[axis]
             i = np.clip(np.searchsorted(c, points[:, axis]) - 1, 0, max(len(c) - 2, 0))
@@ -89,9 +92,11 @@ class CellGrid:
             part = np.divide(points[:, axis] - c[i], gap, out=np.zeros(len(i)), where=gap > 0)
             low.append(i)
             fraction.append(np.clip(part, 0.0, 1.0))
-        rows, columns, weights = [], [], []
+        rows: list[Index] = []
+        columns: list[Index] = []
+        weights: list[Array] = []
         for corner in range(8):
-            at, weight = [], np.ones(len(points))
+            at, weight = list[Index](), np.ones(len(points))
             for axis in range(3):
                 high = corner >> axis & 1
                 at.append(np.minimum(low[axis] + high, len(self.axes[axis]) - 1))
@@ -101,10 +106,10 @@ class CellGrid:
             rows.append(np.flatnonzero(keep))
             columns.append(cell[keep])
             weights.append(weight[keep])
-        r, c, w = (np.concatenate(part) for part in (rows, columns, weights))
+        r, c, w = np.concatenate(rows), np.concatenate(columns), np.concatenate(weights)
         total = np.bincount(r, w, minlength=len(points))
         lost = np.flatnonzero(total < 1e-6)
-        nearest = KDTree(self.centers).query(points[lost])[1] if len(lost) else lost
+        nearest = spatial.KDTree(self.centers).query(points[lost])[1] if len(lost) else lost
         good = total[r] >= 1e-6
         r, c, w = r[good], c[good], w[good] / total[r[good]]
         r = np.concatenate([r, lost])
@@ -135,14 +140,14 @@ def _edges(shapes: tuple[Shape, ...], cell: float | None, layer: float) -> list[
     Thin extents are cut to `layer` [m], into at most MOST_LAYERS.
     """
     boxes = [_shape_bounds(s) for s in shapes]
-    lower = np.min([b[0] for b in boxes], axis=0)
-    upper = np.max([b[1] for b in boxes], axis=0)
+    lower: Array = np.min([b[0] for b in boxes], axis=0)
+    upper: Array = np.max([b[1] for b in boxes], axis=0)
     h = cell or float(np.prod(upper - lower) / CELL_BUDGET) ** (1 / 3)
     found: list[Array] = []
     for axis in range(3):
         extent = upper[axis] - lower[axis]
         step = min(h, max(extent / MOST_LAYERS, layer))
-        marks = [lower[axis], upper[axis]]
+        marks = [float(lower[axis]), float(upper[axis])]
         for shape, b in zip(shapes, boxes, strict=True):
             if isinstance(shape.geometry, Box) and _aligned(to_matrix(shape.quaternion)):
                 for mark in b[:, axis]:
@@ -226,7 +231,11 @@ def _constants(shapes: tuple[Shape, ...], owner: Any) -> tuple[Array, Array, Arr
 
 
 def _patches(solid: Solid, centers: Array, size: Array, k: Array, neighbour: Index) -> Patches:
-    cells, areas, conductances, normals, samples = [], [], [], [], []
+    cells: list[Index] = []
+    areas: list[Array] = []
+    conductances: list[Array] = []
+    normals: list[Array] = []
+    samples: list[Array] = []
     offsets = (np.arange(SAMPLES) + 0.5) / SAMPLES - 0.5
     for face in range(6):
         axis, step = face // 2, (-1.0, 1.0)[face % 2]
@@ -247,5 +256,6 @@ def _patches(solid: Solid, centers: Array, size: Array, k: Array, neighbour: Ind
         normals.append(normal)
         samples.append(on_surface[:, None, :] + spread)
     return Patches(
-        *(np.concatenate(part) for part in (cells, areas, conductances, normals, samples))
+        np.concatenate(cells),
+        *(np.concatenate(part) for part in (areas, conductances, normals, samples)),
     )

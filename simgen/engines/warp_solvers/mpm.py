@@ -100,8 +100,7 @@ def _overlaps(body: RigidBody, shape: Shape, lower: Array, upper: Array) -> bool
     if isinstance(shape.geometry, Plane):
         box = np.where(corners == 1, upper, lower)
         return bool(((box - center) @ turn[:, 2]).min() < 0.0)
-    low, high = bounds(shape.geometry)
-    points = np.where(corners == 1, high, low) @ turn.T + center
+    points = bounds(shape.geometry)[corners, np.arange(3)] @ turn.T + center
     return bool((points.max(0) > lower).all() and (points.min(0) < upper).all())
 
 

@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from simgen.engines.warp_solvers import mpm_kernels as kernels
-from simgen.engines.warp_solvers import mpm_volume
+from simgen.engines.warp_solvers import mpm_kernels as _kernels
+from simgen.engines.warp_solvers import mpm_volume as _volume
 from simgen.engines.warp_solvers.collider import Colliders
 from simgen.engines.warp_solvers.mpm_setup import Floats, Liquid
 from simgen.geometry import Array
 
+kernels: Any = _kernels
+mpm_volume: Any = _volume
 State = tuple[Floats, Floats, Floats]
 """Positions from the domain's lower corner [m], velocities [m/s], strains ln J."""
 

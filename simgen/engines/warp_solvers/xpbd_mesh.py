@@ -102,7 +102,8 @@ def color_order(cells: Ints) -> tuple[Ints, list[int]]:
     starts."""
     used: list[int] = [0] * (int(cells.max()) + 1)
     color = np.zeros(len(cells), np.int32)
-    for index, cell in enumerate(cells.tolist()):
+    listed: list[list[int]] = cells.tolist()
+    for index, cell in enumerate(listed):
         taken = 0
         for vertex in cell:
             taken |= used[vertex]

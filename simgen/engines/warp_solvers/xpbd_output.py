@@ -121,7 +121,7 @@ def _tunnelling(
     """Vertices and face centres deep inside an obstacle at a frame; pinned vertices may be."""
     if not len(colliders):
         return None
-    free = np.setdiff1d(np.arange(x.shape[1]), part.pinned)
+    free = np.setdiff1d(np.arange(int(x.shape[1])), part.pinned)
     faces = part.faces[np.isin(part.faces, free).all(axis=1)]
     for frame, time in enumerate(scene.clock.times):
         points = np.concatenate([x[frame, free], x[frame, faces].mean(axis=1)])

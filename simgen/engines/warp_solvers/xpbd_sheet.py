@@ -218,11 +218,11 @@ def hold_pressure(part: Part, pressure: float, dt: float) -> None:
     sides = np.stack([x[:, 1] - x[:, 0], x[:, 2] - x[:, 0]], -1)
     for _ in range(8):
         frame = block.parameters["inverse_rest"]
-        strain = float(np.mean(np.linalg.norm(sides @ frame, axis=1))) - 1.0
+        strain = float(np.linalg.norm(sides @ frame, axis=1).mean()) - 1.0
         along = (sides @ frame) / np.linalg.norm(sides @ frame, axis=1, keepdims=True)
         rows = np.concatenate([-frame.sum(axis=1, keepdims=True), frame], axis=1)
         gradient = rows[:, :, :, None] * np.swapaxes(along, 1, 2)[:, None]
-        response = np.einsum("tiax,tibx,ti->tab", gradient, gradient, mobility) * dt * dt
+        response: Floats = np.einsum("tiax,tibx,ti->tab", gradient, gradient, mobility) * dt * dt
         own, cross = block.parameters["compliance"][:, 0], block.parameters["compliance"][:, 1]
         response += own[:, None, None] * np.eye(2) - cross[:, None, None] * (1.0 - np.eye(2))
         stiffness = float(np.linalg.inv(response).sum())

@@ -93,12 +93,12 @@ class System:
         self._gases(owner)
         self._pairs(owner)
 
-    def _put(self, values: Any, dtype: Any) -> wp.array:
+    def _put(self, values: Any, dtype: Any) -> Any:
         scalar = getattr(dtype, "_wp_scalar_type_", dtype)
         array = np.ascontiguousarray(values, dtype=wp.dtype_to_numpy(scalar))
         return wp.array(array, dtype=dtype, device=self.device)
 
-    def _upload(self, kind: str, blocks: Blocks) -> tuple[list[tuple[int, int]], list[wp.array]]:
+    def _upload(self, kind: str, blocks: Blocks) -> tuple[list[tuple[int, int]], list[Any]]:
         """Launch ranges and kernel arrays of one kind."""
         _, index_type, types = KERNELS[kind]
         arrays = [self._put(blocks.vertices, index_type)]
