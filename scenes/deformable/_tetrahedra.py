@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.geometry import Array
-from simgen.record import AnyArray
 
 Field = Callable[[Array], Array]
 Ints = NDArray[np.int32]
+Index = NDArray[np.int64]
 FLAT = 0.12
 """A tetrahedron keeps at least this share of a lattice tetrahedron's volume."""
 INNER = 0.2
@@ -35,14 +35,14 @@ def lattice(lower: Array, upper: Array, cell: float) -> tuple[Array, Ints]:
     cells = np.stack(np.meshgrid(*(np.arange(int(n)) for n in count), indexing="ij"), -1)
     points = np.concatenate([corners.reshape(-1, 3), cells.reshape(-1, 3) + 0.5]) * cell + origin
 
-    def corner(at: AnyArray) -> AnyArray:
+    def corner(at: Index) -> Index:
         return (at[..., 0] * (count[1] + 1) + at[..., 1]) * (count[2] + 1) + at[..., 2]
 
-    def middle(at: AnyArray) -> AnyArray:
+    def middle(at: Index) -> Index:
         first = int(np.prod(count + 1))
         return first + (at[..., 0] * count[1] + at[..., 1]) * count[2] + at[..., 2]
 
-    tets: list[AnyArray] = []
+    tets: list[Index] = []
     for axis in range(3):
         step = np.eye(3, dtype=int)
         ahead = cells[tuple(slice(0, -1) if a == axis else slice(None) for a in range(3))]
