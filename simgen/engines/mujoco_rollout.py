@@ -108,6 +108,18 @@ class World:
         self._step += 1
         return None
 
+    def motion(self, which: list[int]) -> tuple[Array, Array, Array, Array]:
+        """Centres of mass (N, 3) [m], quaternions (N, 4), their velocities (N, 3) [m/s] and angular
+        velocities (N, 3) [rad/s] of some of the bodies of the scene, world, after `begin`."""
+        ids = self.built.body_ids[which]
+        velocity, angular = _velocities(self.built.model, self.data, ids)
+        return self.data.xipos[ids].copy(), self.data.xquat[ids].copy(), velocity, angular
+
+    def push(self, which: list[int], force: Array, torque: Array) -> None:
+        """Forces (N, 3) [N] and torques about the centres of mass (N, 3) [N m], world, that act on
+        some of the scene's bodies from now on; call before `end`."""
+        self.data.xfrc_applied[self.built.body_ids[which]] = np.concatenate([force, torque], 1)
+
     def trajectory(self) -> Trajectory | Rejected:
         """What was recorded, or why it cannot be used."""
         scene, built, tape, lines = self.scene, self.built, self._tape, self._lines
@@ -219,17 +231,23 @@ def _overlap(scene: Scene, built: Built, data: Any, quiet: Quiet | None) -> str:
     return words
 
 
+def _velocities(model: Any, data: Any, ids: Any) -> tuple[Array, Array]:
+    """Of centres of mass and angular (N, 3), world; right after mj_step1."""
+    twist = data.cvel[ids]
+    arm = data.xipos[ids] - data.subtree_com[model.body_rootid[ids]]
+    angular: Array = twist[:, :3].copy()
+    return twist[:, 3:] + np.cross(angular, arm), angular
+
+
 def _record(tape: _Tape, built: Built, data: Any) -> None:
     """State of this instant; call after mj_step1, when all derived quantities are fresh."""
-    model, ids = built.model, built.body_ids
-    root = model.body_rootid[ids]
-    twist = data.cvel[ids]
-    arm = data.xipos[ids] - data.subtree_com[root]
+    ids = built.body_ids
+    velocity, angular = _velocities(built.model, data, ids)
     tape.position.append(data.xpos[ids].copy())
     tape.quaternion.append(data.xquat[ids].copy())
-    tape.angular.append(twist[:, :3].copy())
-    tape.velocity.append(twist[:, 3:] + np.cross(twist[:, :3], arm))
-    tape.springs.append(_spring_energy(model, data))
+    tape.angular.append(angular)
+    tape.velocity.append(velocity)
+    tape.springs.append(_spring_energy(built.model, data))
 
 
 def _spring_energy(model: Any, data: Any) -> float:

@@ -1,6 +1,7 @@
 """Our own GPU physics in Warp kernels: cloth, soft bodies, inflatables, liquid, heat, gas.
 
-Each kind of matter is one solver module; the bodies of the scene are static or kinematic obstacles.
+Each kind of matter is one solver module. Rigid bodies are obstacles; free ones and articulations
+are moved by MuJoCo, coupled both ways, beside the solvers that can.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from simgen.record import (
     not_finite,
 )
 from simgen.scene import (
+    Articulation,
     Cloth,
     Element,
     Fluid,
@@ -44,6 +46,8 @@ SOLVERS: dict[str, tuple[type[Element], ...]] = {
     "simgen.engines.warp_solvers.gas": (Gas,),
 }
 """Module with a `solve(scene, elements, device) -> Solved | Rejected` and the elements it moves."""
+COUPLED: tuple[type[Element], ...] = (Cloth, SoftBody, Inflatable)
+"""Matter that moves free bodies too; one solver per scene does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +56,8 @@ class Solved:
 
     states: dict[str, States]
     """Element name -> states at every frame instant."""
+    bodies: Trajectory | None = None
+    """The record of the scene's bodies, where the solver moved them too."""
     substeps: int
     """Solver steps per frame; dt = 1 / (fps * substeps)."""
     iterations: int = 1
@@ -64,7 +70,20 @@ class WarpEngine(Engine):
 
     name = "warp"
     package = "warp"
-    accepts = frozenset({RigidBody, Cloth, SoftBody, Inflatable, Fluid, ThermalBody, Gas})
+    accepts = frozenset(
+        {RigidBody, Articulation, Cloth, SoftBody, Inflatable, Fluid, ThermalBody, Gas}
+    )
+    moves_bodies = True
+
+    def refusal(self, scene: Scene) -> str:
+        matter = [e for e in scene.elements if not isinstance(e, RigidBody | Articulation)]
+        free = [b.name for b in scene.bodies if b.motion == "dynamic"]
+        if free and not matter:
+            return f"the dynamic body {free[0]!r} without matter"
+        single = [e for e in matter if not isinstance(e, COUPLED)]
+        if free and single:
+            return f"the dynamic body {free[0]!r} beside {type(single[0]).__name__}"
+        return super().refusal(scene)
 
     def simulate(self, scenes: Sequence[Scene]) -> Iterator[Trajectory | Rejected]:
         for scene in scenes:
@@ -76,6 +95,7 @@ class WarpEngine(Engine):
         substeps, iterations = scene.clock.resolve(1.0 / scene.clock.fps), 1
         parameters: dict[str, float | int | str] = {}
         warnings: tuple[str, ...] = ()
+        moved: Trajectory | None = None
         for module, kinds in SOLVERS.items():
             elements = [e for e in scene.elements if isinstance(e, kinds)]
             if not elements:
@@ -84,6 +104,7 @@ class WarpEngine(Engine):
             if isinstance(solved, Rejected):
                 return solved
             states |= solved.states
+            moved = solved.bodies or moved
             substeps = max(substeps, solved.substeps)
             iterations = max(iterations, solved.iterations)
             prefix = module.rpartition(".")[2]
@@ -91,7 +112,8 @@ class WarpEngine(Engine):
             warnings += solved.warnings
         trajectory = Trajectory(
             time=scene.clock.times,
-            bodies=prescribed_states(scene),
+            bodies=moved.bodies if moved else prescribed_states(scene),
+            contacts=moved.contacts if moved else None,
             solver=Solver(
                 engine=self.name,
                 version=version("warp-lang"),

@@ -3,6 +3,7 @@
 # pyright: reportAttributeAccessIssue=false, reportOperatorIssue=false
 """The rigid bodies of a scene as obstacles on a device: where they are, what matter gives them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,6 +91,7 @@ class Colliders:
         self._shapes = (steps, len(self.solids))
         self._poses, self._rates = self._states(0.0)
         self._rows = (np.tile(self._poses, (steps, 1, 1)), np.tile(self._rates, (steps, 1, 1)))
+        self._path: tuple[np.ndarray, Sequence[Motion]] | None = None
         self._push()
 
     def __len__(self) -> int:
@@ -97,7 +99,15 @@ class Colliders:
 
     def at(self, time: float) -> Any:
         """The `Obstacles` with every row of poses at `time` [s]."""
+        if self._path is not None:
+            times, motions = self._path
+            frame = int(np.argmin(np.abs(times - time)))
+            self.place(motions[frame], np.zeros(self._shapes[0]))
         return self.load(np.full(self._shapes[0], time))
+
+    def follow(self, times: np.ndarray, motions: Sequence[Motion]) -> None:
+        """Let `at` and `distances` put the free bodies where they were at recorded times [s]."""
+        self._path = times, motions
 
     def load(self, times: np.ndarray) -> Any:
         """The `Obstacles` with row s of the poses at times[s] [s]; free while nothing moves."""

@@ -18,6 +18,7 @@ from simgen.device import warp_device
 from simgen.engines.warp import Solved
 from simgen.engines.warp_solvers import xpbd_output as output
 from simgen.engines.warp_solvers.collider import Colliders
+from simgen.engines.warp_solvers.partner import Partner, has_free_bodies
 from simgen.engines.warp_solvers.xpbd_build import Deformable, build_part, settle
 from simgen.engines.warp_solvers.xpbd_part import Part
 from simgen.engines.warp_solvers.xpbd_system import System
@@ -35,24 +36,34 @@ WORK = 2_500_000
 
 
 def solve(scene: Scene, elements: Sequence[Deformable], device: str) -> Solved | Rejected:
-    """Move the cloths, soft bodies and inflatables of a scene; its bodies are obstacles."""
+    """Move the cloths, soft bodies and inflatables of a scene; its free bodies move with them."""
     warp_device(device)
     parts = [build_part(element, scene) for element in elements]
-    substeps = choose_substeps(scene.clock, parts)
+    substeps = rows = choose_substeps(scene.clock, parts)
+    partner = Partner(scene, substeps) if has_free_bodies(scene) else None
+    if partner is not None:
+        rows, substeps = partner.rows, partner.rows * partner.steps
     dt = 1.0 / (scene.clock.fps * substeps)
     for part, element in zip(parts, elements, strict=True):
         settle(part, element, dt)
-    colliders = Colliders(scene, device, steps=substeps)
+    colliders = Colliders(scene, device, steps=rows)
     overlap = output.starts_inside(parts, colliders)
     if overlap:
         return Rejected("simulation/starts_inside_obstacle", overlap)
     system = System(scene, parts, colliders, dt)
-    position, velocity = _run(scene.clock, system, substeps)
+    tape = _run(scene.clock, system, substeps, partner)
+    if isinstance(tape, Rejected):
+        return tape
+    bodies = partner.finish(colliders) if partner is not None else None
+    if isinstance(bodies, Rejected):
+        return bodies
+    position, velocity = tape
     states, trouble = output.record(scene, parts, system.offsets, position, velocity, colliders)
     if trouble is not None:
         return trouble
     return Solved(
         states=dict(states),
+        bodies=bodies,
         substeps=substeps,
         parameters={
             "vertices": system.count,
@@ -92,21 +103,38 @@ def choose_substeps(clock: Clock, parts: Sequence[Part]) -> int:
     return max(fewest, wanted, math.ceil(max(solids, default=0.0) / SOLID_COURANT))
 
 
-def _run(clock: Clock, system: System, substeps: int) -> tuple[np.ndarray, np.ndarray]:
+def _run(
+    clock: Clock, system: System, substeps: int, partner: Partner | None
+) -> tuple[np.ndarray, np.ndarray] | Rejected:
     """Positions and velocities (frames, V, 3) float32 of all vertices at the frame instants."""
     shape = (clock.frames, system.count, 3)
     position, velocity = np.empty(shape, np.float32), np.empty(shape, np.float32)
     position[0], velocity[0] = system.start, system.start_velocity
-    first, rest = system.capture(0, 1), system.capture(1, substeps)
+    rounds = partner.steps if partner is not None else 1
+    rows = substeps // rounds
+    first, rest = system.capture(0, 1), system.capture(1, rows)
     system.reset()
-    rows = (1.0 + np.arange(substeps)) / substeps
+    share = (1.0 + np.arange(rows)) / substeps
     for frame in range(clock.frames):
         before = np.array(system.v.numpy())
-        system.colliders.load((frame + rows) / clock.fps)
-        wp.capture_launch(first)
-        if frame > 0:
-            velocity[frame] = 0.5 * (before + system.v.numpy())
+        for number in range(rounds):
+            trouble = None
+            if partner is not None:
+                trouble = partner.begin(system.colliders)
+            else:
+                system.colliders.load((frame + share) / clock.fps)
+            wp.capture_launch(first)
+            if number == 0 and frame > 0:
+                velocity[frame] = 0.5 * (before + system.v.numpy())
+            last = frame + 1 == clock.frames
+            if not last:
+                wp.capture_launch(rest)
+            if partner is not None:
+                trouble = trouble or partner.end(system.colliders)
+            if trouble is not None:
+                return trouble
+            if last:
+                break
         if frame + 1 < clock.frames:
-            wp.capture_launch(rest)
             position[frame + 1] = system.x.numpy()
     return position, velocity

@@ -5,7 +5,7 @@
 
 import warp as wp
 
-from simgen.engines.warp_solvers.obstacles import Obstacles, obstacle_touch
+from simgen.engines.warp_solvers.obstacles import Obstacles, obstacle_touch, react
 
 Real = wp.float64
 """Double: a step of 1e-4 s moves a resting vertex by g dt^2 = 1e-7 m, lost in single precision."""
@@ -190,12 +190,13 @@ def meet_obstacles(
     start: Vec3,
     radius: Real,
     friction: Real,
+    mass: Real,
     dt: Real,
 ) -> Vec3:
     """`point` moved out of the obstacles, with Coulomb friction against its way from `start`.
 
     The normal correction of a step is N dt^2 / m, so a tangential correction of at most mu times it
-    is Coulomb's law.
+    is Coulomb's law; m times the correction over dt is the impulse that the obstacle gave.
     """
     q = point
     for shape in range(obstacles.count):
@@ -203,11 +204,13 @@ def meet_obstacles(
         depth = radius - Real(touch.distance)
         if depth > Real(0.0):
             n = Vec3(touch.normal)
+            before = q
             q = q + n * depth
             slip = q - start - Vec3(touch.velocity) * dt
             slip = slip - n * wp.dot(slip, n)
             most = wp.sqrt(friction * Real(touch.friction)) * depth
             q = q - slip * wp.min(Real(1.0), most / wp.max(wp.length(slip), Real(1.0e-12)))
+            react(obstacles, shape, q, (q - before) * (mass / dt))
     return q
 
 
@@ -233,7 +236,9 @@ def touch_faces(
     if mobility > Real(0.0):
         start = (p[i] + p[j] + p[k]) / Real(3.0)
         center = (x[i] + x[j] + x[k]) / Real(3.0)
-        q = meet_obstacles(obstacles, step, center, start, Real(0.0), friction[i], dt)
+        free = Real(wp.int32(w[i] > Real(0.0)) + wp.int32(w[j] > Real(0.0)))
+        mass = Real(3.0) * (free + Real(wp.int32(w[k] > Real(0.0)))) / mobility
+        q = meet_obstacles(obstacles, step, center, start, Real(0.0), friction[i], mass, dt)
         push = (q - center) * (Real(3.0) / mobility)
         x[i] = x[i] + push * w[i]
         x[j] = x[j] + push * w[j]
@@ -257,6 +262,7 @@ def finish(
     i = wp.tid()
     if w[i] > Real(0.0):
         moved = x[i] + shift[i]
-        q = meet_obstacles(obstacles, step, moved, p[i], radius[i], friction[i], dt)
+        mass = Real(1.0) / w[i]
+        q = meet_obstacles(obstacles, step, moved, p[i], radius[i], friction[i], mass, dt)
         v[i] = v[i] + (q - advance(p[i], v[i], dt)) / dt
         x[i] = q

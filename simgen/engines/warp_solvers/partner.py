@@ -1,0 +1,93 @@
+"""Two-way coupling: MuJoCo moves the free bodies while a Warp solver moves the matter.
+
+Staggered: over one step of the bodies the matter sees them fly on with their velocities; the
+impulses that it gave them on the way act on them as a constant force over the same step. Momentum
+is exchanged exactly; the error is of first order in the step of the bodies.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from simgen.engines.warp_solvers.collider import Colliders, Motion
+from simgen.errors import Rejected
+from simgen.record import Trajectory
+from simgen.rotation import rotate
+from simgen.scene import Scene
+
+
+def has_free_bodies(scene: Scene) -> bool:
+    """Whether anything in the scene is rigid and moves by itself."""
+    return any(body.motion == "dynamic" for body in scene.bodies)
+
+
+class Partner:
+    """The rigid bodies of a scene and their exchange with one matter solver.
+
+    Per step of the bodies: `begin`, then `rows` steps of the matter against rows 0..rows - 1 of the
+    colliders, then `end`.
+    """
+
+    def __init__(self, scene: Scene, wanted: int) -> None:
+        """`wanted` is the least number of matter steps per frame."""
+        from simgen.engines.mujoco_rollout import World, choose_substeps
+
+        self.steps = choose_substeps(scene)
+        """Steps of the bodies per frame."""
+        self.rows = -(-wanted // self.steps)
+        """Matter steps in each of them."""
+        self._world: Any = World(scene, self.steps)
+        self._dt = 1.0 / (scene.clock.fps * self.steps)
+        self._ahead = self._dt * (1.0 + np.arange(self.rows)) / self.rows
+        self._which = [i for i, b in enumerate(scene.bodies) if b.motion == "dynamic"]
+        free = [scene.bodies[i] for i in self._which]
+        self._arms = np.array([b.mass_properties.center_of_mass for b in free])
+        self._count = 0
+
+    def begin(self, colliders: Colliders) -> Rejected | None:
+        """Put the bodies where they are over the coming step."""
+        trouble = self._world.begin()
+        if trouble is not None:
+            return trouble
+        colliders.load(self._count * self._dt + self._ahead)
+        colliders.place(self._motion(), self._ahead)
+        return None
+
+    def end(self, colliders: Colliders) -> Rejected | None:
+        """Give the bodies what they took from the matter, and move them."""
+        impulse, angular = colliders.collect(self._motion().center)
+        self._world.push(self._which, impulse / self._dt, angular / self._dt)
+        self._count += 1
+        return self._world.end()
+
+    def finish(self, colliders: Colliders) -> Trajectory | Rejected:
+        """The record of the bodies, which the colliders follow from now on."""
+        record = self._world.trajectory()
+        if isinstance(record, Rejected):
+            return record
+        states, which = record.bodies, self._which
+        turned = rotate(states.quaternion[:, which], self._arms)
+        motions = [
+            Motion(
+                center=states.position[t, which] + turned[t],
+                quaternion=states.quaternion[t, which],
+                velocity=states.velocity[t, which],
+                angular_velocity=states.angular_velocity[t, which],
+                center_of_mass=self._arms,
+            )
+            for t in range(len(record.time))
+        ]
+        colliders.follow(record.time, motions)
+        return record
+
+    def _motion(self) -> Motion:
+        center, quaternion, velocity, angular = self._world.motion(self._which)
+        return Motion(
+            center=center,
+            quaternion=quaternion,
+            velocity=velocity,
+            angular_velocity=angular,
+            center_of_mass=self._arms,
+        )
