@@ -1,4 +1,4 @@
-"""Soft shapes of jelly, rubber or foam are dropped and wobble."""
+"""Soft shapes of jelly drop on each other in a tray that shakes, bounces or rocks."""
 
 from __future__ import annotations
 
@@ -10,22 +10,27 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from simgen.camera import Focus
-from simgen.geometry import Array, Cylinder, Geometry, bounds
+from simgen.geometry import Array, Box, Cylinder, Geometry, Sphere
 from simgen.key import Key
-from simgen.material import material
-from simgen.rotation import from_axis_angle, random, rotate
-from simgen.scene import Keyframes, Quaternion, RigidBody, Scene, Shape, SoftBody
+from simgen.material import Look, Material, material
+from simgen.rotation import from_axis_angle, multiply, rotate
+from simgen.scene import Keyframes, RigidBody, Scene, Shape, SoftBody, Vector
 from simgen.scenes.deformable._tetrahedra import tetrahedralize
-from simgen.shapes import bowl, stairs, wedge
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
-from simgen.units import Metre, MetrePerSecond, RadianPerSecond
+from simgen.units import Metre, MetrePerSecond, Radian, Unit
 
+Colour = tuple[float, float, float]
 FORMS = ("cube", "pudding", "ring", "ball", "star", "bear")
 
 
-CELLS = {"cube": 8, "pudding": 9, "ring": 10, "ball": 9, "star": 9, "bear": 11}
-"""Lattice cells along a form: 500 to 1,300 vertices."""
+CELLS = {"cube": 7, "pudding": 8, "ring": 9, "ball": 8, "star": 8, "bear": 9}
+"""Lattice cells along a form."""
+TRAYS = ("wood/walnut", "wood/oak", "plastic/abs", "stone/granite", "metal/copper")
+BEGIN = 0.3
+"""When the tray begins to move [s]."""
+WIDE, DEEP, RIM = 1.25, 0.85, 0.2
+"""Half-width, half-depth and rim of the tray, over the size of the first shape."""
 
 
 def _cube(p: Array) -> Array:
@@ -96,122 +101,150 @@ def form_mesh(form: str, size: float) -> tuple[Array, np.ndarray]:
 
 
 class JellyDrop(SceneTemplate):
-    """Things of jelly or soft rubber drop, squash, bounce and wobble."""
+    """Shapes of jelly drop on each other and wobble in a tray that shakes, bounces or rocks."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
 
-    count: Annotated[int, Integers(1, 3)]
+    count: Annotated[int, Integers(2, 3)]
     form: Annotated[str, Choice(*FORMS, held_out=("bear",))]
-    """Of the first shape; the others are drawn."""
-    stuff: Annotated[
-        str,
-        Choice(
-            "food/gelatin",
-            "food/gelatin",
-            "food/gelatin",
-            "food/tofu",
-            "food/marshmallow",
-            "rubber/ecoflex",
-        ),
-    ]
-    size: Annotated[Metre, Uniform(0.12, 0.2)]
-    impact: Annotated[float, Uniform(0.2, 0.35)]
+    """Of the lowest shape; the others are drawn."""
+    stuff: Annotated[str, Choice("food/gelatin", "food/gelatin", "food/gelatin", "food/tofu")]
+    softness: Annotated[float, Uniform(0.45, 0.9)]
+    """Young's modulus over the material's: gelatin of 5 to 11 kPa, tofu of 9 to 18 kPa."""
+    size: Annotated[Metre, Uniform(0.13, 0.18)]
+    impact: Annotated[float, Uniform(0.3, 0.45)]
     """Speed of the landing over sqrt(E / density), the speed of sound of a bar: sets the squash."""
-    toss: Annotated[float, Uniform(-0.9, 0.9)]
-    """Vertical speed at the start over that of the landing; the height follows."""
-    speed: Annotated[MetrePerSecond, Uniform(0.2, 0.9)]
-    """Horizontal, at the start."""
-    spin: Annotated[RadianPerSecond, Uniform(0.0, 8.0)]
-    obstacle: Annotated[str, Choice("none", "plate", "plate", "log", "wedge", "stairs", "bowl")]
+    speed: Annotated[MetrePerSecond, Uniform(0.0, 0.25)]
+    """Horizontal, of the upper shapes at the start."""
+    motion: Annotated[str, Choice("shake", "bounce", "rock")]
+    """What the tray does."""
+    rate: Annotated[float, Unit("1/s"), Uniform(1.4, 2.4)]
+    """Of its motion."""
+    camera_elevation: Annotated[Radian, Uniform(0.3, 0.55)]
 
     def build(self, key: Key) -> Scene:
-        obstacles, top = self._obstacles(key)
-        shapes = [self._shape(key, i, top) for i in range(self.count)]
-        half = max(0.75 + 0.35 * self.count, 1.35 if obstacles else 0.0) * self.size
+        tray, bed = self._tray(key)
+        colours = [_usual(material(self.floor)), tray[0].shapes[0].look.color]
+        shapes: list[SoftBody] = []
+        for i in range(self.count):
+            shape = self._shape(key, i, bed, shapes, colours)
+            colours.append(shape.look.color)
+            shapes.append(shape)
         high = max(float(np.asarray(s.vertices)[:, 2].max()) for s in shapes)
-        high = min(high, top + 1.8 * self.size)
-        focus = Focus(lower=(-half, -0.7 * half, 0.0), upper=(half, 0.7 * half, high))
-        return self.stage(key, (*shapes, *obstacles), focus=focus)
+        wide, deep = (WIDE + 0.15) * self.size, (DEEP + 0.05) * self.size
+        focus = Focus(lower=(-wide, -deep, 0.0), upper=(wide, deep, high))
+        return self.stage(key, (*shapes, *tray), focus=focus)
 
-    def _shape(self, key: Key, index: int, top: float) -> SoftBody:
-        """One shape; the three start side by side and drift towards the middle."""
+    def _shape(
+        self, key: Key, index: int, bed: float, below: list[SoftBody], colours: list[Colour]
+    ) -> SoftBody:
+        """One shape; the second hangs above the first, the third above both, off to the sides."""
         rng = key.child("shape", index).rng()
         form = self.form if index == 0 else FORMS[int(rng.integers(len(FORMS)))]
-        size = self.size * (1.0 if index == 0 else float(rng.uniform(0.75, 0.95)))
+        size = self.size * (1.0 if index == 0 else float(rng.uniform(0.7, 0.85)))
         points, tets = form_mesh(form, size)
-        points = rotate(random(rng), points)
-        stuff = material(self.stuff)
-        young, density = stuff.require("youngs_modulus", "density")
-        landing = self.impact * math.sqrt(young / density)
-        start = landing * float(np.clip(self.toss + (0.0, 0.3, -0.3)[index], -0.9, 0.9))
-        drop = (landing**2 - start**2) / (2 * 9.81)
-        points[:, 2] += top + drop + 0.01 - points[:, 2].min()
-        apart = (0.0, -1.0, 1.0)[index] * 1.2 + (0.6 if self.count == 2 else 0.0)
-        points[:, 0] += apart * self.size
-        points[:, 1] += rng.uniform(-0.2, 0.2) * self.size
-        axis = rng.normal(size=3)
-        spin = self.spin * axis / np.linalg.norm(axis)
-        along = -np.sign(apart) if apart else float(rng.choice([-1.0, 1.0]))
+        if form == "bear":
+            points = rotate(from_axis_angle((1, 0, 0), -math.pi / 2), points)
+        way = rng.uniform(-math.pi, math.pi)
+        lean = from_axis_angle((math.cos(way), math.sin(way), 0), rng.uniform(0.05, 0.35))
+        yaw = from_axis_angle((0, 0, 1), rng.uniform(-math.pi, math.pi))
+        points = rotate(multiply(lean if index else np.array([1.0, 0, 0, 0]), yaw), points)
+        raw = material(self.stuff)
+        young, density = raw.require("youngs_modulus", "density")
+        stuff = replace(raw, youngs_modulus=self.softness * young)
+        landing = self.impact * math.sqrt(self.softness * young / density)
+        side = float(key.child("side").rng().choice([-1.0, 1.0]))
+        points[:, 0] += side * (-0.25, 0.3, -0.5)[index] * self.size
+        points[:, 1] += rng.uniform(-0.12, 0.12) * self.size
+        under = max([bed, *(float(np.asarray(b.vertices)[:, 2].max()) for b in below[:1])])
+        # Two soft shapes share the squash.
+        drop = ((0.6 if index == 0 else 1.3) * landing) ** 2 / (2 * 9.81)
+        if index == 2:
+            drop += 0.5 * self.size
+        points[:, 2] += under + drop + 0.01 - points[:, 2].min()
+        along = -side if index == 2 else side
         return SoftBody(
             name=f"{form}_{index}",
             vertices=points,
             tetrahedra=tets,
             material=stuff,
-            look=stuff.look(key.child("look", index)),
-            velocity=(self.speed * float(along), self.speed * float(rng.uniform(-0.3, 0.3)), start),
-            angular_velocity=(float(spin[0]), float(spin[1]), float(spin[2])),
+            look=_distinct(stuff, key.child("look", index), colours),
+            velocity=(0.0 if index == 0 else self.speed * along, 0.0, 0.0),
         )
 
-    def _shaken(self, key: Key, center: tuple[float, float, float]) -> Keyframes:
-        """To and fro along x at 2 to 3.5 Hz, growing in half a second from the start."""
-        rng = key.child("shake").rng()
-        rate, reach = rng.uniform(2.0, 3.5), rng.uniform(0.1, 0.2) * self.size
-        times = np.linspace(0.0, max(self.duration, 1.0), 1 + round(96 * max(self.duration, 1.0)))
-        growth = np.clip(times / 0.5, 0.0, 1.0) ** 2 * (3 - 2 * np.clip(times / 0.5, 0.0, 1.0))
-        positions = np.tile(np.array(center), (len(times), 1))
-        positions[:, 0] += reach * growth * np.sin(2 * math.pi * rate * times)
+    def _tray(self, key: Key) -> tuple[list[RigidBody], float]:
+        """A tray with a rim, what carries it, and the height of its bed [m]."""
+        rng = key.child("tray").rng()
+        s = self.size
+        stuff = material(TRAYS[int(rng.integers(len(TRAYS)))])
+        look = _distinct(stuff, key.child("tray_look"), [_usual(material(self.floor))])
+        thick, edge, rim = 0.08 * s, 0.06 * s, RIM * s
+        base = 0.0 if self.motion == "shake" else 0.4 * s
+        sides = [(Box((2 * WIDE * s, 2 * DEEP * s, thick)), (0.0, 0.0, thick / 2))]
+        for sign in (-1.0, 1.0):
+            x, y, z = sign * (WIDE * s - edge / 2), sign * (DEEP * s - edge / 2), rim / 2
+            sides.append((Box((edge, 2 * DEEP * s, rim)), (x, 0.0, z)))
+            sides.append((Box((2 * (WIDE * s - edge), edge, rim)), (0.0, y, z)))
+        shapes = [Shape(geometry=g, material=stuff, look=look, position=p) for g, p in sides]
+        carried: list[RigidBody] = []
+        if self.motion == "rock":
+            shapes.append(_steel(Sphere(0.1 * s), (0.0, 0.0, 0.0)))
+        if self.motion == "bounce":
+            shapes.append(_steel(Cylinder(0.12 * s, 0.3 * s), (0.0, 0.0, -0.15 * s)))
+        if base > 0.0:
+            tall = base - (0.06 if self.motion == "rock" else 0.2) * s
+            foot = _steel(Cylinder(0.3 * s, tall), (0.0, 0.0, 0.0))
+            at = (0.0, 0.0, tall / 2)
+            carried.append(RigidBody(name="foot", shapes=(foot,), position=at, motion="static"))
+        path = self._path(key, base)
+        tray = RigidBody(
+            name="tray",
+            shapes=tuple(shapes),
+            position=(0.0, 0.0, base),
+            motion="kinematic",
+            keyframes=path,
+        )
+        return [tray, *carried], base + thick
+
+    def _path(self, key: Key, base: float) -> Keyframes:
+        """To and fro, up and down or about its foot, growing in half a second from BEGIN on."""
+        rng = key.child("path").rng()
+        end = max(self.duration, 1.0)
+        times = np.linspace(0.0, end, 1 + round(192 * end))
+        late = np.maximum(times - BEGIN, 0.0)
+        grown = np.clip(late / 0.5, 0.0, 1.0)
+        pulse = 2 * math.pi * self.rate
+        swing = grown**2 * (3 - 2 * grown) * np.sin(pulse * late)
+        positions = np.tile(np.array([0.0, 0.0, base]), (len(times), 1))
+        strength = rng.uniform(0.8, 1.0)
+        if self.motion == "rock":
+            turn = rng.uniform(0.5, 1.0)
+            axis = (math.sqrt(1 - turn**2), turn, 0.0)
+            reach = 0.17 * strength
+            turns = np.array([from_axis_angle(axis, reach * float(a)) for a in swing])
+            return Keyframes(times=times, positions=positions, quaternions=turns)
+        if self.motion == "shake":
+            positions[:, 0] += strength * min(4.0 / pulse**2, 0.25 * self.size) * swing
+        else:
+            positions[:, 2] += strength * min(5.5 / pulse**2, 0.15 * self.size) * swing
         return Keyframes(times=times, positions=positions)
 
-    def _obstacles(self, key: Key) -> tuple[list[RigidBody], float]:
-        """What they fall on, and its height [m]."""
-        rng = key.child("obstacle").rng()
-        names = ("wood/oak", "wood/walnut", "ceramic/porcelain", "stone/marble", "plastic/abs")
-        stuff = material(names[int(rng.integers(len(names)))])
-        s = self.size
 
-        def put(
-            name: str, geometry: Geometry, x: float, turn: Array, lift: float | None = None
-        ) -> RigidBody:
-            z = -float(bounds(geometry)[0, 2]) if lift is None else lift
-            look = stuff.look(key.child("obstacle_look"))
-            quaternion: Quaternion = tuple(turn)  # type: ignore[assignment]
-            return RigidBody(
-                name=name,
-                shapes=(Shape(geometry=geometry, material=stuff, look=look),),
-                position=(x, 0.0, z),
-                quaternion=quaternion,
-                motion="static",
-            )
+def _steel(geometry: Geometry, at: Vector) -> Shape:
+    stuff = material("metal/steel")
+    return Shape(geometry=geometry, material=stuff, look=stuff.look(Key(0)), position=at)
 
-        yaw = from_axis_angle((0, 0, 1), float(rng.uniform(-0.5, 0.5)))
-        match self.obstacle:
-            case "log":
-                lying = from_axis_angle((1, 0, 0), math.pi / 2)
-                radius = 0.35 * s
-                return [put("log", Cylinder(radius, 3.2 * s), 0.25 * s, lying, radius)], 2 * radius
-            case "wedge":
-                block = wedge(length=2.4 * s, width=2.0 * s, height=0.9 * s)
-                return [put("wedge", block, 0.0, yaw)], 0.9 * s
-            case "stairs":
-                flight = stairs(steps=3, width=3.0 * s, rise=0.3 * s, run=0.7 * s)
-                return [put("stairs", flight, -0.9 * s, yaw)], 0.9 * s
-            case "plate":
-                disc = Cylinder(1.5 * s, 0.12 * s)
-                still = put("plate", disc, 0.0, yaw)
-                moved = self._shaken(key, still.position)
-                return [replace(still, motion="kinematic", keyframes=moved)], 0.12 * s
-            case "bowl":
-                dish = bowl(radius=1.25 * s, height=0.6 * s, thickness=0.09 * s, wedges=20)
-                return [put("bowl", dish, 0.0, yaw)], 0.6 * s
-            case _:
-                return [], 0.0
+
+def _usual(stuff: Material) -> Colour:
+    """Mean colour of a material, sRGB."""
+    r, g, b = np.mean(stuff.appearance.colors, axis=0)
+    return (float(r), float(g), float(b))
+
+
+def _distinct(stuff: Material, key: Key, others: list[Colour]) -> Look:
+    """Of eight looks of a material the one that differs most from the `others` colours."""
+
+    def apart(look: Look) -> float:
+        return min(float(np.linalg.norm(np.subtract(look.color, c))) for c in others)
+
+    return max((stuff.look(key.child(i)) for i in range(8)), key=apart)
