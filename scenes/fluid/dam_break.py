@@ -1,8 +1,9 @@
-"""A column of liquid collapses in a trough and strikes what stands there."""
+"""A column of liquid collapses in a tank, strikes what stands there and sloshes back."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from simgen.camera import Focus
 from simgen.geometry import Box, Cylinder, Geometry, Sphere
 from simgen.key import Key
-from simgen.material import material
+from simgen.material import Look, material
 from simgen.particles import fill
 from simgen.rotation import from_axis_angle
 from simgen.scene import Domain, Fluid, Quaternion, RigidBody, Scene, Shape, Vector
@@ -19,52 +20,64 @@ from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio
 
 LIQUIDS = ("water", "milk", "olive_oil", "ethanol", "glycerol", "paint", "syrup")
-TROUGHS = ("stone/concrete", "plastic/abs", "metal/steel", "ceramic/porcelain", "wood/beech")
+TANKS = ("stone/concrete", "plastic/abs", "metal/steel", "ceramic/porcelain", "wood/beech")
 OBSTACLES = ("wood/oak", "stone/granite", "plastic/abs", "metal/copper", "ceramic/terracotta")
 PARTICLES = 10_000
 BASE = 0.012
-"""Thickness of the trough's bottom [m]."""
+"""Thickness of the tank's bottom [m]."""
+DYES = ((0.16, 0.47, 0.78), (0.1, 0.56, 0.6), (0.2, 0.6, 0.36), (0.78, 0.24, 0.3), (0.5, 0.3, 0.72))
+"""sRGB colours that clear liquids are dyed with, as in tank experiments: clear they hide."""
+
+
+def _dyed(look: Look, key: Key) -> Look:
+    """A clear liquid's look with a dye of random strength; others keep theirs."""
+    if look.transmission < 0.9:
+        return look
+    rng = key.rng()
+    dye, strength = DYES[int(rng.integers(len(DYES)))], float(rng.uniform(0.25, 0.5))
+    r, g, b = (c + strength * (d - c) for c, d in zip(look.color, dye, strict=True))
+    return replace(look, color=(r, g, b))
 
 
 class DamBreak(SceneTemplate):
-    """A column of liquid, suddenly free, floods a trough with a low front wall, past obstacles."""
+    """A column of liquid, suddenly free, floods a tank cut open towards the camera.
+
+    The front of the liquid's domain is a slip wall that is not drawn: a perfectly clean pane. So
+    the column, the surge beneath it and the waves that come back are seen at once.
+    """
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
 
-    camera_azimuth: Annotated[Radian, Uniform(-0.45, 0.45)]
-    camera_elevation: Annotated[Radian, Uniform(0.38, 0.7)]
+    camera_azimuth: Annotated[Radian, Uniform(-0.1, 0.4)]
+    """Seldom from the column's side, where the tank's end wall would hide it."""
+    camera_elevation: Annotated[Radian, Uniform(0.2, 0.45)]
     liquid: Annotated[str, Choice(*LIQUIDS, held_out=("syrup",))]
     height: Annotated[Metre, Uniform(0.25, 0.45, held_out=(0.41, 0.45))]
     """Of the column."""
-    slenderness: Annotated[Ratio, Uniform(1.0, 1.9)]
+    slenderness: Annotated[Ratio, Uniform(1.0, 1.6)]
     """Height over width of the column."""
-    span: Annotated[Ratio, Uniform(0.65, 1.0)]
-    """Share of the trough's depth that the column takes, from the back wall."""
-    length: Annotated[Ratio, Uniform(2.6, 3.6)]
-    """Of the trough over the width of the column."""
-    depth: Annotated[Metre, Uniform(0.24, 0.36)]
-    """Of the trough, from the back wall to the front wall."""
-    front: Annotated[Ratio, Uniform(0.25, 0.4)]
-    """Height of the front wall over that of the column; liquid may spill over it."""
-    trough: Annotated[str, Choice(*TROUGHS)]
-    obstacles: Annotated[int, Integers(0, 3)]
+    span: Annotated[Ratio, Uniform(0.7, 1.0)]
+    """Share of the tank's depth that the column takes, from the back wall."""
+    length: Annotated[Ratio, Uniform(3.0, 4.0)]
+    """Of the tank over the width of the column."""
+    depth: Annotated[Ratio, Uniform(0.5, 0.8)]
+    """Of the tank, from back to front, over the height of the column."""
+    tank: Annotated[str, Choice(*TANKS)]
+    obstacles: Annotated[int, Integers(0, 2)]
 
     def build(self, key: Key) -> Scene:
-        width = self.height / self.slenderness
-        spacing = (width * self.height * self.depth * self.span / PARTICLES) ** (1 / 3)
+        width, deep = self.height / self.slenderness, self.height * self.depth
+        spacing = (width * self.height * deep * self.span / PARTICLES) ** (1 / 3)
 
         def whole(extent: float) -> float:
             return max(3, round(extent / spacing)) * spacing
 
-        length, depth = whole(width * self.length), whole(self.depth)
-        rim = 2.5 * spacing  # thicker than a cell of the solver, or liquid on both sides would meet
-        apron = whole(0.6 * self.height)
-        lower = (-length / 2, depth / 2 - depth - rim - apron, BASE)
-        upper = (length / 2, depth / 2, BASE + 1.35 * self.height)
-        back = upper[1]
+        length, depth = whole(width * self.length), whole(deep)
+        lower = (-length / 2, -depth / 2, BASE)
+        upper = (length / 2, depth / 2, BASE + 1.25 * self.height)
         column = fill(
-            (lower[0], back - whole(self.depth * self.span), BASE),
-            (lower[0] + whole(width), back, BASE + whole(self.height)),
+            (lower[0], upper[1] - whole(deep * self.span), BASE),
+            (lower[0] + whole(width), upper[1], BASE + whole(self.height)),
             spacing,
             key,
         )
@@ -77,39 +90,29 @@ class DamBreak(SceneTemplate):
             spacing=spacing,
             material=stuff,
             domain=Domain(lower=lower, upper=upper),
-            look=stuff.look(key.child("liquid")),
+            look=_dyed(stuff.look(key.child("liquid")), key.child("dye")),
         )
-        bodies = [self._trough(key, lower, upper, rim, apron)]
-        bodies += self._obstacles(key, lower[0] + 1.5 * width, upper[0], back - depth, back)
-        focus = Focus(
-            lower=(lower[0], lower[1], 0.0), upper=(upper[0], back, BASE + 1.1 * self.height)
-        )
+        bodies = [self._tank(key, lower, upper)]
+        bodies += self._obstacles(key, lower[0] + 1.5 * width, upper[0], lower[1], upper[1])
+        focus = Focus(lower=(lower[0], lower[1], 0.0), upper=upper)
         return self.stage(key, [liquid, *bodies], focus=focus)
 
-    def _trough(
-        self, key: Key, lower: Vector, upper: Vector, rim: float, apron: float
-    ) -> RigidBody:
-        """Bottom, three high walls around the domain, a low front wall and an outer rim."""
-        stuff = material(self.trough)
-        look = stuff.look(key.child("trough"))
-        wall = 0.02
-        tall = upper[2]
+    def _tank(self, key: Key, lower: Vector, upper: Vector) -> RigidBody:
+        """Bottom, back and the two ends around the domain."""
+        stuff = material(self.tank)
+        look = stuff.look(key.child("tank"))
+        wall, tall = 0.02, upper[2]
         across, along = upper[0] - lower[0], upper[1] - lower[1]
-        middle = (lower[1] + upper[1]) / 2
-        low = self.front * self.height
-        front = lower[1] + apron
         boxes: list[tuple[Vector, Vector]] = [
-            ((across + 2 * wall, along + 2 * wall, BASE), (0.0, middle, BASE / 2)),
+            ((across + 2 * wall, along + 2 * wall, BASE), (0.0, 0.0, BASE / 2)),
             ((across + 2 * wall, wall, tall), (0.0, upper[1] + wall / 2, tall / 2)),
-            ((wall, along, tall), (lower[0] - wall / 2, middle, tall / 2)),
-            ((wall, along, tall), (upper[0] + wall / 2, middle, tall / 2)),
-            ((across, rim, low), (0.0, front + rim / 2, BASE + low / 2)),
-            ((across + 2 * wall, wall, 0.06), (0.0, lower[1] - wall / 2, 0.03)),
+            ((wall, along, tall), (lower[0] - wall / 2, 0.0, tall / 2)),
+            ((wall, along, tall), (upper[0] + wall / 2, 0.0, tall / 2)),
         ]
         shapes = tuple(
             Shape(geometry=Box(size), material=stuff, look=look, position=at) for size, at in boxes
         )
-        return RigidBody(name="trough", shapes=shapes, motion="static")
+        return RigidBody(name="tank", shapes=shapes, motion="static")
 
     def _obstacles(
         self, key: Key, left: float, right: float, front: float, back: float

@@ -1,6 +1,6 @@
 """The surface of a liquid of particles, made anew every frame, with the motion of its matter.
 
-Reconstruction: marching cubes on the particles' SPH density (splashsurf). Smoothing: Laplacian,
+Reconstruction: marching cubes on the particles' SPH density (splashsurf). Smoothing: Taubin,
 weighted so that spray keeps its size (Loeschner et al. 2023, Weighted Laplacian smoothing for
 surface reconstruction of particle-based fluids). Displacements to the neighbouring frames and rest
 positions are carried over from the particles by weighted least squares. All after the
@@ -26,8 +26,14 @@ KERNEL = 2.2
 """Smoothing length in those radii."""
 CUBE = 0.6
 """Edge of a marching cube in spacings."""
-SMOOTHING = 15
-"""Passes of Laplacian smoothing."""
+MIRROR = 3.0
+"""Depth of the mirror images behind walls in spacings: beyond the reach of kernel and smoothing."""
+SMOOTHING = 30
+"""Passes of smoothing, each one step in and one step out."""
+INWARD = 0.6
+OUTWARD = -1.0 / (1.0 / INWARD - 0.1)
+"""Steps of Taubin's filter with a pass band up to 0.1: ripples of particles and grid cells go, the
+volume stays (Taubin 1995, A signal processing approach to fair surface design)."""
 NEIGHBOURS = 12
 """Particles that give a surface point its motion."""
 FULL = 13.0
@@ -77,9 +83,11 @@ class Liquid:
             ],
             axis=1,
         )
-        vertices, faces = _reconstruct(here, self.spacing)
+        mirrored = _mirrored(here, self.domain, self.spacing)
+        vertices, faces = _reconstruct(mirrored, self.spacing)
+        fullness = _fullness(KDTree(mirrored), vertices, self.spacing)
+        vertices = _inside(_smooth(vertices, faces, fullness), self.domain)
         tree = KDTree(here)
-        vertices = _smooth(vertices, faces, _fullness(tree, vertices, self.spacing))
         index, weight = _neighbours(tree, vertices, self.spacing)
         carried = np.einsum("vk,vkab->vab", weight, attributes[index])
         carried[:, :2] += _slope(here, attributes[:, :2], vertices, index, weight, self.spacing)
@@ -92,6 +100,38 @@ class Liquid:
             to_previous=carried[:, 1],
             rest=carried[:, 2],
         )
+
+
+def _walls(domain: Domain) -> list[tuple[int, int, float]]:
+    """Axis, side (-1 or 1) and coordinate [m] of every closed wall of a domain."""
+    sides = [(axis, sign) for axis in range(3) for sign in (-1, 1)]
+    return [
+        (axis, sign, (domain.lower if sign < 0 else domain.upper)[axis])
+        for axis, sign in sides
+        if not (axis == 2 and sign == 1 and domain.open_top)
+    ]
+
+
+def _mirrored(positions: Array, domain: Domain, spacing: float) -> Array:
+    """The particles and their mirror images beyond the closed walls, MIRROR spacings deep.
+
+    So the liquid's surface meets a wall at full height, not rounded off like a free edge.
+    """
+    points = positions
+    for axis, sign, wall in _walls(domain):
+        near = sign * (wall - points[:, axis]) < MIRROR * spacing
+        image = points[near].copy()
+        image[:, axis] = 2.0 * wall - image[:, axis]
+        points = np.concatenate([points, image])
+    return points
+
+
+def _inside(vertices: Array, domain: Domain) -> Array:
+    """What reaches beyond closed walls, laid flat onto them."""
+    laid = vertices.copy()
+    for axis, sign, wall in _walls(domain):
+        laid[:, axis] = sign * np.minimum(sign * laid[:, axis], sign * wall)
+    return laid
 
 
 def _reconstruct(positions: Array, spacing: float) -> tuple[Array, Ints]:
@@ -150,7 +190,7 @@ def _slope(
 
 
 def _smooth(vertices: Array, faces: Ints, weight: Array) -> Array:
-    """Laplacian smoothing, each vertex by its weight."""
+    """Taubin's smoothing, each vertex by its weight."""
     from scipy.sparse import coo_array
 
     start = np.concatenate([faces[:, k] for k in (0, 1, 2, 1, 2, 0)])
@@ -159,18 +199,16 @@ def _smooth(vertices: Array, faces: Ints, weight: Array) -> Array:
     links.data[:] = 1.0
     degree = np.maximum(np.asarray(links.sum(axis=1)).reshape(-1, 1), 1.0)
     for _ in range(SMOOTHING):
-        vertices = vertices + weight[:, None] * (links @ vertices / degree - vertices)
+        for step in (INWARD, OUTWARD):
+            shift = links @ vertices / degree - vertices
+            vertices = vertices + step * weight[:, None] * shift
     return vertices
 
 
 def _overlap_walls(vertices: Array, normals: Array, domain: Domain, spacing: float) -> Array:
     """Push what faces a closed wall of the domain a little into it, so that no gap shows."""
     moved = vertices.copy()
-    sides = [(axis, sign) for axis in range(3) for sign in (-1, 1)]
-    for axis, sign in sides:
-        if axis == 2 and sign == 1 and domain.open_top:
-            continue
-        wall = (domain.lower if sign < 0 else domain.upper)[axis]
+    for axis, sign, wall in _walls(domain):
         near = (np.abs(vertices[:, axis] - wall) < spacing) & (sign * normals[:, axis] > 0.5)
         pushed = np.maximum(sign * vertices[near, axis], sign * wall + 0.25 * spacing)
         moved[near, axis] = sign * pushed
