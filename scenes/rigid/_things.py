@@ -139,6 +139,13 @@ def colors(key: Key, palette: str, count: int) -> list[Color]:
     return [order[i % len(order)] for i in range(count)]
 
 
+def against(color: Color) -> Color:
+    """Cream on dark paint, near black on bright paint."""
+    r, g, b = color
+    bright = 0.2126 * r + 0.7152 * g + 0.0722 * b
+    return (0.07, 0.07, 0.09) if bright > 0.4 else (0.95, 0.92, 0.84)
+
+
 def band(key: Key, radius: float, stuff: str, color: Color, *, width: float = 0.5) -> Shape:
     """A painted belt around a ball about its z axis, which shows its spin; it is never touched."""
     a = np.linspace(-0.5 * width, 0.5 * width, 7)

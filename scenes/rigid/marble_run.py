@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -10,13 +11,31 @@ import numpy as np
 from simgen.camera import Focus
 from simgen.geometry import Array, Box, Sphere
 from simgen.key import Key
-from simgen.rotation import from_axis_angle, rotate
+from simgen.rotation import from_axis_angle, multiply, rotate
 from simgen.scene import RigidBody, Scene
-from simgen.scenes.rigid._things import PALETTES, band, body, colors, fixed, vec
+from simgen.scenes.rigid._things import (
+    PALETTES,
+    Color,
+    against,
+    band,
+    body,
+    colors,
+    fixed,
+    quat,
+    vec,
+)
 from simgen.shapes import channel
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio
+
+BOARDS: dict[str, Color] = {
+    "navy": (0.09, 0.13, 0.24),
+    "forest": (0.08, 0.19, 0.14),
+    "burgundy": (0.26, 0.07, 0.1),
+    "charcoal": (0.12, 0.12, 0.13),
+}
+"""What can be painted behind the run."""
 
 
 class MarbleRun(SceneTemplate):
@@ -24,26 +43,30 @@ class MarbleRun(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
 
-    camera_azimuth: Annotated[Radian, Uniform(-0.5, 0.5)]
+    camera_azimuth: Annotated[Radian, Uniform(-0.4, 0.4)]
     camera_elevation: Annotated[Radian, Uniform(0.1, 0.35)]
     levels: Annotated[int, Integers(3, 4)]
-    width: Annotated[Metre, Uniform(0.55, 0.85, held_out=(0.8, 0.85))]
+    width: Annotated[Metre, Uniform(0.9, 1.15, held_out=(1.1, 1.15))]
     """Between the side posts."""
-    tilt: Annotated[Radian, Uniform(0.08, 0.17)]
+    lean: Annotated[Radian, Uniform(0.12, 0.26)]
+    """Of the whole run, backwards: it keeps the marbles on their tracks."""
+    tilt: Annotated[Radian, Uniform(0.08, 0.14)]
     """Of every channel."""
-    radius: Annotated[Metre, Uniform(0.012, 0.018)]
-    marbles: Annotated[int, Integers(12, 24)]
+    radius: Annotated[Metre, Uniform(0.026, 0.034)]
+    marbles: Annotated[int, Integers(22, 40)]
     opening: Annotated[Ratio, Uniform(3.6, 5.0)]
     """Gap at a channel's low end, in marble radii."""
     marble: Annotated[str, Choice("glass/coloured", "metal/steel", "wood/beech", "stone/marble")]
+    board: Annotated[str, Choice(*BOARDS)]
+    """Paint behind the run."""
     track: Annotated[str, Choice("wood/beech", "wood/pine", "wood/birch_plywood", "plastic/abs")]
     palette: Annotated[str, Choice(*PALETTES)]
 
     def build(self, key: Key) -> Scene:
         r, w = self.radius, self.width
         run = w - self.opening * r
-        step = run * math.tan(self.tilt) + 4.2 * r
-        base = 0.09 + 2 * r
+        step = run * math.tan(self.tilt) + 3.8 * r
+        base = 0.05 + r
         top = base + self.levels * step
         elements: list[RigidBody] = []
         axes: list[tuple[Array, Array]] = []
@@ -55,9 +78,8 @@ class MarbleRun(SceneTemplate):
             turn = from_axis_angle((0, 1, 0), side * self.tilt)
             length = run / math.cos(self.tilt)
             geometry = channel(
-                length=length - 0.002, width=2.5 * r, height=1.7 * r, thickness=0.004
+                length=length - 0.002, width=2.5 * r, height=0.8 * r, thickness=0.004
             )
-            paint = colors(key.child("track"), self.palette, self.levels)[i]
             elements.append(
                 fixed(
                     key,
@@ -66,19 +88,44 @@ class MarbleRun(SceneTemplate):
                     self.track,
                     position=middle,
                     quaternion=turn,
-                    color=paint if self.track.startswith("plastic") else None,
+                    color=against(BOARDS[self.board]) if self.track.startswith("plastic") else None,
                 )
             )
             axes.append((middle, rotate(turn, (side, 0.0, 0.0))))
         elements += self._frame(key, top + step * 0.25)
         elements += self._marbles(key, axes, run)
-        focus = Focus(lower=(-w / 2, -0.06, 0.0), upper=(w / 2, 0.06, top + 0.12 * step))
-        return self.stage(key, elements, focus=focus)
+        high = top + 0.25 * step + 0.5 * r
+        focus = Focus(
+            lower=(-w / 2, -0.5 * self._deep, 0.0),
+            upper=(
+                w / 2,
+                0.5 * self._deep + high * math.sin(self.lean),
+                high * math.cos(self.lean),
+            ),
+        )
+        return self.stage(key, [self._leant(e) for e in elements], focus=focus)
+
+    def _leant(self, thing: RigidBody) -> RigidBody:
+        """The body of an upright run after the lean, about the lower edge of the back board."""
+        turn = from_axis_angle((1, 0, 0), -self.lean)
+        edge = np.array([0.0, 0.5 * self._deep + 0.008, 0.0])
+        return replace(
+            thing,
+            position=vec(edge + rotate(turn, np.asarray(thing.position) - edge)),
+            quaternion=quat(multiply(turn, thing.quaternion)),
+            velocity=vec(rotate(turn, thing.velocity)),
+            angular_velocity=vec(rotate(turn, thing.angular_velocity)),
+        )
+
+    @property
+    def _deep(self) -> float:
+        """From the lip to the back board [m]."""
+        return 2.5 * self.radius + 0.03
 
     def _frame(self, key: Key, height: float) -> list[RigidBody]:
         """Two posts, a back board and a tray in front of its foot."""
         r, w = self.radius, self.width
-        post, deep = 0.014, 2.5 * r + 0.03
+        post, deep = 0.02, self._deep
         found = [
             fixed(
                 key,
@@ -92,39 +139,52 @@ class MarbleRun(SceneTemplate):
         ]
         back = Box((w + 2 * post, 0.008, height))
         y = deep / 2 + 0.004
-        found.append(fixed(key, "board", back, "wood/birch_plywood", position=(0, y, height / 2)))
-        tray = Box((w, 0.006, 0.05))
-        found.append(fixed(key, "lip", tray, "wood/walnut", position=(0, -deep / 2 - 0.003, 0.025)))
+        found.append(
+            fixed(
+                key,
+                "board",
+                back,
+                "textile/felt",
+                position=(0, y, height / 2),
+                color=BOARDS[self.board],
+            )
+        )
+        tall = r + 0.012
+        tray = Box((w, 0.006, tall))
+        found.append(
+            fixed(key, "lip", tray, "wood/walnut", position=(0, -deep / 2 - 0.003, tall / 2))
+        )
         return found
 
     def _marbles(self, key: Key, axes: list[tuple[Array, Array]], run: float) -> list[RigidBody]:
-        """Two thirds queue on the top channel and above it, the rest wait along the others."""
+        """A dense queue at rest on the top channel, looser ones on the way down the others."""
         r = self.radius
         rng = key.child("starts").rng()
         paint = colors(key.child("marbles"), self.palette, self.marbles)
-        slots: list[tuple[int, float]] = []
-        per_top = min(int(0.75 * run / (2.2 * r)), max(3, (2 * self.marbles) // 3))
-        slots += [(0, -run / 2 + (1.3 + 2.2 * k) * r) for k in range(per_top)]
-        k = 0
-        while len(slots) < self.marbles:
-            level = 1 + k % (self.levels - 1)
-            along = -run / 2 + (1.4 + 2.3 * (k // (self.levels - 1))) * r + 0.3 * run
-            if along > 0.4 * run:
-                break
-            slots.append((level, along))
-            k += 1
+        start, room = -run / 2 + 1.3 * r, 0.86 * run
+        first = min(int(room / (2.15 * r)), self.marbles // 2)
+        slots = [(0, start + 2.15 * r * k) for k in range(first)]
+        rest = self.marbles - first
+        for level in range(1, self.levels):
+            share = rest // (self.levels - level)
+            rest -= share
+            gap = room / min(max(share, 1), int(room / (3.3 * r)))
+            slots += [
+                (level, start + gap * (k + 0.3 * float(rng.random())))
+                for k in range(min(share, int(room / (3.3 * r))))
+            ]
         found: list[RigidBody] = []
         for i, (level, along) in enumerate(slots):
             middle, ahead = axes[level]
             up = np.array([-ahead[2] * np.sign(ahead[0]), 0.0, abs(ahead[0])])
             at = middle + along * ahead + up * (r + 0.0005)
             at[1] += rng.uniform(-1, 1) * 0.1 * r
-            speed = float(rng.uniform(0.1, 0.35))
+            speed = self._pace(along + run / 2) if level else 0.05
             metal = self.marble == "metal/steel"
             trim = (
                 ()
                 if metal
-                else (band(key.child("band", i), r, "plastic/abs", (0.95, 0.93, 0.88), width=0.5),)
+                else (band(key.child("band", i), r, "plastic/abs", against(paint[i]), width=0.5),)
             )
             found.append(
                 body(
@@ -140,3 +200,7 @@ class MarbleRun(SceneTemplate):
                 )
             )
         return found
+
+    def _pace(self, rolled: float) -> float:
+        """Speed [m/s] of a ball that rolled so far from rest, a = 5/7 g sin(tilt)."""
+        return math.sqrt(2 * 5 / 7 * 9.81 * math.sin(self.tilt) * max(rolled, 0.0))

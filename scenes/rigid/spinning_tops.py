@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -13,57 +13,81 @@ from simgen.key import Key
 from simgen.material import material
 from simgen.rotation import from_axis_angle, multiply, rotate
 from simgen.scene import RigidBody, Scene, Shape
-from simgen.scenes.rigid._things import PALETTES, body, colors, fixed, shape, yaw
+from simgen.scenes.rigid._things import (
+    PALETTES,
+    Color,
+    against,
+    body,
+    colors,
+    fixed,
+    shape,
+    vec,
+    yaw,
+)
 from simgen.shapes import spinning_top
 from simgen.shapes.build import moved, ring, vessel
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
-from simgen.units import Metre, MetrePerSecond, Radian, RadianPerSecond, Ratio
+from simgen.units import Metre, MetrePerSecond, Radian, Ratio
 
-HOLLOW = 0.12
+HOLLOW = 0.06
 """Height of the dish at radius r: HOLLOW r^2 / half its width."""
 
 
+class _Ground(NamedTuple):
+    """Under a top: height [m], half-width [m] of all, sense of the swirl."""
+
+    level: float
+    wide: float
+    swirl: float
+
+
 class SpinningTops(SceneTemplate):
-    """Fast tops precess, wander over a board or dish, bump into each other and topple."""
+    """Tops precess, run into each other on a board or dish, lose their spin and topple."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
 
-    camera_elevation: Annotated[Radian, Uniform(0.25, 0.65)]
-    count: Annotated[int, Integers(3, 6)]
-    radius: Annotated[Metre, Uniform(0.02, 0.04, held_out=(0.036, 0.04))]
-    slimness: Annotated[Ratio, Uniform(1.1, 1.7)]
+    camera_elevation: Annotated[Radian, Uniform(0.42, 0.8)]
+    count: Annotated[int, Integers(5, 8)]
+    radius: Annotated[Metre, Uniform(0.05, 0.09, held_out=(0.084, 0.09))]
+    slimness: Annotated[Ratio, Uniform(0.85, 1.15)]
     """Height over radius."""
-    spin: Annotated[RadianPerSecond, Uniform(35.0, 100.0)]
-    lean: Annotated[Radian, Uniform(0.25, 0.55)]
-    speed: Annotated[MetrePerSecond, Uniform(0.12, 0.4)]
+    pace: Annotated[Ratio, Uniform(1.2, 2.0)]
+    """Spin over the least at which a top of this size can sleep upright."""
+    lean: Annotated[Radian, Uniform(0.12, 0.35)]
+    speed: Annotated[MetrePerSecond, Uniform(0.5, 1.0)]
     """Towards the middle."""
     surface: Annotated[str, Choice("board", "dish")]
-    material: Annotated[str, Choice("wood/beech", "metal/brass", "plastic/abs", "metal/steel")]
+    material: Annotated[str, Choice("wood/beech", "plastic/abs", "wood/oak", "plastic/hdpe")]
     ground: Annotated[
         str, Choice("ceramic/porcelain", "ceramic/tile", "glass/coloured", "metal/steel")
     ]
     palette: Annotated[str, Choice(*PALETTES)]
 
     def build(self, key: Key) -> Scene:
-        r = self.radius
-        spread = 0.0 if self.count == 1 else 2.6 * r / math.sin(math.pi / max(self.count, 2)) / 2
-        spread = max(spread, 2.4 * r) if self.count > 1 else 0.0
-        height = 0.02
-        wide = spread + 1.9 * r
-        paint = colors(key.child("colors"), self.palette, 2 * self.count)
+        r, height = self.radius, 0.02
+        around = self.count - 1
+        spread = max(1.3 * r / math.sin(math.pi / around), 2.5 * r)
+        wide = spread + 1.5 * r
+        rng = key.child("places").rng()
+        phase = float(rng.uniform(0, 2 * math.pi))
+        paint = colors(key.child("colors"), self.palette, self.count + 1)
+        swirl = float(rng.choice([-1.0, 1.0]))
         elements: list[RigidBody] = []
         for i in range(self.count):
-            a = 2 * math.pi * i / self.count + float(key.child("turn").rng().uniform(0, 6.28))
-            place = spread * np.array([math.cos(a), math.sin(a), 0.0])
+            a, off = phase + 2 * math.pi * i / around, spread * float(rng.uniform(1.0, 1.12))
+            if i == around:
+                off = 0.2 * r
             level = height
             if self.surface == "dish":
-                level += HOLLOW * spread**2 / wide + 0.0016
-            elements.append(self._top(key, i, place, level, paint[2 * i : 2 * i + 2]))
+                level += HOLLOW * off**2 / wide + 0.0016
+            place = off * np.array([math.cos(a), math.sin(a), 0.0])
+            elements.append(self._top(key, i, place, _Ground(level, wide, swirl), paint[i : i + 2]))
         elements.append(self._ground(key, wide, height))
         tall = self.slimness * r
+        seen = 0.88 * wide
         focus = Focus(
-            lower=(-wide, -0.9 * wide, 0.0), upper=(wide, 0.9 * wide, height + 1.05 * tall)
+            lower=(-seen, -0.85 * seen, 0.0), upper=(seen, 0.85 * seen, height + 0.8 * tall)
         )
         return self.stage(key, elements, focus=focus)
 
@@ -84,18 +108,23 @@ class SpinningTops(SceneTemplate):
         return fixed(key, "dish", dish, self.ground, position=(0, 0, 0.0))
 
     def _top(
-        self, key: Key, i: int, place: Array, level: float, paint: list[tuple[float, float, float]]
+        self, key: Key, i: int, place: Array, ground: _Ground, paint: list[Color]
     ) -> RigidBody:
         rng = key.child("top", i).rng()
         r, h = self.radius, self.slimness * self.radius
+        level, wide, swirl = ground
         lean = self.lean * float(rng.uniform(0.4, 1.0))
         around = float(rng.uniform(0, 2 * math.pi))
         tilt = from_axis_angle((math.cos(around), math.sin(around), 0.0), lean)
+        if self.surface == "dish":
+            slope = 2 * HOLLOW * float(np.linalg.norm(place)) / wide
+            tilt = multiply(from_axis_angle(vec(np.cross((0, 0, 1), -place)), slope), tilt)
         axis = rotate(tilt, (0.0, 0.0, 1.0))
         sense = 1.0 if rng.random() < 0.5 else -1.0
-        natural = not self.material.startswith(("plastic", "wood"))
+        spin = self.pace * _sleeping(r, h) * float(rng.uniform(0.8, 1.2))
         out = place / max(float(np.linalg.norm(place)), 1e-9)
         across = np.array([-out[1], out[0], 0.0])
+        drift = self.speed * (swirl * float(rng.uniform(0.3, 1.0)) * across - 0.4 * out)
         tip = 0.07 * r
         peg = shape(key.child("peg", i), Sphere(tip), "metal/steel", position=(0, 0, tip))
         return body(
@@ -105,28 +134,39 @@ class SpinningTops(SceneTemplate):
             self.material,
             position=(place[0], place[1], level + tip * (1 - math.cos(lean)) + 0.0006),
             quaternion=multiply(tilt, yaw(float(rng.uniform(0, 6.28)))),
-            velocity=self.speed * (0.5 * across - 0.8 * out) if self.count > 1 else (0, 0, 0),
-            angular_velocity=sense * self.spin * float(rng.uniform(0.8, 1.2)) * axis,
-            color=None if natural else paint[0],
-            trim=(peg, *self._sectors(key.child("paint", i), r, h, paint[1], 0.4 * tip)),
+            velocity=drift,
+            angular_velocity=sense * spin * axis,
+            color=paint[0],
+            trim=(peg, *self._sectors(key.child("paint", i), r, h, paint, 0.4 * tip)),
         )
 
     def _sectors(
-        self, key: Key, r: float, h: float, color: tuple[float, float, float], lift: float
+        self, key: Key, r: float, h: float, paint: list[Color], lift: float
     ) -> tuple[Shape, ...]:
-        """Painted sectors on the upper cone, so that the spin is seen; they are never touched."""
-        profile = [(0.93 * r, 0.585 * h), (0.4 * r, 0.678 * h)]
-        section = [(x, z + 0.004 * h) for x, z in profile]
+        """A wide and a narrow painted sector on the upper cone: no symmetry, so that the spin is
+        seen; they are never touched."""
+        profile = [(0.97 * r, 0.555 * h), (0.4 * r, 0.678 * h)]
+        section = [(x, z + 0.008 * h) for x, z in profile]
         section += [(x, z - 0.02 * h) for x, z in profile[::-1]]
         stuff = material("plastic/abs")
+        pair = (against(paint[0]), paint[1])
         return tuple(
             shape(
                 key.child(k),
-                ring(section, wedges=2, start=a, end=a + math.pi / 3),
+                ring(section, wedges=wedges, start=start, end=end),
                 stuff,
-                color=color,
+                color=pair[k],
                 position=(0, 0, lift),
                 collides=False,
             )
-            for k, a in enumerate((0.0, 2 * math.pi / 3, 4 * math.pi / 3))
+            for k, (start, end, wedges) in enumerate(((0.0, 2.8, 5), (3.9, 5.1, 3)))
         )
+
+
+def _sleeping(radius: float, height: float) -> float:
+    """About the least spin [rad/s] at which the upright top is stable, 2 sqrt(m g l A) / C with A
+    and C its moments about the tip across and along its axis (Goldstein, Classical Mechanics, 5.7):
+    a disc with C = 0.38 m r^2 whose centre lies l = 0.5 of the height above the tip."""
+    arm = 0.5 * height
+    across = 0.2 * radius**2 + arm**2
+    return 2 * math.sqrt(9.81 * arm * across) / (0.38 * radius**2)
