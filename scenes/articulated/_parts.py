@@ -12,6 +12,7 @@ from simgen.key import Key
 from simgen.material import material
 from simgen.rotation import IDENTITY, from_axis_angle, rotate
 from simgen.scene import Quaternion, RigidBody, Shape, Vector
+from simgen.scenes.rigid._things import Color, painted
 
 ALONG_X: Quaternion = (math.sqrt(0.5), 0.0, math.sqrt(0.5), 0.0)
 """Turns the z axis of a cylinder onto x."""
@@ -44,13 +45,15 @@ def shape(
     position: ArrayLike = (0.0, 0.0, 0.0),
     quaternion: Quaternion = IDENTITY,
     collides: bool = True,
+    color: Color | None = None,
 ) -> Shape:
-    """A solid of the material called `stuff`; equal keys give equal looks."""
+    """A solid of the material called `stuff`; equal keys give equal looks, `color` paints it."""
     item = material(stuff)
+    look = item.look(key.child("look", stuff))
     return Shape(
         geometry=geometry,
         material=item,
-        look=item.look(key.child("look", stuff)),
+        look=look if color is None else painted(look, color),
         position=vector(position),
         quaternion=quaternion,
         collides=collides,

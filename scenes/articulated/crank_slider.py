@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -12,6 +13,7 @@ from simgen.geometry import Box, Cylinder, Sphere
 from simgen.key import Key
 from simgen.scene import Articulation, Drive, Joint, Loop, RigidBody, Scene, Shape
 from simgen.scenes.articulated._parts import ALONG_Y, fixture, shape, turn, vector, xyz
+from simgen.scenes.rigid._things import Color, colors
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, RadianPerSecond, Ratio
@@ -20,12 +22,38 @@ _AXIS = (0.0, -1.0, 0.0)
 """The crank turns from the direction of the pistons towards `across`."""
 
 
+@dataclass(frozen=True)
+class _Scheme:
+    """Colours that tell the parts apart; None leaves a part as its material looks."""
+
+    wheel: Color
+    bolts: Color
+    crank: Color
+    rod: Color
+    piston: Color
+    frame: Color | None
+
+
+_CREAM, _INK = (0.95, 0.92, 0.84), (0.12, 0.13, 0.16)
+SCHEMES = {
+    "signal": _Scheme((0.16, 0.18, 0.22), _CREAM, (0.85, 0.15, 0.12), (0.96, 0.78, 0.12),
+                      (0.1, 0.4, 0.78), (0.82, 0.81, 0.77)),
+    "pop": _Scheme(_CREAM, _INK, (0.92, 0.4, 0.1), (0.08, 0.48, 0.52), (0.85, 0.15, 0.32), None),
+    "garden": _Scheme((0.12, 0.38, 0.27), (0.96, 0.8, 0.3), (0.96, 0.75, 0.2), _CREAM,
+                      (0.8, 0.27, 0.16), None),
+    "toy": _Scheme((0.15, 0.4, 0.75), _CREAM, (0.96, 0.78, 0.12), (0.85, 0.16, 0.14),
+                   (0.2, 0.6, 0.35), (0.9, 0.88, 0.82)),
+}  # fmt: skip
+
+
 class CrankSlider(SceneTemplate):
     """A flywheel drives pistons through connecting rods; they push blocks or throw balls."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco",)
 
-    cylinders: Annotated[int, Integers(1, 3)]
+    camera_azimuth: Annotated[Radian, Uniform(-0.3, 0.3)]
+    camera_elevation: Annotated[Radian, Uniform(0.16, 0.42)]
+    cylinders: Annotated[int, Integers(1, 2)]
     upright: Annotated[int, Choice(0, 1)]
     """0: the pistons run level and push blocks, 1: they run upwards and throw balls."""
     crank_radius: Annotated[Metre, Uniform(0.045, 0.075)]
@@ -40,26 +68,28 @@ class CrankSlider(SceneTemplate):
     rod_material: Annotated[str, Choice("metal/aluminium", "metal/brass", "metal/copper")]
     piston_material: Annotated[str, Choice("metal/aluminium", "metal/stainless_steel")]
     frame_material: Annotated[str, Choice("wood/oak", "metal/cast_iron", "wood/walnut")]
+    scheme: Annotated[str, Choice(*SCHEMES)]
+    """Paint of the parts."""
     load_material: Annotated[
         str, Choice("wood/beech", "plastic/abs", "plastic/hdpe", "wood/pine", "rubber/natural")
     ]
 
     def build(self, key: Key) -> Scene:
         machine = self._machine(key)
-        loads = [self._load(key, k) for k in range(self.cylinders)]
-        low, high = self._bench[0], self._bench[1]
+        loads = [b for k in range(self.cylinders) for b in self._load(key, k)]
+        high = self._bench
         back = self._depth(self.cylinders - 1) + 1.2 * self._width
         wheel = self.flywheel_radius * self.crank_radius
         if self.upright:
-            top = self._center[2] + self._reach + 0.5 * self._piston + 0.1
+            top = self._center[2] + self._reach + 0.5 * self._piston + 0.05
             side = 1.1 * wheel
             focus = Focus(lower=(-side, -self._width, 0.0), upper=(side, back, top))
         else:
             focus = Focus(
                 lower=(-wheel, -self._width, 0.0),
-                upper=(high + 0.22, back, self._center[2] + wheel),
+                upper=(high + 0.1, back, self._center[2] + wheel),
             )
-        bench = [] if self.upright else [self._table(key, low, high, back)]
+        bench = [] if self.upright else [self._table(key, high)]
         return self.stage(key, [machine, *bench, *loads], focus=focus)
 
     @property
@@ -102,10 +132,13 @@ class CrankSlider(SceneTemplate):
         return math.pi / 2 if self.upright else 0.0
 
     @property
-    def _bench(self) -> tuple[float, float]:
-        """Ends [m] of the bench in front of level pistons."""
-        start = self._rod - self.crank_radius
-        return start, self._reach + 0.5 * self._piston + 0.32
+    def _bench(self) -> float:
+        """Far end [m] of the bench in front of level pistons."""
+        return self._reach + 0.5 * self._piston + 2.3 * self.crank_radius
+
+    @property
+    def _paint(self) -> _Scheme:
+        return SCHEMES[self.scheme]
 
     def _slide(self, number: int) -> tuple[np.ndarray, np.ndarray, float, float, float]:
         """Crank pin, piston pin, rod angle, rod rate and piston rate of a cylinder at the start."""
@@ -192,10 +225,15 @@ class CrankSlider(SceneTemplate):
             arm = math.cos(phi) * self._along + math.sin(phi) * self._across
             pose = turn(_AXIS, self._tilt + phi)
             y = np.array([0.0, self._depth(k), 0.0])
-            for s in (-1, 1):
+            # The first crank is overhung: nothing hides its pin and its rod.
+            for s in (1,) if k == 0 else (-1, 1):
                 middle = 0.2 * r * arm + y + xyz(0.0, s * (gap + web / 2), 0.0)
                 plate = Box((2.4 * r, web, 0.75 * r))
-                parts.append(shape(plate, stuff, key, position=middle, quaternion=pose))
+                parts.append(
+                    shape(
+                        plate, stuff, key, position=middle, quaternion=pose, color=self._paint.crank
+                    )
+                )
             pin = Cylinder(0.2 * r, 2 * gap)
             parts.append(shape(pin, stuff, key, position=r * arm + y, quaternion=ALONG_Y))
             journal = self._width - 2 * (gap + web)
@@ -211,18 +249,37 @@ class CrankSlider(SceneTemplate):
         thick = 0.5 * self.crank_radius
         y = self._depth(self.cylinders - 1) + self._width
         disc = Cylinder(radius, thick)
-        parts = [shape(disc, self.crank_material, key, position=(0, y, 0), quaternion=ALONG_Y)]
-        for i in range(6):
-            a = math.pi * i / 3
+        parts = [
+            shape(
+                disc,
+                self.crank_material,
+                key,
+                position=(0, y, 0),
+                quaternion=ALONG_Y,
+                color=self._paint.wheel,
+            )
+        ]
+        for i in range(5):
+            a = 2 * math.pi * i / 6
             place = (0.78 * radius * math.cos(a), y, 0.78 * radius * math.sin(a))
-            bolt = Cylinder(0.09 * radius, thick * 1.15)
-            parts.append(shape(bolt, self.rod_material, key, position=place, quaternion=ALONG_Y))
+            bolt = Cylinder((0.18 if i == 0 else 0.1) * radius, thick * 1.15)
+            parts.append(
+                shape(
+                    bolt,
+                    self.rod_material,
+                    key,
+                    position=place,
+                    quaternion=ALONG_Y,
+                    color=self._paint.bolts,
+                )
+            )
         return parts
 
     def _rod_shapes(self, key: Key) -> tuple[Shape, ...]:
         r, rod = self.crank_radius, self._rod
         thick = 0.5 * r
-        bar = shape(Box((rod, 0.6 * thick, 0.28 * r)), self.rod_material, key)
+        paint = self._paint.rod
+        bar = shape(Box((rod, 0.6 * thick, 0.34 * r)), self.rod_material, key, color=paint)
         eyes = [
             shape(
                 Cylinder(size * r, thick),
@@ -230,6 +287,7 @@ class CrankSlider(SceneTemplate):
                 key,
                 position=(s * rod / 2, 0, 0),
                 quaternion=ALONG_Y,
+                color=paint,
             )
             for s, size in ((-1, 0.36), (1, 0.26))
         ]
@@ -238,7 +296,8 @@ class CrankSlider(SceneTemplate):
     def _piston_shapes(self, key: Key) -> tuple[Shape, ...]:
         """Body frame: +x is the crown; an upright piston carries a rim that keeps its ball."""
         p, w = self._piston, 0.62 * self._width
-        parts = [shape(Box((p, w, w)), self.piston_material, key)]
+        paint = self._paint.piston
+        parts = [shape(Box((p, w, w)), self.piston_material, key, color=paint)]
         if self.upright:
             rim, thick = 0.35 * w, 0.08 * w
             for s in (-1, 1):
@@ -247,80 +306,69 @@ class CrankSlider(SceneTemplate):
                     ((x, side, 0.0), (rim, thick, w)),
                     ((x, 0.0, side), (rim, w - 2 * thick, thick)),
                 ):
-                    parts.append(shape(Box(size), self.piston_material, key, position=place))
+                    parts.append(
+                        shape(Box(size), self.piston_material, key, position=place, color=paint)
+                    )
         return tuple(parts)
 
     def _frame(self, key: Key) -> RigidBody:
-        """A bed, bearing stands between the cylinders and guides beside the pistons."""
+        """A bed and, behind every crank, a stand that bears it and guides an upright piston."""
         r, stuff, z = self.crank_radius, self.frame_material, float(self._center[2])
+        paint = self._paint.frame
         ys = [self._depth(k) + self._width / 2 for k in range(self.cylinders)]
         back = ys[-1] + 1.1 * self._width
         middle, length = (back - 0.8 * self._width) / 2, back + 0.8 * self._width
         bed = Box((3.2 * r, length, 0.04))
-        parts = [shape(bed, stuff, key, position=(0.0, middle, 0.02))]
-        for y in ys:
-            stand = Box((0.9 * r, 0.22 * r, z - 0.04))
-            parts.append(shape(stand, stuff, key, position=(0.0, y, 0.02 + z / 2)))
+        parts = [shape(bed, stuff, key, position=(0.0, middle, 0.02), color=paint)]
         start = self._rod - self.crank_radius - 0.5 * self._piston
         run = 2 * r + self._piston
-        for k in range(self.cylinders + 1):
-            y = self._depth(k) - self._width / 2
-            rail = Box((run, 0.16 * r, 0.3 * r))
-            place = self._center * xyz(1, 0, 1) + self._along * (start + run / 2)
-            parts.append(
-                shape(
-                    rail,
-                    stuff,
-                    key,
-                    position=place + xyz(0.0, y, 0.0),
-                    quaternion=turn(_AXIS, self._tilt),
-                )
-            )
-        parts += self._posts(key, start, run)
+        top = z + (start + run if self.upright else 0.45 * r)
+        for y in ys:
+            stand = Box((0.8 * r, 0.22 * r, top - 0.04))
+            place = (0.0, y, 0.02 + top / 2)
+            parts.append(shape(stand, stuff, key, position=place, color=paint))
+            if self.upright:
+                shoe = Box((0.5 * r, 0.2 * r, run))
+                place = (0.0, y - 0.2 * r, z + start + run / 2)
+                parts.append(shape(shoe, "metal/steel", key, position=place))
         return fixture("frame", *parts)
 
-    def _posts(self, key: Key, start: float, run: float) -> list[Shape]:
-        """What carries the guides: two columns for level pistons, a back post for upright ones."""
-        r, stuff, z = self.crank_radius, self.frame_material, float(self._center[2])
-        first, last = -self._width / 2, self._depth(self.cylinders) - self._width / 2
-        parts: list[Shape] = []
-        for y in (first, last):
-            if self.upright:
-                for s in (-1, 1):
-                    height = z + start + run
-                    post = Box((0.16 * r, 0.16 * r, height))
-                    parts.append(shape(post, stuff, key, position=(s * 1.5 * r, y, height / 2)))
-                bar = Box((3.0 * r, 0.16 * r, 0.16 * r))
-                parts.append(shape(bar, stuff, key, position=(0, y, z + start + run / 2)))
-            else:
-                post = Box((0.3 * r, 0.16 * r, z))
-                parts.append(shape(post, stuff, key, position=(start + run / 2, y, z / 2)))
-        return parts
-
-    def _table(self, key: Key, low: float, high: float, back: float) -> RigidBody:
+    def _table(self, key: Key, high: float) -> RigidBody:
         """The bench that level pistons sweep; its top is just below them."""
         top = float(self._center[2]) - 0.31 * self._width - 0.003
-        first = low + 0.5 * self._piston + 2 * self.crank_radius - 0.05
-        size = (high - first, back + 0.5 * self._width, top)
-        middle = ((high + first) / 2, (back - 0.5 * self._width) / 2, top / 2)
+        first = self._rod - 0.8 * self.crank_radius
+        size = (high - first, self._depth(self.cylinders - 1) + 1.15 * self._width, top)
+        middle = ((high + first) / 2, self._depth(self.cylinders - 1) / 2, top / 2)
         return fixture("bench", shape(Box(size), "wood/pine", key, position=middle))
 
-    def _load(self, key: Key, number: int) -> RigidBody:
-        name = f"load_{number}"
-        rng = key.child(name).rng()
+    def _load(self, key: Key, number: int) -> list[RigidBody]:
+        """A ball in the cup of an upright piston; two or three blocks before a level one."""
+        rng = key.child(f"load_{number}").rng()
         y, z = self._depth(number), float(self._center[2])
+        paint = colors(key.child("loads", number), "primary", 3)
         if self.upright:
             end = self._slide(number)[1]
             r = 0.3 * self._width * float(rng.uniform(0.6, 0.75))
             place = end + xyz(0.0, 0.0, 0.5 * self._piston + r + 0.002)
-            solid = shape(Sphere(r), self.load_material, key.child(name))
             velocity = (0.0, 0.0, self._slide(number)[4])
-            return RigidBody(name=name, shapes=(solid,), position=vector(place), velocity=velocity)
+            ball = shape(Sphere(r), self.load_material, key.child(number), color=paint[0])
+            return [
+                RigidBody(
+                    name=f"load_{number}", shapes=(ball,), position=vector(place), velocity=velocity
+                )
+            ]
         top = z - 0.31 * self._width - 0.003
-        w = self._width * float(rng.uniform(0.5, 0.75))
-        tall = self._width * float(rng.uniform(0.8, 2.2))
-        reach = self._reach + 0.5 * self._piston
-        x = reach - float(rng.uniform(0.1, 0.5)) * self.crank_radius
-        x = max(x, float(self._slide(number)[1][0]) + 0.5 * self._piston + 0.004) + w / 2
-        solid = shape(Box((w, w, tall)), self.load_material, key.child(name))
-        return RigidBody(name=name, shapes=(solid,), position=(x, y, top + tall / 2 + 0.001))
+        x = self._reach + 0.5 * self._piston - float(rng.uniform(0.3, 0.9)) * self.crank_radius
+        x = max(x, float(self._slide(number)[1][0]) + 0.5 * self._piston + 0.004)
+        found: list[RigidBody] = []
+        for i in range(3):
+            w = 0.45 * self._width * float(rng.uniform(0.8, 1.3))
+            tall = self._width * float(rng.uniform(0.6, 1.6))
+            if x + w > self._bench:
+                break
+            stuff = key.child("load", number, i)
+            solid = shape(Box((w, w, tall)), self.load_material, stuff, color=paint[i])
+            place = (x + w / 2, y, top + tall / 2 + 0.001)
+            found.append(RigidBody(name=f"load_{number}_{i}", shapes=(solid,), position=place))
+            x += w + float(rng.uniform(0.1, 0.4)) * w
+        return found
