@@ -1,4 +1,4 @@
-"""Beach balls are thrown and bounce."""
+"""Soft beach balls bounce in a pen or are pressed flat."""
 
 from __future__ import annotations
 
@@ -12,14 +12,26 @@ from simgen.camera import Focus
 from simgen.geometry import Array, Box, Cylinder, Geometry, bounds
 from simgen.key import Key
 from simgen.material import Look, Material, material
-from simgen.rotation import from_axis_angle
-from simgen.scene import Inflatable, Quaternion, RigidBody, Scene, Shape
-from simgen.shapes import ramp, stairs
+from simgen.rotation import from_axis_angle, rotate
+from simgen.scene import Inflatable, Keyframes, RigidBody, Scene, Shape, Vector
+from simgen.shapes import ramp
 from simgen.space import Choice, Integers, LogUniform, Uniform
 from simgen.template import SceneTemplate
-from simgen.units import Metre, MetrePerSecond, Pascal, RadianPerSecond
+from simgen.units import Metre, MetrePerSecond, Pascal, RadianPerSecond, Ratio, Unit
 
 PATTERNS = ("beach_ball", "beach_ball", "stripes", "dots", "checker")
+Colour = tuple[float, float, float]
+COLOURS: tuple[Colour, ...] = (
+    (0.82, 0.1, 0.1),
+    (0.06, 0.28, 0.72),
+    (0.04, 0.48, 0.24),
+    (0.9, 0.38, 0.03),
+    (0.42, 0.1, 0.5),
+    (0.02, 0.45, 0.52),
+)
+"""Printed on white: sRGB of common beach toys."""
+PEN = (3.0, 1.7)
+"""Half length and half depth of the pen in radii."""
 SUBDIVISIONS = 3
 """Of an icosahedron: 642 vertices; finer film waves need more substeps than a frame has."""
 
@@ -34,95 +46,163 @@ def sphere_mesh(radius: float, subdivisions: int) -> tuple[Array, np.ndarray]:
 
 
 class BeachBall(SceneTemplate):
-    """One to three beach balls are thrown with spin and bounce."""
+    """One or two soft beach balls bounce in a pen, or a board presses them flat and lets go."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
 
-    count: Annotated[int, Integers(1, 3)]
-    radius: Annotated[Metre, Uniform(0.2, 0.3)]
-    film: Annotated[Metre, LogUniform(0.0003, 0.002)]
-    """Thickness: 0.3 mm is a beach toy, light and quick; 2 mm an exercise ball, which flattens
-    more."""
-    pressure: Annotated[Pascal, LogUniform(300.0, 1200.0)]
-    """Gauge pressure: a limp ball flattens on the floor, a firm one springs back."""
-    height: Annotated[Metre, Uniform(0.6, 1.0)]
-    """Of the lowest ball's centre at the start."""
-    throw: Annotated[MetrePerSecond, Uniform(0.6, 1.6)]
-    """Horizontal speed, left to right or back."""
-    down: Annotated[MetrePerSecond, Uniform(4.0, 7.0)]
-    """Downward speed at the start."""
-    spin: Annotated[RadianPerSecond, Uniform(0.0, 14.0)]
-    obstacle: Annotated[str, Choice("none", "box", "boxes", "ramp", "stairs", "post")]
+    event: Annotated[str, Choice("throw", "drop", "press")]
+    count: Annotated[int, Integers(1, 2)]
+    radius: Annotated[Metre, Uniform(0.22, 0.34)]
+    film: Annotated[Metre, LogUniform(0.0008, 0.002)]
+    """Thickness: 0.8 mm is a stout beach toy; 2 mm an exercise ball."""
+    impact: Annotated[MetrePerSecond, Uniform(3.4, 4.8)]
+    """Downward speed of the first ball when it meets the floor."""
+    squash: Annotated[Ratio, Uniform(0.35, 0.6)]
+    """Depth of the dent of that impact, or of the board's, over the radius. The gas needs
+    p = m v^2 / (2 pi R d^2): its work on the area 2 pi R x, x from 0 to d, is m v^2 / 2; the film's
+    own stiffness makes the dent smaller."""
+    throw: Annotated[MetrePerSecond, Uniform(0.8, 1.8)]
+    """Horizontal speed of a throw, left to right or back; a drop has a fifth of it."""
+    spin: Annotated[RadianPerSecond, Uniform(1.0, 7.0)]
+    press: Annotated[float, Unit("1/s"), Uniform(0.55, 1.1)]
+    """Strokes of the board."""
+    obstacle: Annotated[str, Choice("none", "block", "ramp", "post")]
+    """What lies in the pen."""
+    wood: Annotated[str, Choice("wood/oak", "wood/pine", "plastic/abs", "stone/concrete")]
 
     def build(self, key: Key) -> Scene:
-        rng = key.child("throw").rng()
-        side = float(rng.choice([-1.0, 1.0]))
-        obstacles = self._obstacles(key, side)
+        side = float(key.child("throw").rng().choice([-1.0, 1.0]))
         balls = [self._ball(key, i, side) for i in range(self.count)]
-        top = max(float(np.asarray(b.vertices)[:, 2].max()) for b in balls)
-        half = 0.35 + 1.6 * self.radius
+        r = self.radius
+        if self.event == "press":
+            wide = 1.35 * r * self.count + 0.35 * r
+            focus = Focus(lower=(-wide, -1.2 * r, 0.0), upper=(wide, 1.2 * r, 2.5 * r))
+            return self.stage(key, (*balls, self._board(key)), focus=focus)
+        apex = max(max(float(np.asarray(b.vertices)[:, 2].max()) for b in balls), 3.2 * r)
         focus = Focus(
-            lower=(-half, -1.5 * self.radius, 0.0), upper=(half, 1.5 * self.radius, min(top, 1.3))
+            lower=(-PEN[0] * r, -PEN[1] * r, 0.0),
+            upper=(PEN[0] * r, PEN[1] * r, apex),
         )
-        return self.stage(key, (*balls, *obstacles), focus=focus)
+        return self.stage(key, (*balls, *self._pen(key), *self._obstacle(key, side)), focus=focus)
+
+    @property
+    def pressure(self) -> Pascal:
+        """Gauge pressure [Pa] that stops the impact after `squash`."""
+        (areal,) = _film(self.film).require("areal_density")
+        mass = areal * 4 * math.pi * self.radius**2
+        depth = self.squash * self.radius
+        needed = mass * self.impact**2 / (2 * math.pi * self.radius * depth**2)
+        return float(np.clip(needed, 300.0, 3000.0))
 
     def _ball(self, key: Key, index: int, side: float) -> Inflatable:
         rng = key.child("ball", index).rng()
-        radius = self.radius * (1.0 if index == 0 else float(rng.uniform(0.6, 0.9)))
-        points, faces = sphere_mesh(radius, SUBDIVISIONS)
-        start = (-side * (0.5 - 0.3 * index), 0.15 * float(rng.uniform(-1, 1)))
-        lift = self.height + index * 2.3 * self.radius
-        axis = rng.normal(size=3) * [0.4, 1.0, 0.4]
-        spin = self.spin * axis / np.linalg.norm(axis)
-        speed = self.throw * float(rng.uniform(0.7, 1.0))
+        hues = key.child("hue").rng().permutation(len(COLOURS))
+        colour, second = COLOURS[hues[index]], COLOURS[hues[index + 2]]
         stuff = _film(self.film)
+        texture = PATTERNS[int(rng.integers(len(PATTERNS)))]
+        if self.event == "press":
+            radius = self.radius
+            place = [1.2 * radius * (2 * index - self.count + 1), 0.0, radius + 0.002]
+            points, faces = sphere_mesh(radius, SUBDIVISIONS)
+            motion: tuple[Vector, Vector] = ((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))
+        else:
+            radius = self.radius * (1.0 if index == 0 else float(rng.uniform(0.7, 0.85)))
+            points, faces = sphere_mesh(radius, SUBDIVISIONS)
+            place, motion = self._flight(rng, index, side, radius)
+        turn = rng.normal(size=4)
         look = stuff.look(key.child("look", index))
         return Inflatable(
             name=f"ball_{index}",
-            vertices=points + [*start, lift],
+            vertices=rotate(turn / np.linalg.norm(turn), points) + place,
             faces=faces,
             material=stuff,
-            look=_patterned(look, PATTERNS[int(rng.integers(len(PATTERNS)))], radius),
+            look=_patterned(replace(look, color=colour), texture, radius, second),
             pressure=self.pressure,
-            velocity=(side * speed, -start[1] * 0.5, -self.down),
-            angular_velocity=(float(spin[0]), float(spin[1]), float(spin[2])),
+            velocity=motion[0],
+            angular_velocity=motion[1],
         )
 
-    def _obstacles(self, key: Key, side: float) -> list[RigidBody]:
+    def _flight(
+        self, rng: np.random.Generator, index: int, side: float, radius: float
+    ) -> tuple[list[float], tuple[Vector, Vector]]:
+        """Where a ball starts and how it moves; the second comes from the other side."""
+        way = side if index == 0 else -side
+        share = 1.0 if self.event == "throw" else 0.2
+        start = 0.55 * (PEN[0] * self.radius - radius) + 0.1 * self.radius
+        low = (0.5, 1.1)[index] * self.radius
+        down = math.sqrt(max(self.impact**2 - 2 * 9.81 * low, 0.5)) if index == 0 else 1.5
+        place = [-way * start, self.radius * float(rng.uniform(-0.2, 0.2)), radius + low]
+        axis = rng.normal(size=3) * [0.3, 1.0, 0.3]
+        spin = self.spin * share * axis / np.linalg.norm(axis)
+        speed = self.throw * share * float(rng.uniform(0.8, 1.0))
+        velocity = (way * speed, -0.3 * place[1], -down)
+        return place, (velocity, (float(spin[0]), float(spin[1]), float(spin[2])))
+
+    def _pen(self, key: Key) -> list[RigidBody]:
+        """Low walls around the event that send the balls back; the front one is a sill."""
+        r = self.radius
+        x, y, thick = PEN[0] * r, PEN[1] * r, 0.05
+        walls = [
+            (Box((2 * x, thick, 1.7 * r)), (0.0, y, 0.85 * r)),
+            (Box((2 * x, thick, 0.3 * r)), (0.0, -y, 0.15 * r)),
+        ]
+        for sign in (-1.0, 1.0):
+            walls.append((Box((thick, 2 * y - thick, 1.7 * r)), (sign * x, 0.0, 0.85 * r)))
+        stuff = material(self.wood)
+        look = stuff.look(key.child("pen_look"))
+        shapes = tuple(Shape(geometry=g, material=stuff, look=look, position=at) for g, at in walls)
+        return [RigidBody(name="pen", shapes=shapes, motion="static")]
+
+    def _board(self, key: Key) -> RigidBody:
+        """A board on a rod that goes down on the balls and up again."""
+        r, thick = self.radius, 0.06
+        stuff = material(self.wood)
+        look = stuff.look(key.child("board_look"))
+        plate = Box((2.4 * r * self.count, 2.2 * r, thick))
+        rod = Cylinder(0.035, 2.0)
+        shapes = (
+            Shape(geometry=plate, material=stuff, look=look, position=(0.0, 0.0, thick / 2)),
+            Shape(geometry=rod, material=stuff, look=look, position=(0.0, 0.0, 1.0 + thick)),
+        )
+        times = np.linspace(0.0, max(self.duration, 0.1), 97)
+        stroke = 2 * self.squash * r * 0.95 + 0.05 * r
+        low = 0.5 * stroke * (1 - np.cos(2 * math.pi * self.press * times))
+        path = np.stack([0 * low, 0 * low, 2.05 * r + 0.004 - low], -1)
+        return RigidBody(
+            name="board",
+            shapes=shapes,
+            position=(0.0, 0.0, float(path[0, 2])),
+            motion="kinematic",
+            keyframes=Keyframes(times=times, positions=path),
+        )
+
+    def _obstacle(self, key: Key, side: float) -> list[RigidBody]:
         rng = key.child("obstacle").rng()
-        names = ("wood/oak", "wood/pine", "plastic/abs", "stone/concrete")
-        stuff = material(names[int(rng.integers(len(names)))])
-        look = stuff.look(key.child("obstacle_look"))
-
-        def put(name: str, geometry: Geometry, x: float, angle: float) -> RigidBody:
-            turn: Quaternion = tuple(from_axis_angle((0, 0, 1), angle))  # type: ignore[assignment]
-            return RigidBody(
-                name=name,
-                shapes=(Shape(geometry=geometry, material=stuff, look=look),),
-                position=(x, 0.0, -float(bounds(geometry)[0, 2])),
-                quaternion=turn,
-                motion="static",
-            )
-
-        tall = float(rng.uniform(0.18, 0.4))
-        facing = 0.0 if side > 0 else math.pi
+        r = self.radius
+        tall = r * float(rng.uniform(0.3, 0.55))
+        turn = float(rng.uniform(-0.4, 0.4))
         match self.obstacle:
-            case "box":
-                return [put("box", Box((0.4, 0.7, tall)), side * 0.35, rng.uniform(-0.4, 0.4))]
-            case "boxes":
-                return [
-                    put("box_0", Box((0.3, 0.5, tall)), side * 0.15, rng.uniform(-0.4, 0.4)),
-                    put("box_1", Box((0.35, 0.6, 1.7 * tall)), side * 0.75, rng.uniform(-0.3, 0.3)),
-                ]
+            case "block":
+                solid: Geometry = Box((1.1 * r, 1.6 * r, tall))
             case "ramp":
-                return [put("ramp", ramp(length=0.8, width=0.8, height=tall), side * 0.1, facing)]
-            case "stairs":
-                flight = stairs(steps=4, width=0.9, rise=0.1, run=0.2)
-                return [put("stairs", flight, side * 0.05, facing)]
+                solid = ramp(length=1.8 * r, width=1.8 * r, height=1.3 * tall)
+                turn += 0.0 if side > 0 else math.pi
             case "post":
-                return [put("post", Cylinder(0.12, 2.2 * tall), side * 0.4, 0.0)]
+                solid = Cylinder(0.4 * r, 1.4 * tall)
             case _:
                 return []
+        stuff = material(str(rng.choice(["wood/beech", "plastic/abs", "stone/granite"])))
+        w, x, y, z = (float(v) for v in from_axis_angle((0, 0, 1), turn))
+        shape = Shape(geometry=solid, material=stuff, look=stuff.look(key.child("obstacle_look")))
+        return [
+            RigidBody(
+                name=self.obstacle,
+                shapes=(shape,),
+                position=(side * 0.9 * r, 0.0, -float(bounds(solid)[0, 2])),
+                quaternion=(w, x, y, z),
+                motion="static",
+            )
+        ]
 
 
 def _film(thickness: float) -> Material:
@@ -141,7 +221,9 @@ def _film(thickness: float) -> Material:
     )
 
 
-def _patterned(look: Look, texture: str, radius: float) -> Look:
-    """The film printed with a pattern of a size that suits the ball, white against its colour."""
+def _patterned(look: Look, texture: str, radius: float, second: Colour) -> Look:
+    """The film printed with a pattern of a size that suits the ball, white or `second` against its
+    colour."""
     scale = {"stripes": 0.5, "dots": 0.45, "checker": 0.7}.get(texture, 1.0) * radius
-    return replace(look, texture=texture, scale=scale, accent=(0.95, 0.94, 0.9), roughness=0.25)
+    accent = second if texture == "beach_ball" else (0.95, 0.94, 0.9)
+    return replace(look, texture=texture, scale=scale, accent=accent, roughness=0.25)
