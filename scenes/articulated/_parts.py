@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,7 +12,7 @@ from simgen.geometry import Array, Capsule, Cylinder, Geometry
 from simgen.key import Key
 from simgen.material import material
 from simgen.rotation import IDENTITY, from_axis_angle, rotate
-from simgen.scene import Quaternion, RigidBody, Shape, Vector
+from simgen.scene import Articulation, Quaternion, RigidBody, Shape, Vector
 from simgen.scenes.rigid._things import Color, painted
 
 ALONG_X: Quaternion = (math.sqrt(0.5), 0.0, math.sqrt(0.5), 0.0)
@@ -97,3 +98,37 @@ def heading(points: ArrayLike, yaw: float) -> Array:
 def fixture(name: str, *shapes: Shape) -> RigidBody:
     """A body that never moves, its shapes given in the world frame."""
     return RigidBody(name=name, shapes=shapes, motion="static")
+
+
+def copied(machine: Articulation, tag: str, shift: ArrayLike) -> Articulation:
+    """The same machine `shift` [m] away; `tag` is added to every name."""
+
+    def at(position: Vector) -> Vector:
+        return vector(np.asarray(position) + np.asarray(shift))
+
+    return replace(
+        machine,
+        name=f"{machine.name}_{tag}",
+        links=tuple(
+            replace(x, name=f"{x.name}_{tag}", position=at(x.position)) for x in machine.links
+        ),
+        joints=tuple(
+            replace(
+                x,
+                name=f"{x.name}_{tag}",
+                child=f"{x.child}_{tag}",
+                parent=x.parent and f"{x.parent}_{tag}",
+                position=at(x.position),
+            )
+            for x in machine.joints
+        ),
+        loops=tuple(
+            replace(
+                x,
+                link_a=f"{x.link_a}_{tag}",
+                link_b=f"{x.link_b}_{tag}",
+                position=at(x.position),
+            )
+            for x in machine.loops
+        ),
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -12,7 +12,7 @@ from simgen.camera import Focus
 from simgen.geometry import Box, Cylinder, Sphere
 from simgen.key import Key
 from simgen.scene import Articulation, Drive, Joint, Loop, RigidBody, Scene, Shape
-from simgen.scenes.articulated._parts import ALONG_Y, fixture, shape, turn, vector, xyz
+from simgen.scenes.articulated._parts import ALONG_Y, copied, fixture, shape, turn, vector, xyz
 from simgen.scenes.rigid._things import Color, colors
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
@@ -54,8 +54,11 @@ class CrankSlider(SceneTemplate):
     camera_azimuth: Annotated[Radian, Uniform(-0.3, 0.3)]
     camera_elevation: Annotated[Radian, Uniform(0.16, 0.42)]
     cylinders: Annotated[int, Integers(1, 2)]
+    """Of a level engine."""
     upright: Annotated[int, Choice(0, 1)]
     """0: the pistons run level and push blocks, 1: they run upwards and throw balls."""
+    row: Annotated[int, Integers(2, 3)]
+    """Upright engines side by side."""
     crank_radius: Annotated[Metre, Uniform(0.045, 0.075)]
     rod_ratio: Annotated[Ratio, Uniform(2.6, 3.8)]
     """Connecting rod over crank radius."""
@@ -75,22 +78,38 @@ class CrankSlider(SceneTemplate):
     ]
 
     def build(self, key: Key) -> Scene:
-        machine = self._machine(key)
-        loads = [b for k in range(self.cylinders) for b in self._load(key, k)]
-        high = self._bench
-        back = self._depth(self.cylinders - 1) + 1.2 * self._width
-        wheel = self.flywheel_radius * self.crank_radius
         if self.upright:
-            top = self._center[2] + self._reach + 0.5 * self._piston + 0.05
-            side = 1.1 * wheel
-            focus = Focus(lower=(-side, -self._width, 0.0), upper=(side, back, top))
-        else:
-            focus = Focus(
-                lower=(-wheel, -self._width, 0.0),
-                upper=(high + 0.1, back, self._center[2] + wheel),
-            )
-        bench = [] if self.upright else [self._table(key, high)]
-        return self.stage(key, [machine, *bench, *loads], focus=focus)
+            return self._row(key)
+        loads = [b for k in range(self.cylinders) for b in self._load(key, k)]
+        wheel = self.flywheel_radius * self.crank_radius
+        back = self._depth(self.cylinders - 1) + 1.2 * self._width
+        focus = Focus(
+            lower=(-wheel, -self._width, 0.0),
+            upper=(self._bench + 0.1, back, self._center[2] + wheel),
+        )
+        table = self._table(key, self._bench)
+        return self.stage(key, [self._machine(key), table, *loads], focus=focus)
+
+    def _row(self, key: Key) -> Scene:
+        """Upright engines of one cylinder side by side, each with a pace and a phase of its own."""
+        wheel = self.flywheel_radius * self.crank_radius
+        apart = 2.2 * wheel
+        elements: list[Articulation | RigidBody] = []
+        for i in range(self.row):
+            own = {
+                "cylinders": 1,
+                "phase": self.phase + 2 * math.pi * i / self.row,
+                "speed": self.speed * (1.0, 0.8, 1.2)[i],
+            }
+            one = self.model_copy(update=own)
+            shift = xyz((i - (self.row - 1) / 2) * apart, 0.0, 0.0)
+            load = one._load(key.child("engine", i), 0)[0]
+            elements.append(copied(one._machine(key), str(i), shift))
+            elements.append(replace(load, name=f"load_{i}", position=vector(shift + load.position)))
+        side = 0.5 * (self.row - 1) * apart + 1.05 * wheel
+        top = self._center[2] + self._reach + 0.5 * self._piston + 0.05
+        focus = Focus(lower=(-side, -self._width, 0.0), upper=(side, 1.2 * self._width, top))
+        return self.stage(key, elements, focus=focus)
 
     @property
     def _rod(self) -> float:
