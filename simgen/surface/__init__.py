@@ -226,7 +226,8 @@ class SurfaceModel:
             case SoftBody():
                 self._add_mesh(element, element.surface_faces, element.vertices)
             case Inflatable():
-                self._add_mesh(element, element.faces, element.vertices)
+                rest = np.asarray(element.vertices, float)  # prints are laid about its centre
+                self._add_mesh(element, element.faces, rest - rest.mean(0))
             case Rope():
                 self._add_rope(element)
             case Grains() | Fluid():
