@@ -20,18 +20,15 @@ def pose_at(body: RigidBody, time: float) -> tuple[Array, Array]:
     position = np.array([np.interp(time, path.times, path.positions[:, k]) for k in range(3)])
     if path.quaternions is None:
         return position, np.asarray(body.quaternion, float)
-    q = continuous(path.quaternions)
     i = int(np.clip(np.searchsorted(path.times, time, side="right") - 1, 0, len(path.times) - 2))
     span = path.times[i + 1] - path.times[i]
     s = float(np.clip((time - path.times[i]) / span, 0.0, 1.0))
-    dot = float(np.clip(q[i] @ q[i + 1], -1.0, 1.0))
-    angle = math.acos(dot)
+    a, b = continuous(path.quaternions[i : i + 2])
+    angle = math.acos(float(np.clip(a @ b, -1.0, 1.0)))
     if angle < 1e-9:
-        mixed = (1 - s) * q[i] + s * q[i + 1]
+        mixed = (1 - s) * a + s * b
     else:
-        mixed = (math.sin((1 - s) * angle) * q[i] + math.sin(s * angle) * q[i + 1]) / math.sin(
-            angle
-        )
+        mixed = (math.sin((1 - s) * angle) * a + math.sin(s * angle) * b) / math.sin(angle)
     return position, mixed / np.linalg.norm(mixed)
 
 

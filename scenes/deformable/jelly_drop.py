@@ -29,7 +29,7 @@ CELLS = {"cube": 7, "pudding": 8, "ring": 9, "ball": 8, "star": 8, "bear": 9}
 TRAYS = ("wood/walnut", "wood/oak", "plastic/abs", "stone/granite", "metal/copper")
 BEGIN = 0.3
 """When the tray begins to move [s]."""
-WIDE, DEEP, RIM = 1.25, 0.85, 0.2
+WIDE, DEEP, RIM = 1.15, 0.68, 0.3
 """Half-width, half-depth and rim of the tray, over the size of the first shape."""
 
 
@@ -109,8 +109,8 @@ class JellyDrop(SceneTemplate):
     form: Annotated[str, Choice(*FORMS, held_out=("bear",))]
     """Of the lowest shape; the others are drawn."""
     stuff: Annotated[str, Choice("food/gelatin", "food/gelatin", "food/gelatin", "food/tofu")]
-    softness: Annotated[float, Uniform(0.45, 0.9)]
-    """Young's modulus over the material's: gelatin of 5 to 11 kPa, tofu of 9 to 18 kPa."""
+    softness: Annotated[float, Uniform(0.35, 0.7)]
+    """Young's modulus over the material's: gelatin of 4 to 8 kPa, silken tofu of 7 to 14 kPa."""
     size: Annotated[Metre, Uniform(0.13, 0.18)]
     impact: Annotated[float, Uniform(0.3, 0.45)]
     """Speed of the landing over sqrt(E / density), the speed of sound of a bar: sets the squash."""
@@ -131,17 +131,17 @@ class JellyDrop(SceneTemplate):
             colours.append(shape.look.color)
             shapes.append(shape)
         high = max(float(np.asarray(s.vertices)[:, 2].max()) for s in shapes)
-        wide, deep = (WIDE + 0.15) * self.size, (DEEP + 0.05) * self.size
+        wide, deep = (WIDE + 0.1) * self.size, DEEP * self.size
         focus = Focus(lower=(-wide, -deep, 0.0), upper=(wide, deep, high))
         return self.stage(key, (*shapes, *tray), focus=focus)
 
     def _shape(
         self, key: Key, index: int, bed: float, below: list[SoftBody], colours: list[Colour]
     ) -> SoftBody:
-        """One shape; the second hangs above the first, the third above both, off to the sides."""
+        """One shape; of two the second falls on the first, of three the third between two."""
         rng = key.child("shape", index).rng()
         form = self.form if index == 0 else FORMS[int(rng.integers(len(FORMS)))]
-        size = self.size * (1.0 if index == 0 else float(rng.uniform(0.7, 0.85)))
+        size = self.size * (1.0 if index == 0 else float(rng.uniform(0.8, 0.95)))
         points, tets = form_mesh(form, size)
         if form == "bear":
             points = rotate(from_axis_angle((1, 0, 0), -math.pi / 2), points)
@@ -154,22 +154,22 @@ class JellyDrop(SceneTemplate):
         stuff = replace(raw, youngs_modulus=self.softness * young)
         landing = self.impact * math.sqrt(self.softness * young / density)
         side = float(key.child("side").rng().choice([-1.0, 1.0]))
-        points[:, 0] += side * (-0.25, 0.3, -0.5)[index] * self.size
-        points[:, 1] += rng.uniform(-0.12, 0.12) * self.size
-        under = max([bed, *(float(np.asarray(b.vertices)[:, 2].max()) for b in below[:1])])
-        # Two soft shapes share the squash.
-        drop = ((0.6 if index == 0 else 1.3) * landing) ** 2 / (2 * 9.81)
-        if index == 2:
-            drop += 0.5 * self.size
+        along = ((-0.2, 0.25) if self.count == 2 else (-0.5, 0.48, 0.02))[index]
+        points[:, 0] += side * along * self.size
+        points[:, 1] += rng.uniform(-0.08, 0.08) * self.size
+        falls = index == self.count - 1
+        tops = [float(np.asarray(b.vertices)[:, 2].max()) for b in below] if falls else []
+        under = max([bed, *tops])
+        # Two soft shapes share the squash; a shape in a valley falls further.
+        drop = ((0.9 if falls else 0.6) * landing) ** 2 / (2 * 9.81)
         points[:, 2] += under + drop + 0.01 - points[:, 2].min()
-        along = -side if index == 2 else side
         return SoftBody(
             name=f"{form}_{index}",
             vertices=points,
             tetrahedra=tets,
             material=stuff,
             look=_distinct(stuff, key.child("look", index), colours),
-            velocity=(0.0 if index == 0 else self.speed * along, 0.0, 0.0),
+            velocity=(side * self.speed if falls else 0.0, 0.0, 0.0),
         )
 
     def _tray(self, key: Key) -> tuple[list[RigidBody], float]:
