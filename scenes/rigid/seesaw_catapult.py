@@ -16,7 +16,10 @@ from simgen.scenes.rigid._things import GAP, PALETTES, Color, body, colors, exte
 from simgen.shapes import bevelled_box, cup, fulcrum, polyhedron, star
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
-from simgen.units import Metre, MetrePerSecond, Ratio
+from simgen.units import Metre, MetrePerSecond, Ratio, Second
+
+KINDS = ("balls", "blocks", "cup", "solids", "stars")
+"""What may lie on the plank."""
 
 
 class SeesawCatapult(SceneTemplate):
@@ -29,25 +32,29 @@ class SeesawCatapult(SceneTemplate):
     """Fulcrum's place from the plank's middle towards the weight's end, over the length."""
     rise: Annotated[Ratio, Uniform(0.08, 0.14, held_out=(0.13, 0.14))]
     """Height of the fulcrum over the plank's length."""
-    drop: Annotated[Metre, Uniform(0.15, 0.35)]
+    drop: Annotated[Metre, Uniform(0.15, 0.3)]
     """From the weight to the plank."""
-    push: Annotated[MetrePerSecond, Uniform(0.3, 1.2)]
+    push: Annotated[MetrePerSecond, Uniform(0.6, 1.5)]
     """Downward speed of the weight at the start."""
-    weight: Annotated[Ratio, Uniform(0.6, 1.4)]
+    answer: Annotated[Second, Uniform(0.62, 0.78)]
+    """After which a second weight, dropped from high above, lands on the other end."""
+    weight: Annotated[Ratio, Uniform(1.1, 1.9)]
     """Mass of the weight over all that is thrown plus half the plank."""
-    load: Annotated[int, Integers(2, 4)]
+    load: Annotated[int, Integers(6, 9)]
     """Things on the plank's end."""
-    thrown: Annotated[str, Choice("balls", "blocks", "cup", "solids", "stars", held_out=("stars",))]
+    thrown: Annotated[
+        str, Choice("mixed", "balls", "blocks", "solids", "stars", held_out=("stars",))
+    ]
     weight_shape: Annotated[str, Choice("ball", "cylinder", "block")]
     plank: Annotated[str, Choice("wood/pine", "wood/oak", "wood/birch_plywood", "plastic/hdpe")]
     palette: Annotated[str, Choice(*PALETTES)]
 
     def build(self, key: Key) -> Scene:
-        length, wide, thick = self.length, 0.14 * self.length, 0.02 * self.length
+        length, wide, thick = self.length, 0.27 * self.length, 0.03 * self.length
         height = self.rise * length
         lay = self._lay(thick, height)
-        paint = colors(key.child("colors"), self.palette, 8)
-        support = fulcrum(length=1.25 * wide, width=1.1 * height, height=height)
+        paint = colors(key.child("colors"), self.palette, 10)
+        support = fulcrum(length=1.1 * wide, width=1.1 * height, height=height)
         elements: list[RigidBody] = [
             body(key, "fulcrum", support, "wood/oak", position=(0, 0, GAP / 5), mass=4.0 * length),
             body(
@@ -65,9 +72,12 @@ class SeesawCatapult(SceneTemplate):
         thrown = sum(b.mass_properties.mass for b in load)
         plank = elements[1].mass_properties.mass
         elements.append(self._weight(key, lay, thick, self.weight * (thrown + 0.5 * plank), paint))
-        top = float(elements[-1].position[2]) + 0.05 * length
-        x = length * 0.55
-        focus = Focus(lower=(-1.5 * x, -wide, 0.0), upper=(0.95 * x, wide, max(top, 0.68 * length)))
+        top = float(elements[-1].position[2]) + 0.09 * length
+        elements.append(self._answer(key, elements[-1].mass_properties.mass, paint[8]))
+        focus = Focus(
+            lower=(-0.7 * length, -0.6 * wide, 0.0),
+            upper=(0.58 * length, 0.6 * wide, max(top, 0.64 * length)),
+        )
         return self.stage(key, elements, focus=focus)
 
     def _lay(self, thick: float, height: float) -> tuple[Array, Array]:
@@ -86,17 +96,19 @@ class SeesawCatapult(SceneTemplate):
         self, key: Key, lay: tuple[Array, Array], thick: float, wide: float, paint: list[Color]
     ) -> list[RigidBody]:
         center, turn = lay
-        size = 0.06 * self.length
+        size = 0.095 * self.length
         found: list[RigidBody] = []
-        along = -self.length / 2 + 0.6 * size
+        along, next_along = -self.length / 2 + 0.4 * size, 0.0
+        rng = key.child("cargo").rng()
         for i in range(self.load):
-            geometry, stuff = self._thing(size)
+            kind = str(rng.choice(KINDS)) if self.thrown == "mixed" else self.thrown
+            geometry, stuff = self._thing(kind, size * float(rng.uniform(0.75, 1.0)))
             span, mid = extent(geometry), middle(geometry)
-            local = np.array([along + span[0] / 2, 0.0, thick / 2 + span[2] / 2 + GAP])
-            along += float(span[0]) + 0.004
-            if self.thrown == "balls":
-                local[1] = 0.25 * wide * (-1) ** i
-                along -= 0.45 * float(span[0])
+            if i % 2 == 0 and i > 0:
+                along = next_along + 0.004
+            side = 0.26 * wide * (-1) ** i
+            local = np.array([along + span[0] / 2, side, thick / 2 + span[2] / 2 + GAP])
+            next_along = max(next_along, along + float(span[0])) if i else along + float(span[0])
             place = center + rotate(turn, local - mid)
             found.append(
                 body(
@@ -111,15 +123,15 @@ class SeesawCatapult(SceneTemplate):
             )
         return found
 
-    def _thing(self, size: float) -> tuple[Geometry, str]:
-        match self.thrown:
+    def _thing(self, kind: str, size: float) -> tuple[Geometry, str]:
+        match kind:
             case "balls":
                 return Sphere(0.5 * size), "rubber/natural"
             case "blocks":
                 return bevelled_box(size=(size, size, size), bevel=0.06 * size), "wood/beech"
             case "cup":
-                r = 0.65 * size
-                return cup(radius=r, height=1.7 * size, thickness=0.003, wedges=10), "plastic/abs"
+                r = 0.6 * size
+                return cup(radius=r, height=1.5 * size, thickness=0.004, wedges=10), "plastic/abs"
             case "solids":
                 return polyhedron(faces=12, radius=0.6 * size), "plastic/phenolic"
             case _:
@@ -129,7 +141,7 @@ class SeesawCatapult(SceneTemplate):
         self, key: Key, lay: tuple[Array, Array], thick: float, mass: float, paint: list[Color]
     ) -> RigidBody:
         center, turn = lay
-        size = 0.11 * self.length
+        size = 0.18 * self.length
         shapes: dict[str, Geometry] = {
             "ball": Sphere(size / 2),
             "cylinder": Cylinder(size / 2, 0.9 * size),
@@ -148,6 +160,21 @@ class SeesawCatapult(SceneTemplate):
             position=place,
             quaternion=quat(multiply(lean, (1.0, 0.0, 0.0, 0.0))),
             velocity=(0.0, 0.0, -self.push),
-            color=None if metal else paint[6],
+            color=None if metal else paint[9],
             mass=mass,
+        )
+
+    def _answer(self, key: Key, mass: float, color: Color) -> RigidBody:
+        """The second weight, somewhat lighter; it starts above the picture."""
+        size = 0.15 * self.length
+        high = 0.3 * self.length + 0.5 * 9.81 * self.answer**2
+        return body(
+            key,
+            "answer",
+            bevelled_box(size=(size, size, size), bevel=0.08 * size),
+            "plastic/abs",
+            position=(-0.36 * self.length, 0.0, high),
+            quaternion=from_axis_angle((0, 0, 1), float(key.child("answer").rng().uniform(0, 1.5))),
+            color=color,
+            mass=0.7 * mass,
         )
