@@ -26,8 +26,8 @@ def has_free_bodies(scene: Scene) -> bool:
 class Partner:
     """The rigid bodies of a scene and their exchange with one matter solver.
 
-    Per step of the bodies: `begin`, then `rows` steps of the matter against rows 0..rows - 1 of the
-    colliders, then `end`.
+    After `join`, per step of the bodies: `begin`, then `rows` steps of the matter against rows
+    0..rows - 1 of the colliders, then `end`.
     """
 
     def __init__(self, scene: Scene, wanted: int) -> None:
@@ -46,23 +46,27 @@ class Partner:
         self._arms = np.array([b.mass_properties.center_of_mass for b in free])
         self._count = 0
 
-    def begin(self, colliders: Colliders) -> Rejected | None:
+    def join(self, colliders: Colliders) -> None:
+        """Exchange with the matter through these, made with `rows` steps."""
+        self._colliders = colliders
+
+    def begin(self) -> Rejected | None:
         """Put the bodies where they are over the coming step."""
         trouble = self._world.begin()
         if trouble is not None:
             return trouble
-        colliders.load(self._count * self._dt + self._ahead)
-        colliders.place(self._motion(), self._ahead)
+        self._colliders.load(self._count * self._dt + self._ahead)
+        self._colliders.place(self._motion(), self._ahead)
         return None
 
-    def end(self, colliders: Colliders) -> Rejected | None:
+    def end(self) -> Rejected | None:
         """Give the bodies what they took from the matter, and move them."""
-        impulse, angular = colliders.collect(self._motion().center)
+        impulse, angular = self._colliders.collect(self._motion().center)
         self._world.push(self._which, impulse / self._dt, angular / self._dt)
         self._count += 1
         return self._world.end()
 
-    def finish(self, colliders: Colliders) -> Trajectory | Rejected:
+    def finish(self) -> Trajectory | Rejected:
         """The record of the bodies, which the colliders follow from now on."""
         record = self._world.trajectory()
         if isinstance(record, Rejected):
@@ -79,7 +83,7 @@ class Partner:
             )
             for t in range(len(record.time))
         ]
-        colliders.follow(record.time, motions)
+        self._colliders.follow(record.time, motions)
         return record
 
     def _motion(self) -> Motion:

@@ -47,6 +47,8 @@ def solve(scene: Scene, elements: Sequence[Deformable], device: str) -> Solved |
     for part, element in zip(parts, elements, strict=True):
         settle(part, element, dt)
     colliders = Colliders(scene, device, steps=rows)
+    if partner is not None:
+        partner.join(colliders)
     overlap = output.starts_inside(parts, colliders)
     if overlap:
         return Rejected("simulation/starts_inside_obstacle", overlap)
@@ -54,7 +56,7 @@ def solve(scene: Scene, elements: Sequence[Deformable], device: str) -> Solved |
     tape = _run(scene.clock, system, substeps, partner)
     if isinstance(tape, Rejected):
         return tape
-    bodies = partner.finish(colliders) if partner is not None else None
+    bodies = partner.finish() if partner is not None else None
     if isinstance(bodies, Rejected):
         return bodies
     position, velocity = tape
@@ -120,7 +122,7 @@ def _run(
         for number in range(rounds):
             trouble = None
             if partner is not None:
-                trouble = partner.begin(system.colliders)
+                trouble = partner.begin()
             else:
                 system.colliders.load((frame + share) / clock.fps)
             wp.capture_launch(first)
@@ -130,7 +132,7 @@ def _run(
             if not last:
                 wp.capture_launch(rest)
             if partner is not None:
-                trouble = trouble or partner.end(system.colliders)
+                trouble = trouble or partner.end()
             if trouble is not None:
                 return trouble
             if last:
