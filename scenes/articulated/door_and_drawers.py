@@ -12,8 +12,9 @@ from simgen.camera import Focus
 from simgen.geometry import Box, Capsule, Sphere
 from simgen.key import Key
 from simgen.rotation import rotate
-from simgen.scene import Articulation, Drive, Joint, RigidBody, Scene, Shape
+from simgen.scene import Articulation, Drive, Joint, RigidBody, Scene, Shape, Vector
 from simgen.scenes.articulated._parts import ALONG_X, fixture, shape, turn, vector, xyz
+from simgen.scenes.rigid._things import Color, colors
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, Ratio, Second
@@ -46,23 +47,25 @@ class DoorAndDrawers(SceneTemplate):
 
     camera_elevation: Annotated[Radian, Uniform(0.28, 0.6)]
     columns: Annotated[int, Integers(2, 3)]
-    drawers: Annotated[int, Integers(2, 3)]
+    drawers: Annotated[int, Integers(2, 4)]
     """In a column of drawers."""
     width: Annotated[Metre, Uniform(0.34, 0.5)]
     """Of one column."""
     height: Annotated[Metre, Uniform(0.55, 0.9)]
     depth: Annotated[Metre, Uniform(0.32, 0.42)]
-    swing_period: Annotated[Second, Uniform(0.8, 1.4)]
-    """Of the springs that drive doors and drawers to and fro; each has its own, up to 1.5 times
+    swing_period: Annotated[Second, Uniform(0.7, 1.2)]
+    """Of the springs that drive doors and drawers to and fro; each has its own, up to 2.2 times
     as long."""
     swing_damping: Annotated[Ratio, Uniform(0.03, 0.12)]
     """Of the springs, over critical damping."""
-    closing: Annotated[Ratio, Uniform(0.0, 0.5)]
+    closing: Annotated[Ratio, Uniform(0.25, 0.6)]
     """Share of leaves that start open and slam shut."""
     balls: Annotated[int, Integers(2, 4)]
     """Thrown against the doors."""
     ball_speed: Annotated[MetrePerSecond, Uniform(1.5, 3.5)]
     ball_radius: Annotated[Metre, Uniform(0.03, 0.06)]
+    palette: Annotated[str, Choice("primary", "nordic", "candy", "ocean")]
+    """Paint of the fronts and the balls."""
     carcass_material: Annotated[str, Choice("wood/oak", "wood/walnut", "wood/birch_plywood")]
     front_material: Annotated[
         str, Choice("wood/pine", "wood/oak", "plastic/pvc", "wood/walnut", "plastic/abs")
@@ -81,9 +84,11 @@ class DoorAndDrawers(SceneTemplate):
             joints.append(joint)
             loose += inside
         cabinet = Articulation(name="cabinet", links=tuple(links), joints=tuple(joints))
+        loose += [b for c in cells if c.kind == "door" for b in self._stored(key, c)]
+        loose += self._on_top(key)
         loose += [self._thrown(key, k) for k in range(self.balls)]
         half = 0.5 * self.columns * self.width + 0.05
-        reach = max(0.8 * self.width, 0.75 * self.depth)
+        reach = 0.62 * max(self.width, self.depth)
         focus = Focus(
             lower=(-half, -self.depth / 2 - reach, 0.0),
             upper=(half, self.depth / 2, self.height + 0.03),
@@ -139,12 +144,22 @@ class DoorAndDrawers(SceneTemplate):
                 foot = Box((0.04, 0.04, 0.06 - _BOARD))
                 place = (sx * (wide / 2 - 0.03), sy * (deep / 2 - 0.03), (0.06 - _BOARD) / 2)
                 parts.append(shape(foot, stuff, key, position=place))
+        for cell in cells:
+            if cell.kind == "door":
+                shelf = Box((cell.width - _BOARD - 0.002, deep - 0.04, 0.014))
+                place = (cell.x + cell.width / 2, 0.01, self._shelf(cell) - 0.007)
+                parts.append(shape(shelf, stuff, key, position=place))
         return fixture("carcass", *parts)
+
+    @staticmethod
+    def _shelf(cell: _Cell) -> float:
+        """Top of the shelf behind a door, z [m]."""
+        return cell.z + 0.5 * cell.height
 
     def _leaf(self, key: Key, cell: _Cell) -> tuple[RigidBody, Joint, list[RigidBody]]:
         rng = key.child(cell.name).rng()
         shut = bool(rng.random() < self.closing)
-        time = self.swing_period * float(rng.uniform(1.0, 1.5))
+        time = self.swing_period * float(rng.uniform(1.0, 2.2))
         if cell.kind == "drawer":
             return self._drawer(key, cell, shut, time)
         # A door that starts open stays clear of an open drawer next to it.
@@ -162,7 +177,9 @@ class DoorAndDrawers(SceneTemplate):
         start = side * travel if shut else 0.0
         edge = cell.x + (cell.width - _SEAM / 2 if right else _SEAM / 2)
         hinge = xyz(edge, self._front - 0.002 - _BOARD, cell.z + cell.height / 2)
-        panel = shape(Box((w, _BOARD, h)), self.front_material, key, position=(0, 0, 0))
+        panel = shape(
+            Box((w, _BOARD, h)), self.front_material, key, color=self._paint(key, cell.name)
+        )
         grip = shape(
             Capsule(0.007, 0.1),
             self.handle_material,
@@ -239,7 +256,8 @@ class DoorAndDrawers(SceneTemplate):
         low = -h / 2 + 0.014
         stuff = self.carcass_material
         parts = [
-            shape(Box((w, _BOARD, h)), self.front_material, key),
+            shape(Box((w, _BOARD, h)), self.front_material, key,
+                  color=self._paint(key, cell.name)),
             shape(Box((inner, deep, t)), stuff, key,
                   position=(0, _BOARD / 2 + deep / 2, low + t / 2)),
             shape(Box((inner, t, tall)), stuff, key,
@@ -260,16 +278,61 @@ class DoorAndDrawers(SceneTemplate):
         rng = key.child(cell.name, "contents").rng()
         h = cell.height - _SEAM
         low = float(place[2]) - h / 2 + 0.024
-        count = int(rng.integers(1, 4))
+        count = int(rng.integers(2, 5))
         found: list[RigidBody] = []
         for i in range(count):
             name = f"{cell.name}_ball_{i}"
             r = min(0.3 * h, 0.25 * cell.width / count) * float(rng.uniform(0.6, 0.9))
             x = float(place[0]) + ((i + 0.5) / count - 0.5) * (cell.width - 0.1)
             y = float(place[1]) + _BOARD / 2 + float(rng.uniform(0.25, 0.7)) * self.depth
-            ball = shape(Sphere(r), self.ball_material, key.child(name))
+            paint = self._paint(key, name)
+            ball = shape(Sphere(r), self.ball_material, key.child(name), color=paint)
             found.append(RigidBody(name=name, shapes=(ball,), position=(x, y, low + r + 0.001)))
         return found
+
+    def _stored(self, key: Key, cell: _Cell) -> list[RigidBody]:
+        """Balls behind a door, on its shelf and below, that roll towards it."""
+        found: list[RigidBody] = []
+        for level, low in enumerate((cell.z, self._shelf(cell))):
+            rng = key.child(cell.name, "stored", level).rng()
+            count = 3 if level else 2
+            for i in range(count):
+                r = min(0.13 * cell.height, 0.3 * cell.width / count) * float(rng.uniform(0.7, 1))
+                x = cell.x + cell.width * (i + 0.75) / (count + 0.5)
+                y = -0.1 * self.depth + float(rng.uniform(-0.2, 0.3)) * self.depth
+                speed = float(rng.uniform(0.3, 0.9))
+                name = f"{cell.name}_stored_{level}_{i}"
+                found.append(self._ball(key, name, r, (x, y, low + r + 0.0005), speed))
+        return found
+
+    def _on_top(self, key: Key) -> list[RigidBody]:
+        """Two to four balls that roll over the top to its front edge."""
+        rng = key.child("top").rng()
+        count = int(rng.integers(2, 5))
+        found: list[RigidBody] = []
+        for i in range(count):
+            r = self.ball_radius * float(rng.uniform(0.8, 1.1))
+            x = ((i + 0.5) / count - 0.5) * 0.9 * self.columns * self.width
+            y = float(rng.uniform(-0.2, 0.3)) * self.depth
+            place = (x, y, self.height + r + 0.0005)
+            found.append(self._ball(key, f"rolling_{i}", r, place, float(rng.uniform(0.15, 0.5))))
+        return found
+
+    def _ball(self, key: Key, name: str, r: float, place: Vector, speed: float) -> RigidBody:
+        """A ball that rolls towards the front, without slipping."""
+        paint = self._paint(key, name)
+        ball = shape(Sphere(r), self.ball_material, key.child(name), color=paint)
+        return RigidBody(
+            name=name,
+            shapes=(ball,),
+            position=place,
+            velocity=(0.0, -speed, 0.0),
+            angular_velocity=(speed / r, 0.0, 0.0),
+        )
+
+    def _paint(self, key: Key, name: str) -> Color:
+        """A colour of the palette for the thing called so."""
+        return colors(key.child("paint", name), self.palette, 1)[0]
 
     def _thrown(self, key: Key, number: int) -> RigidBody:
         """A ball that flies at the cabinet from the front, spaced so that none touch."""
@@ -288,7 +351,8 @@ class DoorAndDrawers(SceneTemplate):
         )
         flight = float(np.linalg.norm(aim - start)) / self.ball_speed
         velocity = (aim - start) / flight + xyz(0.0, 0.0, 0.5 * 9.81 * flight)
-        ball = shape(Sphere(r), self.ball_material, key.child(name))
+        paint = self._paint(key, name)
+        ball = shape(Sphere(r), self.ball_material, key.child(name), color=paint)
         return RigidBody(
             name=name, shapes=(ball,), position=vector(start), velocity=vector(velocity)
         )
