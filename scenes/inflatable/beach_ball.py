@@ -30,7 +30,7 @@ COLOURS: tuple[Colour, ...] = (
     (0.02, 0.45, 0.52),
 )
 """Printed on white: sRGB of common beach toys."""
-PEN = (3.0, 1.7)
+PEN = (2.7, 1.6)
 """Half length and half depth of the pen in radii."""
 SUBDIVISIONS = 3
 """Of an icosahedron: 642 vertices; finer film waves need more substeps than a frame has."""
@@ -55,7 +55,7 @@ class BeachBall(SceneTemplate):
     radius: Annotated[Metre, Uniform(0.22, 0.34)]
     film: Annotated[Metre, LogUniform(0.0008, 0.002)]
     """Thickness: 0.8 mm is a stout beach toy; 2 mm an exercise ball."""
-    impact: Annotated[MetrePerSecond, Uniform(3.4, 4.8)]
+    impact: Annotated[MetrePerSecond, Uniform(3.2, 4.4)]
     """Downward speed of the first ball when it meets the floor."""
     squash: Annotated[Ratio, Uniform(0.35, 0.6)]
     """Depth of the dent of that impact, or of the board's, over the radius. The gas needs
@@ -132,7 +132,7 @@ class BeachBall(SceneTemplate):
         low = (0.5, 1.1)[index] * self.radius
         down = math.sqrt(max(self.impact**2 - 2 * 9.81 * low, 0.5)) if index == 0 else 1.5
         place = [-way * start, self.radius * float(rng.uniform(-0.2, 0.2)), radius + low]
-        axis = rng.normal(size=3) * [0.3, 1.0, 0.3]
+        axis = rng.normal(size=3) * [0.06, 1.0, 0.3]
         spin = self.spin * share * axis / np.linalg.norm(axis)
         speed = self.throw * share * float(rng.uniform(0.8, 1.0))
         velocity = (way * speed, -0.3 * place[1], -down)
@@ -143,11 +143,11 @@ class BeachBall(SceneTemplate):
         r = self.radius
         x, y, thick = PEN[0] * r, PEN[1] * r, 0.05
         walls = [
-            (Box((2 * x, thick, 1.7 * r)), (0.0, y, 0.85 * r)),
-            (Box((2 * x, thick, 0.3 * r)), (0.0, -y, 0.15 * r)),
+            (Box((2 * x, thick, 2.2 * r)), (0.0, y, 1.1 * r)),
+            (Box((2 * x, thick, 0.6 * r)), (0.0, -y, 0.3 * r)),
         ]
         for sign in (-1.0, 1.0):
-            walls.append((Box((thick, 2 * y - thick, 1.7 * r)), (sign * x, 0.0, 0.85 * r)))
+            walls.append((Box((thick, 2 * y - thick, 2.2 * r)), (sign * x, 0.0, 1.1 * r)))
         stuff = material(self.wood)
         look = stuff.look(key.child("pen_look"))
         shapes = tuple(Shape(geometry=g, material=stuff, look=look, position=at) for g, at in walls)

@@ -1,4 +1,4 @@
-"""A rope is held at both ends; one end is let go and the rope swings down over what is below."""
+"""A rope with a weight is let go at one end and swings round pegs or into towers."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Ratio
 
+BACK = 0.16
+"""Distance of posts behind the plane of the swing [m]: the weight passes in front."""
 _ALONG_Y: Quaternion = (math.sqrt(0.5), math.sqrt(0.5), 0.0, 0.0)
 
 
@@ -29,24 +31,25 @@ def _stretch(ratio: float) -> float:
 
 
 class RopeRelease(SceneTemplate):
-    """A hanging rope is let go at one end, swings down and drapes over pegs or strikes blocks."""
+    """A rope with a weight is let go at one end and swings round pegs or into towers."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco",)
 
-    span: Annotated[Metre, Uniform(1.0, 1.5)]
+    span: Annotated[Metre, Uniform(0.85, 1.15)]
     """Between the held ends."""
-    slack: Annotated[Ratio, Uniform(0.005, 0.16)]
+    slack: Annotated[Ratio, Uniform(0.005, 0.1)]
     """Length of the rope over the distance of its ends, less one."""
-    tilt: Annotated[Ratio, Uniform(-0.1, 0.3)]
+    tilt: Annotated[Ratio, Uniform(-0.05, 0.3)]
     """Height of the released end over the held one, divided by the span."""
-    height: Annotated[Metre, Uniform(0.95, 1.25)]
-    """Of the held end."""
-    radius: Annotated[Metre, Uniform(0.013, 0.024)]
-    weight: Annotated[str, Choice("none", "none", "ball")]
-    """What hangs on the released end."""
-    obstacle: Annotated[str, Choice("pegs", "pegs", "blocks", "cans")]
+    clearance: Annotated[Metre, Uniform(0.03, 0.12)]
+    """Of the weight over the floor where it would hang at rest."""
+    radius: Annotated[Metre, Uniform(0.019, 0.03)]
+    weight: Annotated[str, Choice("wood/beech", "stone/granite", "metal/brass", "rubber/natural")]
+    """The ball on the released end is made of this."""
+    weight_radius: Annotated[Metre, Uniform(0.055, 0.08)]
+    obstacle: Annotated[str, Choice("pegs", "blocks", "cans")]
     count: Annotated[int, Integers(1, 3)]
-    """Pegs, or stacks of blocks or cans."""
+    """Pegs (two at most), or stacks of blocks or cans."""
     rope_material: Annotated[
         str, Choice("textile/hemp_rope", "textile/nylon_rope", "rubber/neoprene")
     ]
@@ -60,7 +63,7 @@ class RopeRelease(SceneTemplate):
         else:
             props = list(self._stacks(key, line))
         stuff = material(self.rope_material)
-        bob = self._bob(key, line) if self.weight == "ball" else None
+        bob = self._bob(key, line)
         rope = Rope(
             name="rope",
             points=line,
@@ -68,12 +71,11 @@ class RopeRelease(SceneTemplate):
             material=stuff,
             look=stuff.look(key.child("rope")),
             pinned=(0,),
-            attachments=((len(line) - 1, "bob"),) if bob else (),
+            attachments=((len(line) - 1, "bob"),),
         )
-        props += [self._stand(key, line), rope, *([bob] if bob else [])]
-        reach = 0.45 * self._length
-        lower = (-min(reach, 0.3 * self.span) - 0.05, -0.25, 0.0)
-        upper = (self.span + 0.1, 0.2, float(line[:, 2].max()) + 0.06)
+        props += [self._stand(key, line), rope, bob]
+        lower = (-0.75 * self._length, -0.15, 0.0)
+        upper = (self.span + 2.2 * self.weight_radius, 0.15, float(line[:, 2].max()) + 0.06)
         return self.stage(key, props, focus=Focus(lower=lower, upper=upper))
 
     @property
@@ -97,8 +99,8 @@ class RopeRelease(SceneTemplate):
 
     @property
     def _held(self) -> float:
-        """Height of the held end [m]: as asked, or so that the sag clears the floor."""
-        return max(self.height, 0.55 * self._length)
+        """Height of the held end [m]."""
+        return self._length + self.radius + 2 * self.weight_radius + self.clearance
 
     def _solid(
         self,
@@ -122,7 +124,7 @@ class RopeRelease(SceneTemplate):
 
     def _stand(self, key: Key, line: Array) -> RigidBody:
         """A post behind each end of the rope with a hook that reaches forward to it."""
-        back, parts = 0.11, list[Shape]()
+        back, parts = BACK, list[Shape]()
         for x, z in ((float(line[0, 0]), line[0, 2]), (float(line[-1, 0]), line[-1, 2])):
             top = float(z)
             post = Cylinder(0.026, top + 0.03)
@@ -145,44 +147,45 @@ class RopeRelease(SceneTemplate):
         return RigidBody(name="stand", shapes=tuple(parts), motion="static")
 
     def _pegs(self, key: Key, line: Array) -> RigidBody:
-        """Pegs below the rope on a board behind it, spread along the swing of its free end."""
+        """Pegs below the rope near its held end: it wraps around them as the weight swings on."""
         rng = key.child("pegs").rng()
-        board_y, parts = 0.1, list[Shape]()
-        for i in range(self.count):
-            share = (i + float(rng.uniform(0.3, 0.7))) / self.count
-            x = share * 0.85 * self.span
-            r = float(rng.uniform(0.03, 0.065))
+        parts: list[Shape] = []
+        count = min(self.count, 2)
+        for i in range(count):
+            x = self.span * (0.12 + (i + float(rng.uniform(0.0, 0.8))) / count * 0.4)
+            r = float(rng.uniform(0.04, 0.065))
             ceiling = float(np.interp(x, line[:, 0], line[:, 2])) - r - self.radius - 0.03
-            low = 0.25 * self._held
-            z = low + (max(ceiling, low + 0.01) - low) * float(rng.uniform(0.1, 0.75))
-            z = min(z, ceiling)
+            z = ceiling - self._length * float(rng.uniform(0.0, 0.22)) - 0.12 * i * self._length
             peg = Cylinder(r, 0.3)
             parts.append(
                 self._solid(
                     peg,
                     self.peg_material,
                     key,
-                    position=(x, board_y - 0.15, z),
+                    position=(x, BACK - 0.15, z),
                     quaternion=_ALONG_Y,
                 )
             )
             leg = Box((0.034, 0.034, z))
             parts.append(
-                self._solid(leg, self.post_material, key, position=(x, board_y - 0.017, z / 2))
+                self._solid(leg, self.post_material, key, position=(x, BACK - 0.017, z / 2))
             )
         return RigidBody(name="pegs", shapes=tuple(parts), motion="static")
 
     def _stacks(self, key: Key, line: Array) -> list[RigidBody]:
-        """Towers in the way of the swing, each as high as the rope above it leaves room for."""
+        """Towers in the way of the swing, high enough to be struck by the weight."""
         rng = key.child("stacks").rng()
-        side = 0.09
+        side = 0.11
         found: list[RigidBody] = []
         for i in range(self.count):
-            x = 0.17 + (i + float(rng.uniform(0.2, 0.8))) / self.count * 0.55 * self.span
+            share = (i + float(rng.uniform(0.25, 0.75))) / self.count
+            x = self.span * (-0.45 + 0.85 * share)
+            arc = self._held - math.sqrt((self._length + self.weight_radius) ** 2 - x * x)
             room = float(np.interp(x, line[:, 0], line[:, 2])) - self.radius - 0.05
-            tall = side if self.obstacle == "blocks" else 0.11
-            wanted = (1.06 - 0.45 * x / self.span) * self._held - 0.55 * self._length
-            rows = int(np.clip(min(room, max(wanted, 0.0) + 0.35) / (tall + 5e-4), 1, 5))
+            room = room if x > 0.1 * self.span else self._held
+            tall = side if self.obstacle == "blocks" else 0.125
+            wanted = arc + float(rng.uniform(0.05, 0.3))
+            rows = int(np.clip(math.ceil(min(wanted, room - tall) / (tall + 5e-4)), 2, 6))
             for row in range(rows):
                 name = f"{self.obstacle[:-1]}_{i}_{row}"
                 if self.obstacle == "blocks":
@@ -190,7 +193,7 @@ class RopeRelease(SceneTemplate):
                     solid: Geometry = bevelled_box(size=(side, side, tall), bevel=edge)
                     stuff, lift = "wood/pine", tall / 2
                 else:
-                    solid, stuff, lift = can(radius=0.033, height=tall), "metal/aluminium", 0.0
+                    solid, stuff, lift = can(radius=0.038, height=tall), "metal/aluminium", 0.0
                 place = (x, float(rng.uniform(-0.01, 0.01)), row * (tall + 5e-4) + lift + 5e-4)
                 part = self._solid(solid, stuff, key.child(name))
                 mass = 0.03 if self.obstacle == "cans" else None
@@ -199,8 +202,8 @@ class RopeRelease(SceneTemplate):
 
     def _bob(self, key: Key, line: Array) -> RigidBody:
         """A ball that the free end is tied to."""
-        r = 2.4 * self.radius
-        ball = self._solid(Sphere(r), "wood/beech", key)
+        r = self.weight_radius
+        ball = self._solid(Sphere(r), self.weight, key)
         out = line[-1] - line[-2]
         x, y, z = (float(v) for v in line[-1] + out / np.linalg.norm(out) * (r + self.radius))
         return RigidBody(name="bob", shapes=(ball,), position=(x, y, z))
