@@ -35,7 +35,7 @@ class RopeRelease(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco",)
 
-    span: Annotated[Metre, Uniform(0.85, 1.15)]
+    span: Annotated[Metre, Uniform(0.8, 1.05)]
     """Between the held ends."""
     slack: Annotated[Ratio, Uniform(0.005, 0.1)]
     """Length of the rope over the distance of its ends, less one."""
@@ -43,10 +43,10 @@ class RopeRelease(SceneTemplate):
     """Height of the released end over the held one, divided by the span."""
     clearance: Annotated[Metre, Uniform(0.03, 0.12)]
     """Of the weight over the floor where it would hang at rest."""
-    radius: Annotated[Metre, Uniform(0.019, 0.03)]
+    radius: Annotated[Metre, Uniform(0.022, 0.032)]
     weight: Annotated[str, Choice("wood/beech", "stone/granite", "metal/brass", "rubber/natural")]
     """The ball on the released end is made of this."""
-    weight_radius: Annotated[Metre, Uniform(0.055, 0.08)]
+    weight_radius: Annotated[Metre, Uniform(0.07, 0.095)]
     obstacle: Annotated[str, Choice("pegs", "blocks", "cans")]
     count: Annotated[int, Integers(1, 3)]
     """Pegs (two at most), or stacks of blocks or cans."""
@@ -74,7 +74,8 @@ class RopeRelease(SceneTemplate):
             attachments=((len(line) - 1, "bob"),),
         )
         props += [self._stand(key, line), rope, bob]
-        lower = (-0.75 * self._length, -0.15, 0.0)
+        left = 0.45 if self.obstacle == "pegs" else 0.65
+        lower = (-left * self._length, -0.1, 0.0)
         upper = (self.span + 2.2 * self.weight_radius, 0.15, float(line[:, 2].max()) + 0.06)
         return self.stage(key, props, focus=Focus(lower=lower, upper=upper))
 
@@ -142,7 +143,7 @@ class RopeRelease(SceneTemplate):
                     collides=False,
                 )
             )
-            foot = Box((0.2, 0.2, 0.025))
+            foot = Box((0.15, 0.15, 0.025))
             parts.append(self._solid(foot, self.post_material, key, position=(x, back, 0.0125)))
         return RigidBody(name="stand", shapes=tuple(parts), motion="static")
 
@@ -152,7 +153,7 @@ class RopeRelease(SceneTemplate):
         parts: list[Shape] = []
         count = min(self.count, 2)
         for i in range(count):
-            x = self.span * (0.12 + (i + float(rng.uniform(0.0, 0.8))) / count * 0.4)
+            x = self.span * (0.12 + (i + float(rng.uniform(0.0, 0.4))) / count * 0.4)
             r = float(rng.uniform(0.04, 0.065))
             ceiling = float(np.interp(x, line[:, 0], line[:, 2])) - r - self.radius - 0.03
             z = ceiling - self._length * float(rng.uniform(0.0, 0.22)) - 0.12 * i * self._length
@@ -175,7 +176,7 @@ class RopeRelease(SceneTemplate):
     def _stacks(self, key: Key, line: Array) -> list[RigidBody]:
         """Towers in the way of the swing, high enough to be struck by the weight."""
         rng = key.child("stacks").rng()
-        side = 0.11
+        side = 0.09
         found: list[RigidBody] = []
         for i in range(self.count):
             share = (i + float(rng.uniform(0.25, 0.75))) / self.count
