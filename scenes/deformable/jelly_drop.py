@@ -1,4 +1,4 @@
-"""Soft shapes of jelly drop on each other in a tray that shakes, bounces or rocks."""
+"""Two soft shapes of jelly drop on each other in a tray that shakes, bounces or rocks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from simgen.material import Look, Material, material
 from simgen.rotation import from_axis_angle, multiply, rotate
 from simgen.scene import Keyframes, RigidBody, Scene, Shape, SoftBody, Vector
 from simgen.scenes.deformable._tetrahedra import tetrahedralize
-from simgen.space import Choice, Integers, Uniform
+from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, Unit
 
@@ -24,12 +24,12 @@ Colour = tuple[float, float, float]
 FORMS = ("cube", "pudding", "ring", "ball", "star", "bear")
 
 
-CELLS = {"cube": 7, "pudding": 8, "ring": 9, "ball": 8, "star": 8, "bear": 9}
+CELLS = {"cube": 7, "pudding": 7, "ring": 9, "ball": 7, "star": 8, "bear": 8}
 """Lattice cells along a form."""
 TRAYS = ("wood/walnut", "wood/oak", "plastic/abs", "stone/granite", "metal/copper")
 BEGIN = 0.3
 """When the tray begins to move [s]."""
-WIDE, DEEP, RIM = 1.15, 0.68, 0.3
+WIDE, DEEP, RIM = 1.1, 0.68, 0.28
 """Half-width, half-depth and rim of the tray, over the size of the first shape."""
 
 
@@ -58,8 +58,8 @@ def _ball(p: Array) -> Array:
 
 def _star(p: Array) -> Array:
     angle = np.arctan2(p[..., 1], p[..., 0])
-    wall = 0.33 + 0.11 * np.cos(5 * angle)
-    q = np.stack([np.hypot(p[..., 0], p[..., 1]) - wall, np.abs(p[..., 2]) - 0.14], -1)
+    wall = 0.35 + 0.08 * np.cos(5 * angle)
+    q = np.stack([np.hypot(p[..., 0], p[..., 1]) - wall, np.abs(p[..., 2]) - 0.2], -1)
     outside = np.linalg.norm(np.maximum(q, 0.0), axis=-1)
     return outside + np.minimum(q.max(axis=-1), 0.0) - 0.06
 
@@ -101,16 +101,15 @@ def form_mesh(form: str, size: float) -> tuple[Array, np.ndarray]:
 
 
 class JellyDrop(SceneTemplate):
-    """Shapes of jelly drop on each other and wobble in a tray that shakes, bounces or rocks."""
+    """Two shapes of jelly drop on each other and wobble in a tray that shakes, bounces or rocks."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
 
-    count: Annotated[int, Integers(2, 3)]
     form: Annotated[str, Choice(*FORMS, held_out=("bear",))]
-    """Of the lowest shape; the others are drawn."""
+    """Of the lower shape; that of the upper one is drawn."""
     stuff: Annotated[str, Choice("food/gelatin", "food/gelatin", "food/gelatin", "food/tofu")]
-    softness: Annotated[float, Uniform(0.35, 0.7)]
-    """Young's modulus over the material's: gelatin of 4 to 8 kPa, silken tofu of 7 to 14 kPa."""
+    softness: Annotated[float, Uniform(0.42, 0.75)]
+    """Young's modulus over the material's: gelatin of 5 to 9 kPa, tofu of 8 to 15 kPa."""
     size: Annotated[Metre, Uniform(0.13, 0.18)]
     impact: Annotated[float, Uniform(0.3, 0.45)]
     """Speed of the landing over sqrt(E / density), the speed of sound of a bar: sets the squash."""
@@ -126,7 +125,7 @@ class JellyDrop(SceneTemplate):
         tray, bed = self._tray(key)
         colours = [_usual(material(self.floor)), tray[0].shapes[0].look.color]
         shapes: list[SoftBody] = []
-        for i in range(self.count):
+        for i in range(2):
             shape = self._shape(key, i, bed, shapes, colours)
             colours.append(shape.look.color)
             shapes.append(shape)
@@ -138,7 +137,7 @@ class JellyDrop(SceneTemplate):
     def _shape(
         self, key: Key, index: int, bed: float, below: list[SoftBody], colours: list[Colour]
     ) -> SoftBody:
-        """One shape; of two the second falls on the first, of three the third between two."""
+        """One shape; the second falls on the shoulder of the first."""
         rng = key.child("shape", index).rng()
         form = self.form if index == 0 else FORMS[int(rng.integers(len(FORMS)))]
         size = self.size * (1.0 if index == 0 else float(rng.uniform(0.8, 0.95)))
@@ -154,13 +153,13 @@ class JellyDrop(SceneTemplate):
         stuff = replace(raw, youngs_modulus=self.softness * young)
         landing = self.impact * math.sqrt(self.softness * young / density)
         side = float(key.child("side").rng().choice([-1.0, 1.0]))
-        along = ((-0.2, 0.25) if self.count == 2 else (-0.5, 0.48, 0.02))[index]
+        along = (-0.22, 0.25)[index]
         points[:, 0] += side * along * self.size
         points[:, 1] += rng.uniform(-0.08, 0.08) * self.size
-        falls = index == self.count - 1
+        falls = index == 1
         tops = [float(np.asarray(b.vertices)[:, 2].max()) for b in below] if falls else []
         under = max([bed, *tops])
-        # Two soft shapes share the squash; a shape in a valley falls further.
+        # Two soft shapes share the squash.
         drop = ((0.9 if falls else 0.6) * landing) ** 2 / (2 * 9.81)
         points[:, 2] += under + drop + 0.01 - points[:, 2].min()
         return SoftBody(
@@ -226,7 +225,7 @@ class JellyDrop(SceneTemplate):
         if self.motion == "shake":
             positions[:, 0] += strength * min(4.0 / pulse**2, 0.25 * self.size) * swing
         else:
-            positions[:, 2] += strength * min(5.5 / pulse**2, 0.15 * self.size) * swing
+            positions[:, 2] += strength * min(4.5 / pulse**2, 0.15 * self.size) * swing
         return Keyframes(times=times, positions=positions)
 
 
