@@ -25,16 +25,16 @@ class CoinSpin(SceneTemplate):
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
 
     camera_elevation: Annotated[Radian, Uniform(0.35, 0.7)]
-    count: Annotated[int, Integers(4, 7)]
-    radius: Annotated[Metre, Uniform(0.02, 0.04)]
+    count: Annotated[int, Integers(5, 8)]
+    radius: Annotated[Metre, Uniform(0.04, 0.07)]
     thickness: Annotated[Ratio, Uniform(0.1, 0.2)]
     """Over the radius."""
-    spin: Annotated[RadianPerSecond, Uniform(12.0, 40.0)]
-    speed: Annotated[MetrePerSecond, Uniform(0.15, 0.4, held_out=(0.37, 0.4))]
+    spin: Annotated[RadianPerSecond, Uniform(22.0, 42.0)]
+    speed: Annotated[MetrePerSecond, Uniform(0.4, 0.75, held_out=(0.7, 0.75))]
     """Of those that roll."""
-    lean: Annotated[Radian, Uniform(0.05, 0.4)]
+    lean: Annotated[Radian, Uniform(0.03, 0.2)]
     """From upright."""
-    form: Annotated[str, Choice("coin", "ring", "mixed", held_out=("ring",))]
+    form: Annotated[str, Choice("coin", "mixed", "ring", held_out=("ring",))]
     material: Annotated[str, Choice("metal/brass", "metal/copper", "metal/steel", "mixed")]
     table: Annotated[str, Choice("stone/marble", "stone/slate", "wood/walnut", "ceramic/tile")]
 

@@ -25,8 +25,8 @@ class DominoChain(SceneTemplate):
 
     camera_elevation: Annotated[Radian, Uniform(0.35, 0.75)]
     layout: Annotated[str, Choice("arc", "wave", "spiral", "meander", held_out=("spiral",))]
-    count: Annotated[int, Integers(18, 34)]
-    height: Annotated[Metre, Uniform(0.04, 0.12, held_out=(0.1, 0.12))]
+    count: Annotated[int, Integers(26, 38)]
+    height: Annotated[Metre, Uniform(0.09, 0.18, held_out=(0.165, 0.18))]
     thickness: Annotated[Ratio, Uniform(0.14, 0.22)]
     """Over the height."""
     width: Annotated[Ratio, Uniform(0.42, 0.6)]

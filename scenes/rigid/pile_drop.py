@@ -172,7 +172,7 @@ class PileDrop(SceneTemplate):
     """Of the lowest thing above the tray's floor."""
     spin: Annotated[Ratio, Uniform(0.0, 6.0)]
     """Largest angular velocity at the start [rad/s]."""
-    action: Annotated[str, Choice("rest", "shake", "tip")]
+    action: Annotated[str, Choice("shake", "tip")]
     """What the tray does once most things have landed."""
     tray: Annotated[str, Choice("wood/oak", "wood/pine", "plastic/hdpe", "wood/walnut")]
     palette: Annotated[str, Choice(*PALETTES)]
