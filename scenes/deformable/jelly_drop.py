@@ -29,7 +29,7 @@ CELLS = {"cube": 7, "pudding": 7, "ring": 9, "ball": 7, "star": 8, "bear": 8}
 TRAYS = ("wood/walnut", "wood/oak", "plastic/abs", "stone/granite", "metal/copper")
 BEGIN = 0.3
 """When the tray begins to move [s]."""
-WIDE, DEEP, RIM = 1.1, 0.68, 0.28
+WIDE, DEEP, RIM = 1.3, 0.68, 0.24
 """Half-width, half-depth and rim of the tray, over the size of the first shape."""
 
 
@@ -153,7 +153,7 @@ class JellyDrop(SceneTemplate):
         stuff = replace(raw, youngs_modulus=self.softness * young)
         landing = self.impact * math.sqrt(self.softness * young / density)
         side = float(key.child("side").rng().choice([-1.0, 1.0]))
-        along = (-0.22, 0.25)[index]
+        along = (-0.3, 0.3)[index]
         points[:, 0] += side * along * self.size
         points[:, 1] += rng.uniform(-0.08, 0.08) * self.size
         falls = index == 1
