@@ -96,7 +96,7 @@ class BeachBall(SceneTemplate):
 
     def _ball(self, key: Key, index: int, side: float) -> Inflatable:
         rng = key.child("ball", index).rng()
-        hues = key.child("hue").rng().permutation(len(COLOURS))
+        hues = [int(i) for i in key.child("hue").rng().permutation(len(COLOURS)).tolist()]
         colour, second = COLOURS[hues[index]], COLOURS[hues[index + 2]]
         stuff = _film(self.film)
         texture = PATTERNS[int(rng.integers(len(PATTERNS)))]

@@ -177,6 +177,8 @@ class RopeRelease(SceneTemplate):
         """Towers in the way of the swing, high enough to be struck by the weight."""
         rng = key.child("stacks").rng()
         side = 0.09
+        toy = str(rng.choice(["wood/pine", "plastic/abs", "plastic/abs"]))
+        light = self.obstacle == "cans" or toy == "plastic/abs"  # hollow
         found: list[RigidBody] = []
         for i in range(self.count):
             share = (i + float(rng.uniform(0.25, 0.75))) / self.count
@@ -192,12 +194,12 @@ class RopeRelease(SceneTemplate):
                 if self.obstacle == "blocks":
                     edge = 0.05 * side
                     solid: Geometry = bevelled_box(size=(side, side, tall), bevel=edge)
-                    stuff, lift = "wood/pine", tall / 2
+                    stuff, lift = toy, tall / 2
                 else:
                     solid, stuff, lift = can(radius=0.038, height=tall), "metal/aluminium", 0.0
                 place = (x, float(rng.uniform(-0.01, 0.01)), row * (tall + 5e-4) + lift + 5e-4)
                 part = self._solid(solid, stuff, key.child(name))
-                mass = 0.03 if self.obstacle == "cans" else None
+                mass = (0.03 if self.obstacle == "cans" else 0.3) if light else None
                 found.append(RigidBody(name=name, shapes=(part,), position=place, mass=mass))
         return found
 
