@@ -183,9 +183,8 @@ class PileDrop(SceneTemplate):
         order = sorted(things, key=lambda t: -reach(t[1]))
         radii = [reach(g) for _, g, _, _ in order]
         half = (width / 2 - 0.03, depth / 2 - 0.03)
-        gap = 0.012 if self.action == "rest" else 0.005
         centers = drop_layers(
-            key.child("places"), radii, half=half, start=self.drop + 0.02, gap=gap
+            key.child("places"), radii, half=half, start=self.drop + 0.02, gap=0.005
         )
         paint = colors(key.child("colors"), self.palette, len(order))
         elements: list[RigidBody] = []
@@ -232,14 +231,10 @@ class PileDrop(SceneTemplate):
         return found
 
     def _tray(self, key: Key, width: float, depth: float) -> RigidBody:
-        """A tray that stands, shakes sideways or tips over its front edge from about 0.8 s on."""
+        """A tray that shakes sideways or tips over its front edge from about 0.8 s on."""
         geometry = open_box(size=(width, depth, self.tray_height), thickness=0.012)
         paint = colors(key.child("tray"), self.palette, 1)[0]
         color = paint if self.tray.startswith("plastic") else None
-        if self.action == "rest":
-            return body(
-                key, "tray", geometry, self.tray, position=(0, 0, 0.001), color=color, mass=3.0
-            )
         keyframes = self._shaking() if self.action == "shake" else self._tipping(depth)
         return body(
             key,
