@@ -17,6 +17,8 @@ ENOUGH = 100
 """Pixels that travel, fewer of which are not compared."""
 MOVING = 0.1
 """Pixels whose flow is longer than this [px] move."""
+CONTRAST = 0.5
+"""Mean change of moving pixels [8-bit steps], below which a picture shows no motion: white walls."""
 
 
 class FlowGeometry(Check):
@@ -222,6 +224,10 @@ class FlowWarp(Check):
         if moving < ENOUGH:
             return finding(self.name, {"pixels": float(moving)}, {}, "too little motion to compare")
         right, still, opposite, swapped = sums / moving
+        if still < CONTRAST:
+            return finding(
+                self.name, {"unwarped_error": still}, {}, "too little contrast to compare"
+            )
         return finding(
             self.name,
             {
