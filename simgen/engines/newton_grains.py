@@ -225,6 +225,7 @@ def _roll_out(
     """Positions and velocities at every frame instant."""
     now, after = model.state(), model.state()
     dt = 1.0 / (scene.clock.fps * substeps)
+    floor = min(e.domain.lower[2] for e in scene.elements if isinstance(e, Grains))
     states = [(np.array(now.particle_q.numpy()), np.array(now.particle_qd.numpy()))]
     for k in range(scene.clock.frames - 1):
         for substep in range(substeps):
@@ -233,9 +234,23 @@ def _roll_out(
                 _place(state, moving, t, time + dt / 2)
             solver.step(now, after, None, None, dt)
             solver.project_outside(after, after, dt)
+            _catch(after, floor)
             now, after = after, now
         states.append((np.array(now.particle_q.numpy()), np.array(now.particle_qd.numpy())))
     return states
+
+
+def _catch(state: Any, floor: float) -> None:
+    """Lay grains that slipped under the floor [m] back on it: the solver takes a grain out of one
+    collider only, which beside another body need not be the floor."""
+    position = np.array(state.particle_q.numpy())
+    under = position[:, 2] < floor
+    if under.any():
+        velocity = np.array(state.particle_qd.numpy())
+        position[under, 2] = floor
+        velocity[under, 2] = np.maximum(velocity[under, 2], 0.0)
+        state.particle_q.assign(position)
+        state.particle_qd.assign(velocity)
 
 
 def _place(state: Any, moving: list[tuple[RigidBody, int]], time: float, middle: float) -> None:
