@@ -18,7 +18,7 @@ ENOUGH = 100
 MOVING = 0.1
 """Pixels whose flow is longer than this [px] move."""
 CONTRAST = 0.5
-"""Mean change of moving pixels [8-bit steps] below which a picture shows no motion (white walls)."""
+"""Mean change of moving pixels [8-bit steps] below which a picture shows no motion: bare walls."""
 
 
 class FlowGeometry(Check):
