@@ -76,7 +76,11 @@ class RopeRelease(SceneTemplate):
         props += [self._stand(key, line), rope, bob]
         left = 0.45 if self.obstacle == "pegs" else 0.65
         lower = (-left * self._length, -0.1, 0.0)
-        upper = (self.span + 2.2 * self.weight_radius, 0.15, float(line[:, 2].max()) + 2.0 * self.weight_radius)
+        upper = (
+            self.span + 2.2 * self.weight_radius,
+            0.15,
+            float(line[:, 2].max()) + 2.0 * self.weight_radius,
+        )
         return self.stage(key, props, focus=Focus(lower=lower, upper=upper))
 
     @property
