@@ -96,7 +96,7 @@ class RopeRelease(SceneTemplate):
         u = _stretch(chord / w)
         a = w / (2 * u)
         c = w / 2 - a * math.atanh(h / s)
-        count = max(16, int(s / max(2.6 * self.radius, s / 48)))
+        count = max(8, int(s / max(2.6 * self.radius, s / 48)))
         arc = np.linspace(0.0, s, count)
         x = c + a * np.arcsinh(arc / a + math.sinh(-c / a))
         z = a * np.cosh((x - c) / a) - a * math.cosh(-c / a) + self._held
