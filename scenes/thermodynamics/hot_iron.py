@@ -20,8 +20,7 @@ _TOOL_METALS = ("metal/steel", "metal/bearing_steel")
 
 
 class HotIron(SceneTemplate):
-    """A glowing iron or stamp is pressed on a thin plate or slid over it; its print glows and
-    fades."""
+    """A glowing iron or stamp meets a thin plate; its print glows and fades."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
 
