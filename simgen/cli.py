@@ -188,14 +188,12 @@ def _show(arguments: argparse.Namespace) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"{arguments.template.replace('/', '-')}-{arguments.seed}"
     even = job.width % 2 == 0 and job.height % 2 == 0
-    iio.imwrite(
-        folder / f"{stem}.mp4",
-        clip.frames.stack("rgb"),
-        plugin="pyav",
-        codec="libx264",
-        fps=float(job.fps),
-        out_pixel_format="yuv420p" if even else "yuv444p",
-    )
+    with iio.imopen(folder / f"{stem}.mp4", "w", plugin="pyav") as video:
+        kind = "yuv420p" if even else "yuv444p"
+        video.init_video_stream("libx264", fps=float(job.fps), pixel_format=kind)
+        video._video_stream.codec_context.options = {"x264-params": "mbtree=0:threads=1"}  # exact
+        for picture in clip.frames.stack("rgb"):
+            video.write_frame(picture)
     contact_sheet(clip.frames, folder / f"{stem}.png")
     print(f"{clip.name}: {'accepted' if clip.accepted else 'REJECTED ' + clip.certificate.reason}")
     for name, value in sorted(clip.configuration.model_dump().items()):
