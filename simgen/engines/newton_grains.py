@@ -243,9 +243,9 @@ def _roll_out(
 def _catch(state: Any, floor: float) -> None:
     """Lay grains that slipped under the floor [m] back on it: the solver takes a grain out of one
     collider only, which beside another body need not be the floor."""
-    position = np.array(state.particle_q.numpy())
-    under = position[:, 2] < floor
+    under = state.particle_q.numpy()[:, 2] < floor
     if under.any():
+        position = np.array(state.particle_q.numpy())
         velocity = np.array(state.particle_qd.numpy())
         position[under, 2] = floor
         velocity[under, 2] = np.maximum(velocity[under, 2], 0.0)

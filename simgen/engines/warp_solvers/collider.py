@@ -130,12 +130,10 @@ class Colliders:
     def place(self, bodies: Motion, ahead: np.ndarray) -> None:
         """Put the free bodies where their motion takes them in `ahead` (steps,) [s], row by row;
         prescribed bodies stay as last loaded."""
-        which = [i for i, (body, _) in enumerate(self.solids) if body.motion == "dynamic"]
-        if not which:
+        which = np.flatnonzero(self._owner >= 0)
+        if not len(which):
             return
-        rows = {id(body): row for row, body in enumerate(self.free)}
-        owner = [rows[id(self.solids[i][0])] for i in which]
-        shapes = [self.solids[i][1] for i in which]
+        owner, shapes = self._owner[which], [self.solids[i][1] for i in which]
         center, turn = bodies.center[owner], bodies.quaternion[owner]
         velocity, spin = bodies.velocity[owner], bodies.angular_velocity[owner]
         arm = np.array([s.position for s in shapes]) - bodies.center_of_mass[owner]
@@ -224,7 +222,8 @@ class Colliders:
         data.velocity = wp.zeros((steps, count), dtype=wp.vec3, device=self.device)
         data.angular_velocity = wp.zeros((steps, count), dtype=wp.vec3, device=self.device)
         rows = {id(body): row for row, body in enumerate(self.free)}
-        data.free = put([rows.get(id(body), -1) for body, _ in self.solids], int, np.int32)
+        self._owner = np.array([rows.get(id(body), -1) for body, _ in self.solids], np.int32)
+        data.free = put(self._owner, int, np.int32)
         data.impulse = wp.zeros(len(self.free), dtype=wp.vec3d, device=self.device)
         data.angular_impulse = wp.zeros(len(self.free), dtype=wp.vec3d, device=self.device)
         return data

@@ -56,12 +56,13 @@ class Partner:
         if trouble is not None:
             return trouble
         self._colliders.load(self._count * self._dt + self._ahead)
-        self._colliders.place(self._motion(), self._ahead)
+        self._now = self._motion()
+        self._colliders.place(self._now, self._ahead)
         return None
 
     def end(self) -> Rejected | None:
         """Give the bodies what they took from the matter, and move them."""
-        impulse, angular = self._colliders.collect(self._motion().center)
+        impulse, angular = self._colliders.collect(self._now.center)
         self._world.push(self._which, impulse / self._dt, angular / self._dt)
         self._count += 1
         return self._world.end()
