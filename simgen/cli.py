@@ -174,6 +174,7 @@ def _run(arguments: argparse.Namespace) -> int:
 def _show(arguments: argparse.Namespace) -> int:
     import imageio.v3 as _iio
 
+    from simgen.codec import REPEATABLE, pixel_format
     from simgen.job import parse_job
     from simgen.pipeline import generate
     from simgen.sheet import contact_sheet
@@ -187,11 +188,10 @@ def _show(arguments: argparse.Namespace) -> int:
     folder = Path(arguments.out)
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"{arguments.template.replace('/', '-')}-{arguments.seed}"
-    even = job.width % 2 == 0 and job.height % 2 == 0
     with iio.imopen(folder / f"{stem}.mp4", "w", plugin="pyav") as video:
-        kind = "yuv420p" if even else "yuv444p"
+        kind = pixel_format(job.width, job.height)
         video.init_video_stream("libx264", fps=float(job.fps), pixel_format=kind)
-        video._video_stream.codec_context.options = {"x264-params": "mbtree=0:threads=1"}  # exact
+        video._video_stream.codec_context.options = {"x264-params": REPEATABLE}
         for picture in clip.frames.stack("rgb"):
             video.write_frame(picture)
     contact_sheet(clip.frames, folder / f"{stem}.png")

@@ -20,6 +20,9 @@ from simgen.record import PASSES, AnyArray
 
 ZSTD_FILTER = 32015
 ZSTD_LEVEL = 3
+REPEATABLE = "mbtree=0:threads=1"
+"""x264 parameters for equal bytes from equal pictures: with the macroblock tree its vector code
+gives other bytes from run to run."""
 GOP = 30
 """Frames per closed group of pictures: the unit of random access into the video."""
 
@@ -94,13 +97,17 @@ def planes(name: str, array: AnyArray) -> Iterator[tuple[tuple[int, ...], AnyArr
             yield (channel,), stored[..., channel]
 
 
+def pixel_format(width: int, height: int) -> str:
+    """Half colour resolution where the size divides, else full."""
+    return "yuv420p" if width % 2 == 0 and height % 2 == 0 else "yuv444p"
+
+
 class VideoEncoder:
     """H.264 Annex B with closed groups of pictures, spooled to disk when it grows."""
 
     def __init__(self, width: int, height: int, fps: float) -> None:
         self._av = av = _quiet_av()
-        even = width % 2 == 0 and height % 2 == 0
-        self.pixel_format = "yuv420p" if even else "yuv444p"
+        self.pixel_format = pixel_format(width, height)
         context: Any = av.CodecContext.create("libx264", "w")
         rate = Fraction(fps).limit_denominator(100_000)
         context.width, context.height, context.pix_fmt = width, height, self.pixel_format
@@ -109,9 +116,8 @@ class VideoEncoder:
         context.options = {
             "preset": "veryfast",
             "crf": "16",
-            # mbtree=0: with it x264's vector code gives other bytes for equal pictures, run to run
-            "x264-params": f"keyint={GOP}:min-keyint={GOP}:scenecut=0:open-gop=0:mbtree=0:"
-            "repeat-headers=1:annexb=1:threads=1:"
+            "x264-params": f"keyint={GOP}:min-keyint={GOP}:scenecut=0:open-gop=0:{REPEATABLE}:"
+            "repeat-headers=1:annexb=1:"
             "colorprim=bt709:transfer=bt709:colormatrix=bt709",
         }
         self._context = context
