@@ -199,6 +199,8 @@ class Cloth(Element):
     rest_vertices: Array | None = None
     """(V, 3) unstressed shape; None: as placed."""
     pinned: tuple[int, ...] = ()
+    attachments: tuple[tuple[int, str], ...] = ()
+    """(vertex index, body name): the vertex is fixed to that body."""
     velocity: Vector = (0.0, 0.0, 0.0)
     self_collision: bool = False
 
@@ -214,6 +216,8 @@ class SoftBody(Element):
     material: Material
     look: Look = field(default_factory=Look)
     pinned: tuple[int, ...] = ()
+    attachments: tuple[tuple[int, str], ...] = ()
+    """(vertex index, body name): the vertex is fixed to that body."""
     velocity: Vector = (0.0, 0.0, 0.0)
     angular_velocity: Vector = (0.0, 0.0, 0.0)
 
@@ -239,6 +243,8 @@ class Inflatable(Element):
     pressure: float = 5_000.0
     """Gauge pressure of the gas at the initial volume [Pa]."""
     pinned: tuple[int, ...] = ()
+    attachments: tuple[tuple[int, str], ...] = ()
+    """(vertex index, body name): the vertex is fixed to that body."""
     velocity: Vector = (0.0, 0.0, 0.0)
     angular_velocity: Vector = (0.0, 0.0, 0.0)
 
