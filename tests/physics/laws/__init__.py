@@ -1,0 +1,1 @@
+"""Laws by category; see `law.py`."""
