@@ -144,3 +144,13 @@ def test_corners_of_a_box_hold_a_sheet() -> None:
     x = result.meshes["sheet"].position[-1]
     assert x[:, 2].max() > 0.4
     assert x[:, 2].min() < 0.36
+
+
+def test_ties_to_nothing_or_twice_are_refused() -> None:
+    """The error names the body that is missing, or the vertex that is held already."""
+    with pytest.raises(SimgenError, match="did you mean floor"):
+        run(cloth(attachments=((0, "flor"),)), floor())
+    with pytest.raises(SimgenError, match="vertex 1"):
+        run(cloth(attachments=((1, "floor"),), pinned=(1,)), floor())
+    with pytest.raises(SimgenError, match="vertex 9"):
+        run(soft(attachments=((9, "floor"),)), floor())

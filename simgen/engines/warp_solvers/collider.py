@@ -3,7 +3,7 @@
 # pyright: reportAttributeAccessIssue=false, reportOperatorIssue=false
 """The rigid bodies of a scene as obstacles on a device: where they are, what matter gives them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,7 +73,15 @@ class Colliders:
     read row s. Free bodies stand at their start pose until `place` says where they are.
     """
 
-    def __init__(self, scene: Scene, device: str = "cpu", *, steps: int = 1) -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        device: str = "cpu",
+        *,
+        steps: int = 1,
+        followed: Collection[str] = (),
+    ) -> None:
+        """`followed` bodies have a pose here even where nothing of them collides."""
         warp_device(device)
         self.device = device
         self.free = [b for b in scene.bodies if b.motion == "dynamic"]
@@ -86,6 +94,10 @@ class Colliders:
             for shape in body.shapes:
                 if shape.collides:
                     table += self._add(body, shape)
+            if body.name in followed and not any(b is body for b, _ in self.solids):
+                self.solids.append((body, body.shapes[0]))
+                nothing = (-float(FAR), 0.0, 0.0)
+                table.append((int(device_side.SPHERE), nothing, 0, np.zeros(3), 0.0, 0.0))
         self.data: Any = self._upload(table, steps)
         self._moving = [i for i, (b, _) in enumerate(self.solids) if b.keyframes is not None]
         self._shapes = (steps, len(self.solids))
@@ -96,6 +108,16 @@ class Colliders:
 
     def __len__(self) -> int:
         return len(self.solids)
+
+    @property
+    def poses(self) -> np.ndarray:
+        """(steps, solids, 7) position [m] and xyzw of every solid's shape, as loaded."""
+        return self._rows[0]
+
+    @property
+    def rates(self) -> np.ndarray:
+        """(steps, solids, 6) velocity of the shape's origin [m/s] and spin [rad/s], as loaded."""
+        return self._rows[1]
 
     def at(self, time: float) -> Any:
         """The `Obstacles` with every row of poses at `time` [s]."""

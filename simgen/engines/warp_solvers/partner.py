@@ -30,11 +30,11 @@ class Partner:
     0..rows - 1 of the colliders, then `end`.
     """
 
-    def __init__(self, scene: Scene, wanted: int) -> None:
-        """`wanted` is the least number of matter steps per frame."""
+    def __init__(self, scene: Scene, wanted: int, *, least: int = 1) -> None:
+        """`wanted` matter steps and `least` steps of the bodies are done per frame, or more."""
         from simgen.engines.mujoco_rollout import World, choose_substeps
 
-        self.steps = choose_substeps(scene)
+        self.steps = max(least, choose_substeps(scene))
         """Steps of the bodies per frame."""
         self.rows = -(-wanted // self.steps)
         """Matter steps in each of them."""

@@ -22,6 +22,7 @@ from simgen.engines.warp_solvers.partner import Partner, has_free_bodies
 from simgen.engines.warp_solvers.xpbd_build import Deformable, build_part, settle
 from simgen.engines.warp_solvers.xpbd_part import Part
 from simgen.engines.warp_solvers.xpbd_system import System
+from simgen.engines.warp_solvers.xpbd_ties import steps_of_ties
 from simgen.errors import Rejected, SimgenError
 from simgen.scene import Clock, Scene
 
@@ -40,27 +41,31 @@ def solve(scene: Scene, elements: Sequence[Deformable], device: str) -> Solved |
     warp_device(device)
     parts = [build_part(element, scene) for element in elements]
     substeps = rows = choose_substeps(scene.clock, parts)
-    partner = Partner(scene, substeps) if has_free_bodies(scene) else None
-    if partner is not None:
+    partner = None
+    if has_free_bodies(scene):
+        partner = Partner(scene, substeps, least=steps_of_ties(scene, parts, scene.clock))
         rows, substeps = partner.rows, partner.rows * partner.steps
     dt = 1.0 / (scene.clock.fps * substeps)
     for part, element in zip(parts, elements, strict=True):
         settle(part, element, dt)
-    colliders = Colliders(scene, device, steps=rows)
+    tied = {tie.body for part in parts for tie in part.ties}
+    colliders = Colliders(scene, device, steps=rows, followed=tied)
     if partner is not None:
         partner.join(colliders)
     overlap = output.starts_inside(parts, colliders)
     if overlap:
         return Rejected("simulation/starts_inside_obstacle", overlap)
-    system = System(scene, parts, colliders, dt)
+    system = System(scene, parts, colliders, dt, rows)
     tape = _run(scene.clock, system, substeps, partner)
     if isinstance(tape, Rejected):
         return tape
     bodies = partner.finish() if partner is not None else None
     if isinstance(bodies, Rejected):
         return bodies
-    position, velocity = tape
-    states, trouble = output.record(scene, parts, system.offsets, position, velocity, colliders)
+    position, velocity, amount = tape
+    states, trouble = output.record(
+        scene, parts, system.offsets, position, velocity, amount, colliders
+    )
     if trouble is not None:
         return trouble
     return Solved(
@@ -107,11 +112,13 @@ def choose_substeps(clock: Clock, parts: Sequence[Part]) -> int:
 
 def _run(
     clock: Clock, system: System, substeps: int, partner: Partner | None
-) -> tuple[np.ndarray, np.ndarray] | Rejected:
-    """Positions and velocities (frames, V, 3) float32 of all vertices at the frame instants."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray] | Rejected:
+    """Positions and velocities (frames, V, 3) float32 of all vertices and amounts (frames, G) of
+    all gases at the frame instants."""
     shape = (clock.frames, system.count, 3)
     position, velocity = np.empty(shape, np.float32), np.empty(shape, np.float32)
     position[0], velocity[0] = system.start, system.start_velocity
+    amount = np.tile([p.gas_amount for p in system.parts if p.gas_amount], (clock.frames, 1))
     rounds = partner.steps if partner is not None else 1
     rows = substeps // rounds
     first, rest = system.capture(0, 1), system.capture(1, rows)
@@ -125,6 +132,7 @@ def _run(
                 trouble = partner.begin()
             else:
                 system.colliders.load((frame + share) / clock.fps)
+            system.ties.load(system.colliders)
             wp.capture_launch(first)
             if number == 0 and frame > 0:
                 velocity[frame] = 0.5 * (before + system.v.numpy())
@@ -139,4 +147,6 @@ def _run(
                 break
         if frame + 1 < clock.frames:
             position[frame + 1] = system.x.numpy()
-    return position, velocity
+            if system.gas_count:
+                amount[frame + 1] = system.gas_amount.numpy()
+    return position, velocity, amount

@@ -32,11 +32,13 @@ def build_part(element: Deformable, scene: Scene) -> Part:
     """The particle system of one element; raises SimgenError for unusable input."""
     match element:
         case Cloth():
-            return cloth(element)
+            part = cloth(element)
         case SoftBody():
-            return _soft_body(element)
+            part = _soft_body(element)
         case Inflatable():
-            return inflatable(element, scene.ambient)
+            part = inflatable(element, scene.ambient)
+    part.ties = check.ties(element, scene, len(part.position))
+    return part
 
 
 def settle(part: Part, element: Deformable, dt: float) -> None:
@@ -107,14 +109,13 @@ def _soft_body(body: SoftBody) -> Part:
 def implicit_response(part: Part, dt: float) -> None:
     """Response (M / dt^2 + mu V G G^T)^-1 [m/N] of the corners of each tetrahedron to a force.
 
-    G (4, 3) are the gradients of its shape functions; a pinned corner does not respond.
+    G (4, 3) are the gradients of its shape functions; a held corner does not respond.
     """
     block = part.blocks["tetrahedra"]
     inner = block.parameters["inverse_rest"]
     gradient = np.concatenate([-inner.sum(axis=1, keepdims=True), inner], axis=1)
     stiffness = block.parameters["lame"][:, 0] * block.parameters["volume"]
-    held = np.isin(np.arange(len(part.mass)), part.pinned)
-    mobility = (np.where(held, 0.0, dt * dt / part.mass))[block.vertices]
+    mobility = (dt * dt * part.inverse_mass)[block.vertices]
     coupled = stiffness[:, None, None] * gradient @ np.swapaxes(gradient, 1, 2)
     matrix = np.eye(4) + mobility[:, :, None] * coupled
     response = np.linalg.solve(matrix, mobility[:, :, None] * np.eye(4))

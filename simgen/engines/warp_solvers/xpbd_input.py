@@ -13,7 +13,9 @@ from simgen.engines.warp_solvers.xpbd_mesh import (
     tetrahedron_volumes,
     triangle_areas,
 )
-from simgen.errors import SimgenError
+from simgen.engines.warp_solvers.xpbd_part import Tie
+from simgen.errors import SimgenError, unknown
+from simgen.scene import Cloth, Inflatable, Scene, SoftBody
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -86,3 +88,22 @@ def pins(name: str, pinned: tuple[int, ...], count: int) -> tuple[int, ...]:
     if any(not 0 <= p < count for p in pinned):
         raise SimgenError(f"{name!r}: pinned vertices must lie in 0..{count - 1}, got {pinned}")
     return pinned
+
+
+def ties(element: Cloth | SoftBody | Inflatable, scene: Scene, count: int) -> tuple[Tie, ...]:
+    """The attachments of an element: distinct vertices of the mesh, fixed to bodies of the
+    scene."""
+    bodies = {body.name: body for body in scene.bodies}
+    seen = set(element.pinned)
+    found: list[Tie] = []
+    for vertex, name in element.attachments:
+        if name not in bodies:
+            raise unknown(f"body that {element.name!r} is attached to", name, bodies)
+        if not 0 <= vertex < count or vertex in seen:
+            raise SimgenError(
+                f"{element.name!r}: vertex {vertex} is attached to {name!r}; attach vertices in "
+                f"0..{count - 1}, each once, and none that is pinned"
+            )
+        seen.add(vertex)
+        found.append(Tie(vertex, name, bodies[name].motion == "dynamic"))
+    return tuple(found)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.engines.warp_solvers.xpbd_mesh import enclosed_volumes, tetrahedron_volumes
-from simgen.engines.warp_solvers.xpbd_part import Part, rest_lengths
+from simgen.engines.warp_solvers.xpbd_part import Part, gas_energy, rest_lengths
 from simgen.errors import Rejected
 from simgen.record import MeshStates
 from simgen.scene import Scene
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from simgen.engines.warp_solvers.collider import Colliders
 
 Floats = NDArray[np.float64]
-MAX_STRETCH = {"sheet": 1.6, "solid": 4.0}
-"""Largest edge length over rest length; beyond it the run has exploded or the matter would tear."""
+MAX_STRETCH = 4.0
+"""Largest edge length over rest length of a solid; beyond it the run has exploded."""
 MAX_INVERTED = 0.01
 """Largest share of inverted tetrahedra at a frame."""
 MAX_DEPTH = 0.5
@@ -29,7 +29,7 @@ MAX_DEPTH = 0.5
 def starts_inside(parts: Sequence[Part], colliders: Colliders) -> str:
     """What is inside an obstacle at t = 0, '' when nothing free is."""
     for part in parts:
-        free = np.setdiff1d(np.arange(len(part.position)), part.pinned)
+        free = np.setdiff1d(np.arange(len(part.position)), part.held)
         if not len(colliders) or not len(free):
             continue
         depth = -colliders.distances(part.position[free], 0.0, reach=part.spacing)[0]
@@ -47,10 +47,15 @@ def record(
     offsets: NDArray[np.int64],
     position: NDArray[np.float32],
     velocity: NDArray[np.float32],
+    amount: Floats,
     colliders: Colliders,
 ) -> tuple[dict[str, MeshStates], Rejected | None]:
-    """States of every element, and the first reason why they cannot be used."""
+    """States of every element, and the first reason why they cannot be used.
+
+    `amount` (T, G) is absolute pressure times volume of every gas [J].
+    """
     states: dict[str, MeshStates] = {}
+    gases = iter(amount.T)
     for part, low, high in zip(parts, offsets[:-1], offsets[1:], strict=True):
         x, v = position[:, low:high].copy(), velocity[:, low:high].copy()
         if not (np.isfinite(x).all() and np.isfinite(v).all()):
@@ -58,13 +63,18 @@ def record(
         trouble = _strain(part, x) or _inversion(part, x) or _tunnelling(scene, part, x, colliders)
         if trouble is not None:
             return {}, trouble
-        volume = pressure = None
+        volume = pressure = gas = None
         if part.tetrahedra is not None:
             volume = tetrahedron_volumes(x.astype(float), part.tetrahedra).sum(axis=1)
         elif part.gas_amount is not None:
             volume = enclosed_volumes(x.astype(float), part.faces)
-            pressure = part.gas_amount / volume - scene.ambient.pressure
-        states[part.name] = MeshStates(position=x, velocity=v, volume=volume, pressure=pressure)
+            held = next(gases)
+            pressure = held / volume - scene.ambient.pressure
+            if part.valves or part.supply:
+                gas = held / gas_energy(scene.ambient)
+        states[part.name] = MeshStates(
+            position=x, velocity=v, volume=volume, pressure=pressure, gas=gas
+        )
     return states, None
 
 
@@ -89,7 +99,7 @@ def measured(
 
 
 def _strain(part: Part, x: NDArray[np.float32]) -> Rejected | None:
-    limit = MAX_STRETCH["sheet" if part.tetrahedra is None else "solid"]
+    limit = part.largest_stretch if part.tetrahedra is None else MAX_STRETCH
     stretch = stretches(part, x).max(axis=1)
     if stretch.max() <= limit:
         return None
@@ -118,10 +128,10 @@ def _inversion(part: Part, x: NDArray[np.float32]) -> Rejected | None:
 def _tunnelling(
     scene: Scene, part: Part, x: NDArray[np.float32], colliders: Colliders
 ) -> Rejected | None:
-    """Vertices and face centres deep inside an obstacle at a frame; pinned vertices may be."""
+    """Vertices and face centres deep inside an obstacle at a frame; held vertices may be."""
     if not len(colliders):
         return None
-    free = np.setdiff1d(np.arange(int(x.shape[1])), part.pinned)
+    free = np.setdiff1d(np.arange(int(x.shape[1])), part.held)
     faces = part.faces[np.isin(part.faces, free).all(axis=1)]
     for frame, time in enumerate(scene.clock.times):
         points = np.concatenate([x[frame, free], x[frame, faces].mean(axis=1)])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from simgen.engines.warp_solvers.xpbd_mesh import color_order, unique_edges
 from simgen.geometry import Array
 from simgen.material import Material
-from simgen.scene import Ambient
+from simgen.scene import Ambient, Valve
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -23,6 +23,8 @@ AIR_MOLAR_MASS = 0.0289652
 """[kg/mol], dry air."""
 DEFAULT_LOSS = 0.1
 """Loss factor tan(delta) of a material without a restitution: textiles and rubbers 0.05-0.2."""
+TIED = 1e-3
+"""Mobility of a vertex that is tied to a free body, over that of its own mass."""
 PAIR_OFFSET = 0.35
 """Radius of a vertex against other vertices, in edges."""
 
@@ -41,6 +43,16 @@ class Blocks:
         order, starts = color_order(self.vertices)
         parameters = {k: v[order] for k, v in self.parameters.items()}
         return Blocks(self.vertices[order], parameters, starts)
+
+
+@dataclass(frozen=True)
+class Tie:
+    """A vertex fixed to a body."""
+
+    vertex: int
+    body: str
+    free: bool
+    """Whether the body moves by itself, so that the vertex pulls it."""
 
 
 @dataclass
@@ -69,6 +81,42 @@ class Part:
     tetrahedra: Ints | None = None
     gas_amount: float | None = None
     """Absolute pressure times volume [J]."""
+    film: Floats | None = None
+    """Vertex masses of a membrane without its gas [kg]."""
+    share: Floats | None = None
+    """Share of the gas, and of the air displaced, that each vertex carries."""
+    valves: tuple[Valve, ...] = ()
+    supply: tuple[tuple[float, float], ...] = ()
+    """Time [s] and mass flow in [kg/s] of a pump."""
+    largest_stretch: float = 1.6
+    """Edge length over rest length beyond which a run is rejected."""
+    ties: tuple[Tie, ...] = ()
+
+    @property
+    def held(self) -> tuple[int, ...]:
+        """Vertices that are pinned or tied to a body."""
+        return (*self.pinned, *(tie.vertex for tie in self.ties))
+
+    @property
+    def inverse_mass(self) -> Floats:
+        """(V,) [1/kg] as constraints see it: 0 where held, next to 0 on bodies that give way."""
+        inverse = 1.0 / self.mass
+        inverse[list(self.held)] = 0.0
+        for tie in self.ties:
+            if tie.free:
+                inverse[tie.vertex] = TIED / self.mass[tie.vertex]
+        return inverse
+
+    @property
+    def vertex_stiffness(self) -> float:
+        """Of the matter around one vertex [N/m]."""
+        return float(self.mass.mean()) * (self.wave_speed / self.spacing) ** 2
+
+
+def gas_energy(ambient: Ambient) -> float:
+    """Absolute pressure times volume of a kilogram of air at ambient temperature, R T / M
+    [J/kg]."""
+    return GAS_CONSTANT * ambient.temperature / AIR_MOLAR_MASS
 
 
 def air_density(ambient: Ambient) -> float:

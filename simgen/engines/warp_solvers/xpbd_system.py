@@ -10,8 +10,11 @@ import warp as wp
 
 from simgen.engines.warp_solvers import xpbd_forces as forces
 from simgen.engines.warp_solvers import xpbd_kernels as kernels
+from simgen.engines.warp_solvers import xpbd_rubber as rubber
 from simgen.engines.warp_solvers.collider import Colliders
+from simgen.engines.warp_solvers.xpbd_gas import Exchange, carry_gas, exchange_gas
 from simgen.engines.warp_solvers.xpbd_part import Blocks, Part, air_density, merged
+from simgen.engines.warp_solvers.xpbd_ties import Ties, carry, hold
 from simgen.scene import Scene
 
 REPEL, REGRID = 2, 6
@@ -34,6 +37,16 @@ KERNELS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
         wp.vec3i,
         {"inverse_rest": wp.mat22d, "compliance": wp.vec3d},
     ),
+    "rubber": (
+        rubber.solve_rubber,
+        wp.vec3i,
+        {"inverse_rest": wp.mat22d, "modulus": wp.vec2d},
+    ),
+    "ties": (
+        rubber.solve_ties,
+        wp.vec2i,
+        {"longest": wp.float64, "compliance": wp.float64},
+    ),
     "hinges": (
         kernels.solve_hinges,
         wp.vec4i,
@@ -50,6 +63,8 @@ STATE = {
     "tetrahedra": ("x",),
     "dashpots": ("x", "p", "w"),
     "triangles": ("x", "w"),
+    "rubber": ("x", "w"),
+    "ties": ("x", "w"),
     "hinges": ("x", "p", "w"),
 }
 """Constraint kind -> vertex arrays its kernel takes."""
@@ -60,7 +75,9 @@ TIMELESS = frozenset({"tetrahedra"})
 class System:
     """Vertices and constraints of all parts on one device."""
 
-    def __init__(self, scene: Scene, parts: list[Part], colliders: Colliders, dt: float) -> None:
+    def __init__(
+        self, scene: Scene, parts: list[Part], colliders: Colliders, dt: float, rows: int
+    ) -> None:
         self.parts, self.colliders, self.dt = parts, colliders, dt
         self.device = colliders.device
         self.scene = scene
@@ -69,18 +86,23 @@ class System:
         self.count = int(self.offsets[-1])
         owner = np.repeat(np.arange(len(parts)), counts)
         mass = np.concatenate([p.mass for p in parts])
-        pinned = np.concatenate(
-            [np.isin(np.arange(n), p.pinned) for n, p in zip(counts, parts, strict=True)]
+        held = np.concatenate(
+            [np.isin(np.arange(n), p.held) for n, p in zip(counts, parts, strict=True)]
         )
-        self.free = ~pinned
+        self.free = ~held
         velocity = np.concatenate([p.velocity for p in parts])
-        velocity[pinned] = 0.0
+        velocity[held] = 0.0
+        self.ties = Ties(parts, self.offsets, colliders, rows)
+        if self.ties.count:
+            velocity[self.ties.vertices] = self.ties.velocity
         self.start_velocity = velocity
         self.start = np.concatenate([p.position for p in parts])
         self.x = self._put(self.start, wp.vec3d)
         self.p = self._put(self.start, wp.vec3d)
         self.v = self._put(velocity, wp.vec3d)
-        self.w = self._put(np.where(pinned, 0.0, 1.0 / mass), wp.float64)
+        self.w = self._put(np.concatenate([p.inverse_mass for p in parts]), wp.float64)
+        self.loose = self._put(np.where(held, 0.0, 1.0 / mass), wp.float64)
+        self.mass = self._put(mass, wp.float64)
         self.weight = self._put(np.concatenate([p.weight for p in parts]), wp.float64)
         self.force = wp.zeros(self.count, dtype=wp.vec3d, device=self.device)
         self.shift = wp.zeros(self.count, dtype=wp.vec3d, device=self.device)
@@ -119,7 +141,12 @@ class System:
         self.air = air_density(self.scene.ambient)
         self.faces = self._put(np.concatenate(shifted), wp.vec3i)
         self.closed = self._put(np.concatenate(closed), wp.int32)
-        skin = [f for f, p in zip(shifted, self.parts, strict=True) if p.closed]
+        tied = self.ties.vertices if self.ties.count else np.zeros(0, np.int32)
+        skin = [
+            f[~np.isin(f, tied).all(axis=1)]
+            for f, p in zip(shifted, self.parts, strict=True)
+            if p.closed
+        ]
         self.skin = None
         if skin:
             blocks = Blocks(np.concatenate(skin).astype(np.int32), {}).sorted_by_color()
@@ -142,6 +169,16 @@ class System:
         self.gas_gradient = wp.zeros(self.count, dtype=wp.vec3d, device=self.device)
         self.gas_volume = wp.zeros(len(filled), dtype=wp.float64, device=self.device)
         self.gas_response = wp.zeros(len(filled), dtype=wp.float64, device=self.device)
+        gases = [self.parts[i] for i in filled]
+        self.exchange = None
+        if any(p.valves or p.supply for p in gases):
+            first = [int(self.offsets[i]) for i in filled]
+            self.exchange = Exchange(gases, first, self.scene.ambient, self._put)
+            zero = [np.zeros(len(p.position)) for p in self.parts]
+            film = [p.film if p.film is not None else z for p, z in zip(self.parts, zero)]
+            share = [p.share if p.share is not None else z for p, z in zip(self.parts, zero)]
+            self.film = self._put(np.concatenate(film), wp.float64)
+            self.share = self._put(np.concatenate(share), wp.float64)
 
     def _pairs(self, owner: np.ndarray) -> None:
         """Vertices that may touch each other: of several elements, or of self-colliding sheets."""
@@ -169,6 +206,9 @@ class System:
         self.x.assign(self.start)
         self.v.assign(self.start_velocity - lead)
         self.shift.zero_()
+        if self.gas_count and self.exchange is not None:
+            self.gas_amount.assign([p.gas_amount for p in self.parts if p.gas_amount is not None])
+            self.exchange.reset()
 
     def _launch(self, kernel: Any, dim: int, *inputs: Any) -> None:
         wp.launch(kernel, dim=dim, inputs=list(inputs), device=self.device)
@@ -183,6 +223,10 @@ class System:
             self._launch(k.push_by_air, len(self.faces), self.x, self.v, *surface)
         moved = (self.x, self.p, self.v, self.w)
         self._launch(k.predict, self.count, *moved, self.weight, self.force, self.gravity, dt)
+        tied = (self.colliders.data, *self._tied(), number)
+        if self.ties.count:
+            own = (self.x, self.w, self.mass, self.force, dt)
+            self._launch(carry, self.ties.count, *tied, *own)
         if self.gas_count:
             self._press()
         for kind, (ranges, arrays) in self.blocks.items():
@@ -201,8 +245,15 @@ class System:
             state = (self.x, self.p, self.w, *arrays, self.friction, dt)
             for first, size in ranges:
                 self._launch(k.touch_faces, size, first, self.colliders.data, number, *state)
+        if self.ties.count:
+            self._launch(hold, self.ties.count, *tied, *moved, self.shift, dt)
+        moved = (self.x, self.p, self.v, self.loose)
         touching = (self.shift, self.radius, self.friction, dt)
         self._launch(k.finish, self.count, self.colliders.data, number, *moved, *touching)
+
+    def _tied(self) -> tuple[Any, ...]:
+        ties = self.ties
+        return (ties.vertex, ties.shape, ties.target) if ties.count else ()
 
     def _press(self) -> None:
         k = forces
@@ -213,8 +264,18 @@ class System:
         self._launch(k.gas_volume, len(self.gas_faces), self.x, *membrane, *sums)
         mobile = (self.gas_gradient, self.w, self.gas_owner, self.gas_response)
         self._launch(k.gas_compliance, self.count, *mobile)
+        if self.exchange is not None:
+            self._exchange(self.exchange)
         gas = (*sums, self.gas_response, self.gas_amount, float(self.scene.ambient.pressure))
         self._launch(k.gas_pressure, self.count, self.x, self.w, self.gas_owner, *gas, self.dt)
+
+    def _exchange(self, gas: Exchange) -> None:
+        """Gas that comes and goes over the step, and the mass that it takes along."""
+        state = (self.x, self.w, gas.clock, self.gas_amount, self.gas_volume, self.gas_gradient)
+        constants = (gas.ambient, gas.energy, self.dt)
+        self._launch(exchange_gas, self.gas_count, *state, *gas.table, *constants)
+        carried = (self.film, self.share, self.gas_amount, self.gas_volume, gas.energy, gas.air)
+        self._launch(carry_gas, self.count, self.w, self.weight, self.gas_owner, *carried)
 
     def _repel(self, *, rebuild: bool) -> None:
         if rebuild:
