@@ -233,8 +233,37 @@ class SoftBody(Element):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
+class Valve:
+    """An opening of an inflatable: gas flows through it towards the lower pressure.
+
+    Isentropic nozzle flow (Saint-Venant & Wantzel 1839), Bernoulli's law for small differences.
+    """
+
+    area: float
+    """[m^2]."""
+    discharge: float = 0.61
+    """Flow over that of an ideal nozzle: 0.61 sharp edge, 0.95 rounded (Idelchik, Handbook of
+    Hydraulic Resistance, ch. 4)."""
+    pressure: float = 0.0
+    """Gauge pressure on the other side [Pa]: 0 is the open air, a blower holds more."""
+    opens: float = 0.0
+    """[s]."""
+    closes: float = math.inf
+    """[s]."""
+    vertices: tuple[int, ...] = ()
+    """Membrane around the opening, which takes the recoil of a jet that leaves; () for none."""
+
+    def __post_init__(self) -> None:
+        if not (self.area > 0 and 0 < self.discharge <= 1 and self.opens <= self.closes):
+            raise SimgenError(f"{self}: needs area > 0, 0 < discharge <= 1 and opens <= closes")
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Inflatable(Element):
-    """A closed membrane around gas that obeys p V = const (isothermal)."""
+    """A closed membrane around an ideal gas of ambient temperature, p V = m R T.
+
+    Without valves and supply the amount of gas is constant (Boyle's law).
+    """
 
     vertices: Array
     faces: Ints
@@ -242,11 +271,27 @@ class Inflatable(Element):
     look: Look = field(default_factory=Look)
     pressure: float = 5_000.0
     """Gauge pressure of the gas at the initial volume [Pa]."""
+    rest_vertices: Array | None = None
+    """(V, 3) unstressed shape of the membrane; None: the shape, grown by `pressure` to
+    `vertices`."""
+    valves: tuple[Valve, ...] = ()
+    supply: tuple[tuple[float, float], ...] = ()
+    """A pump: (time [s], mass flow in [kg/s]), linear between, zero before and after."""
+    ribs: Ints | None = None
+    """(N, 2) vertices that strips of the membrane, an edge wide, join through the gas, as in an air
+    mattress."""
+    rib_lengths: Array | None = None
+    """(N,) [m] at which the ribs are taut; None: as placed."""
     pinned: tuple[int, ...] = ()
     attachments: tuple[tuple[int, str], ...] = ()
     """(vertex index, body name): the vertex is fixed to that body."""
     velocity: Vector = (0.0, 0.0, 0.0)
     angular_velocity: Vector = (0.0, 0.0, 0.0)
+
+    @property
+    def gas_is_constant(self) -> bool:
+        """Whether no gas comes or goes."""
+        return not self.valves and not self.supply
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -289,6 +334,37 @@ class Fluid(Element):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
+class Melt(Element):
+    """Matter of particles that melts and flows: rigid pieces where solid, a liquid where molten.
+
+    Below `melting_temperature - melting_range` of `material` all is solid, above
+    `melting_temperature` all is liquid; between, the molten share grows with the heat taken up, and
+    matter is rigid until half of it is molten.
+    """
+
+    positions: Array
+    """(N, 3) initial particle centres [m]."""
+    spacing: float
+    """Initial particle distance [m]; a particle stands for spacing^3 of volume."""
+    material: Material
+    """Solid: density, heat constants, melting temperature, latent heat."""
+    molten: Material
+    """Liquid: viscosity, surface tension, heat constants."""
+    domain: Domain
+    temperature: float | Array
+    """At the start [K], of all particles or (N,) of each."""
+    look: Look = field(default_factory=Look)
+    molten_look: Look | None = None
+    """Where more than half is molten; None: as the solid."""
+    velocity: Vector = (0.0, 0.0, 0.0)
+    contact_conductance: float = 3000.0
+    """To a thermal body it lies on [W/(m^2 K)]; a pair takes the harmonic mean. A liquid film of
+    thickness d and conductivity k has k / d."""
+    contact_angle: float = 1.2
+    """Of the molten matter on bodies [rad]; 0 wets fully."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Grains(Element):
     """Granular matter; density and friction angle come from the material. Drawn as spheres."""
 
@@ -320,6 +396,8 @@ class ThermalBody(Element):
     contact_conductance: float = 3000.0
     """Of its surface pressed on another thermal body [W/(m^2 K)]; a pair takes the harmonic mean.
     Metals in air: 2,000-12,000 (Incropera, Heat and Mass Transfer, table 3.1)."""
+    melts: bool = False
+    """Its material melts and freezes in place, with its latent heat, at its melting temperature."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

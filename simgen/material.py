@@ -34,6 +34,10 @@ class Look:
     """Share of light that passes through, 0 opaque to 1 clear glass or water."""
     seed: int = 0
     """Chooses the placement of the texture pattern."""
+    fades_at: tuple[float, float] | None = None
+    """Thermochromic paint: from the first to the second temperature [K] the whole surface turns to
+    `faded`, and back as it cools (leuco dyes; without hysteresis)."""
+    faded: tuple[float, float, float] = (0.92, 0.92, 0.9)
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,9 @@ class Material:
     """Usual thickness of a sheet."""
     stretch_stiffness: Annotated[float | None, Unit("N/m")] = _constant("N/m")
     """In-plane (membrane) stiffness of a sheet, Young's modulus times thickness."""
+    mooney_ratio: Annotated[float | None, Unit("1")] = _constant("1")
+    """C2 / C1 of a rubber membrane (Mooney 1940), C1 + C2 = E / 6; 0 is neo-Hookean. None: the
+    sheet is linear."""
     shear_stiffness: Annotated[float | None, Unit("N/m")] = _constant("N/m")
     """In-plane shear stiffness of a woven sheet; None: isotropic."""
     bending_stiffness: Annotated[float | None, Unit("N m")] = _constant("N m")
@@ -119,6 +126,10 @@ class Material:
     thermal_expansion: Annotated[float | None, Unit("1/K")] = _constant("1/K")
     emissivity: Annotated[float | None, Unit("1")] = _constant("1")
     melting_temperature: Annotated[float | None, Unit("K")] = _constant("K")
+    melting_range: Annotated[float | None, Unit("K")] = _constant("K")
+    """Melting begins this far below `melting_temperature`; None: at it (a pure substance)."""
+    viscosity_slope: Annotated[float | None, Unit("K")] = _constant("K")
+    """B of Andrade's law: viscosity ~ exp(B / T)."""
     latent_heat: Annotated[float | None, Unit("J/kg")] = _constant("J/kg")
     refractive_index: Annotated[float | None, Unit("1")] = _constant("1")
     appearance: Appearance = Appearance()

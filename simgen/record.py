@@ -95,6 +95,9 @@ class MeshStates(Record):
         AnyArray | None, Spec("time", "f8", "Pa", "gauge pressure of enclosed gas")
     ] = None
     volume: Annotated[AnyArray | None, Spec("time", "f8", "m^3", "enclosed or solid volume")] = None
+    gas: Annotated[
+        AnyArray | None, Spec("time", "f8", "kg", "mass of enclosed gas, where it comes or goes")
+    ] = None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -109,6 +112,22 @@ class ParticleStates(Record):
     volume_ratio: Annotated[
         AnyArray | None, Spec("time particle", "f4", "1", "volume over rest volume")
     ] = None
+    temperature: Annotated[AnyArray | None, Spec("time particle", "f4", "K", "of the matter")] = (
+        None
+    )
+    molten: Annotated[
+        AnyArray | None, Spec("time particle", "f4", "1", "molten share of matter that melts")
+    ] = None
+    heat: Annotated[
+        AnyArray | None, Spec("time", "f8", "J", "heat content above solid at ambient temperature")
+    ] = None
+    """heat(t) - heat(0) = flow_in(t) - flow_out(t), latent heat included."""
+    flow_in: Annotated[
+        AnyArray | None, Spec("time", "f8", "J", "heat received so far from bodies it touches")
+    ] = None
+    flow_out: Annotated[AnyArray | None, Spec("time", "f8", "J", "heat lost so far to the air")] = (
+        None
+    )
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -26,6 +26,7 @@ from simgen.element import Ints as Ints
 from simgen.element import Joint as Joint
 from simgen.element import Keyframes as Keyframes
 from simgen.element import Loop as Loop
+from simgen.element import Melt as Melt
 from simgen.element import Motion as Motion
 from simgen.element import Quaternion as Quaternion
 from simgen.element import RigidBody as RigidBody
@@ -33,6 +34,7 @@ from simgen.element import Rope as Rope
 from simgen.element import Shape as Shape
 from simgen.element import SoftBody as SoftBody
 from simgen.element import ThermalBody as ThermalBody
+from simgen.element import Valve as Valve
 from simgen.element import Vector as Vector
 from simgen.errors import SimgenError
 from simgen.geometry import Array
@@ -215,7 +217,7 @@ class Scene:
                         )
                 case ThermalBody(body=body):
                     add(element.name, kind, body.shapes[0].material.name, True)
-                case Cloth() | SoftBody() | Inflatable() | Rope() | Fluid() | Grains():
+                case Cloth() | SoftBody() | Inflatable() | Rope() | Fluid() | Grains() | Melt():
                     add(element.name, kind, element.material.name, True)
                 case _:
                     add(element.name, kind, "", True)

@@ -44,6 +44,8 @@ BOUNDS = {
     "emissivity": (0.01, 1.0),
     "melting_temperature": (50, 4000),
     "latent_heat": (5e3, 1.2e6),
+    "melting_range": (0.5, 60),
+    "viscosity_slope": (200, 20_000),
     "refractive_index": (1.0, 3.0),
 }
 FLUIDS = ("liquid", "gas")

@@ -14,6 +14,7 @@ from simgen.scene import (
     Fluid,
     Grains,
     Inflatable,
+    Melt,
     RigidBody,
     Rope,
     Scene,
@@ -130,7 +131,7 @@ def buried(scene: Scene, name: str) -> float:
                     return 2.0 * element.radius
                 case Grains():
                     return element.radius
-                case Fluid():
+                case Fluid() | Melt():
                     return 1.5 * element.spacing
                 case _:
                     return 0.0
@@ -178,7 +179,7 @@ def material_points(
             low = at.astype(int)
             mix = (at - low)[:, None, None]
             return points[low] * (1 - mix) + points[low + 1] * mix
-        case Fluid() | Grains():
+        case Fluid() | Grains() | Melt():
             states = trajectory.particles[item.name].position
             some = rng.choice(states.shape[1], min(count, states.shape[1]), replace=False)
             return np.moveaxis(states[:, np.sort(some)], 0, 1)

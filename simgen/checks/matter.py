@@ -15,6 +15,7 @@ from simgen.scene import (
     Gas,
     Grains,
     Inflatable,
+    Melt,
     Rope,
     Scene,
     SoftBody,
@@ -124,7 +125,7 @@ class ParticleInvariants(Check):
     ) -> Finding:
         measured = {"lost": 0.0, "outside": 0.0, "energy_gain": 0.0}
         for element in scene.elements:
-            if not isinstance(element, Fluid | Grains):
+            if not isinstance(element, Fluid | Grains | Melt):
                 continue
             states = trajectory.particles[element.name]
             measured["lost"] += abs(states.position.shape[1] - len(element.positions))
@@ -157,38 +158,49 @@ def _energy_gain(scene: Scene, states: ParticleStates) -> float:
 
 
 class HeatInvariants(Check):
-    """Temperatures stay within what sources allow; the heat balance closes."""
+    """Temperatures stay within what sources allow; the heat balance closes, latent heat
+    included."""
 
     name = "heat"
 
     def applies(self, scene: Scene, trajectory: Trajectory) -> bool:
-        return bool(trajectory.heat)
+        melts = any(isinstance(e, Melt) for e in scene.elements)
+        return bool(trajectory.heat) or (melts and bool(trajectory.particles))
 
     def check(
         self, scene: Scene, trajectory: Trajectory, frames: Frames, annotations: Annotations
     ) -> Finding:
-        bodies = [e for e in scene.elements if isinstance(e, ThermalBody)]
-        low = min(scene.ambient.temperature, *(b.temperature for b in bodies))
-        high = max(scene.ambient.temperature, *(b.temperature for b in bodies))
+        heated = [e for e in scene.elements if isinstance(e, ThermalBody | Melt)]
+        starts = [scene.ambient.temperature]
+        for e in heated:
+            starts += [float(np.min(e.temperature)), float(np.max(e.temperature))]
+        powered = any(isinstance(e, ThermalBody) and e.power > 0 for e in heated)
         over = under = balance = 0.0
-        for body in bodies:
-            states = trajectory.heat[body.name]
-            if not any(b.power > 0 for b in bodies):
-                over = max(over, float(states.temperature.max()) - high)
-            under = max(under, low - float(states.temperature.min()))
-            if body.held:
+        for element in heated:
+            if isinstance(element, Melt):
+                states = trajectory.particles[element.name]
+            else:
+                states = trajectory.heat[element.name]
+            if states.temperature is None:
                 continue
-            change = states.heat - states.heat[0]
-            exchanged = max(
-                float(np.abs(states.flow_in).max()), float(np.abs(states.flow_out).max()), 1e-6
-            )
-            closed = change - (states.flow_in - states.flow_out)
-            balance = max(balance, float(np.abs(closed).max()) / exchanged)
+            if not powered:
+                over = max(over, float(states.temperature.max()) - max(starts))
+            under = max(under, min(starts) - float(states.temperature.min()))
+            if isinstance(element, Melt) or not element.held:
+                balance = max(balance, _imbalance(states.heat, states.flow_in, states.flow_out))
         return finding(
             self.name,
             {"above_hottest_K": over, "below_coldest_K": under, "heat_balance": balance},
             {"above_hottest_K": 1.0, "below_coldest_K": 1.0, "heat_balance": 0.01},
         )
+
+
+def _imbalance(heat: AnyArray | None, flow_in: AnyArray | None, flow_out: AnyArray | None) -> float:
+    """Heat that appeared from nowhere, over the largest exchange."""
+    if heat is None or flow_in is None or flow_out is None:
+        return float("nan")
+    exchanged = max(float(np.abs(flow_in).max()), float(np.abs(flow_out).max()), 1e-6)
+    return float(np.abs(heat - heat[0] - (flow_in - flow_out)).max()) / exchanged
 
 
 class GasInvariants(Check):

@@ -17,6 +17,7 @@ from simgen.scene import (
     Gas,
     Grains,
     Inflatable,
+    Melt,
     Rope,
     Scene,
     SoftBody,
@@ -57,7 +58,7 @@ def _still(scene: Scene) -> Trajectory:
                 | Rope(points=points)
             ):
                 meshes[element.name] = MeshStates(position=held(points), velocity=0 * held(points))
-            case Fluid(positions=points) | Grains(positions=points):
+            case Fluid(positions=points) | Grains(positions=points) | Melt(positions=points):
                 (density,) = element.material.require("density")
                 mass = np.full(len(points), density * element.spacing**3)
                 particles[element.name] = ParticleStates(

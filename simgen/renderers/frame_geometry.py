@@ -96,7 +96,7 @@ class FrameGeometry:
         look = [p.face_looks for p in model.patches]
         for liquid, mesh in zip(model.liquids, self._liquids, strict=True):
             instance.append(np.full(len(mesh.faces), liquid.instance, np.int32))
-            look.append(np.full(len(mesh.faces), liquid.look, np.int32))
+            look.append(liquid.looks(mesh))
         looks = np.concatenate([np.zeros(0, np.int32), *look])
         g.triangle_count = len(self._faces)
         g.triangles = self._array(self._faces.ravel(), wp.int32)
@@ -152,6 +152,11 @@ class FrameGeometry:
             values, end = patch.temperature(t), start + len(patch.rest)
             if values is not None:
                 field[start:end] = values
+            start = end
+        for mesh in self._liquids:
+            end = start + len(mesh.vertices)
+            if mesh.temperature is not None:
+                field[start:end] = mesh.temperature
             start = end
         return field
 

@@ -151,7 +151,7 @@ class _Stage:
                 bounds.append(self._add_deformed(patch, t))
         for liquid in self._model.liquids:
             mesh = liquid.mesh(t)
-            looks = np.full(len(mesh.faces), liquid.look, np.int32)
+            looks = liquid.looks(mesh)
             self._keep(self._node(mesh.vertices, mesh.normals, mesh.faces, looks), liquid.instance)
             bounds.append(mesh.vertices)
         return bounds

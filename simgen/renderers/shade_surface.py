@@ -138,6 +138,11 @@ def visible_point(
     if facing < 0.03:
         out.normal = wp.normalize(out.normal - direction * (0.03 - facing))
     out.albedo = surface.albedo
+    fades = looks.fades[out.look]
+    if fades[1] > 0.0:
+        share = (hit_temperature(geometry, hit) - fades[0]) / (fades[1] - fades[0])
+        share = wp.clamp(share, 0.0, 1.0)
+        out.albedo = wp.lerp(out.albedo, looks.faded[out.look], share * share * (3.0 - 2.0 * share))
     if looks.variation[out.look] > 0.0 and hit.kind == SPHERE:
         tone = hash_unit(hit.primitive, 5, 77) - 0.5
         out.albedo = out.albedo * (1.0 + looks.variation[out.look] * tone)

@@ -81,6 +81,9 @@ class LookTable:
     metallic: wp.array(dtype=wp.float32)
     refractive_index: wp.array(dtype=wp.float32)
     transmission: wp.array(dtype=wp.float32)
+    fades: wp.array(dtype=wp.vec2)
+    """Temperatures [K] between which thermochromic paint turns to `faded`; 0, 0: it does not."""
+    faded: wp.array(dtype=wp.vec3)
     variation: wp.array(dtype=wp.float32)
     """Spread of brightness from grain to grain."""
 
@@ -141,6 +144,9 @@ def look_table(scene: Scene, looks: Sequence[Look], device: str) -> LookTable:
 
     table.color = vectors([linear_from_srgb(np.array(look.color)) for look in looks])
     table.accent = vectors([linear_from_srgb(np.array(look.accent)) for look in looks])
+    table.faded = vectors([linear_from_srgb(np.array(look.faded)) for look in looks])
+    fades = np.array([look.fades_at or (0.0, 0.0) for look in looks], np.float32).reshape(-1, 2)
+    table.fades = wp.array(fades, dtype=wp.vec2, device=device)
     table.offset = vectors(list(np.array(offsets).reshape(-1, 3) * keep))
     table.texture = numbers([texture_index(look.texture) for look in looks])
     table.axis = numbers(grain_axes(scene, looks))

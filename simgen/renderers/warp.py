@@ -11,7 +11,7 @@ from simgen.device import warp_device
 from simgen.errors import SimgenError
 from simgen.record import OPTIONAL_PASSES, PASSES, AnyArray, Frame, Trajectory
 from simgen.renderer import Renderer, View, require_passes
-from simgen.scene import Fluid, Gas, Scene
+from simgen.scene import Fluid, Gas, Melt, Scene
 
 SURFACE_PASSES = (
     "valid",
@@ -182,7 +182,7 @@ class _Buffers:
         self._rest = [
             wp.array(a, dtype=wp.vec3, device=device) for a in (model.rest_lower, model.rest_extent)
         ]
-        spacing = {e.name: e.spacing for e in scene.elements if isinstance(e, Fluid)}
+        spacing = {e.name: e.spacing for e in scene.elements if isinstance(e, Fluid | Melt)}
         tolerance = [0.0, *(spacing.get(o.name, 0.0) for o in scene.objects)]
         self._tolerance = wp.array(tolerance, dtype=wp.float32, device=device)
 

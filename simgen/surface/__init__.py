@@ -26,6 +26,7 @@ from simgen.scene import (
     Gas,
     Grains,
     Inflatable,
+    Melt,
     RigidBody,
     Rope,
     Scene,
@@ -230,7 +231,7 @@ class SurfaceModel:
                 self._add_mesh(element, element.faces, rest - rest.mean(0))
             case Rope():
                 self._add_rope(element)
-            case Grains() | Fluid():
+            case Grains() | Fluid() | Melt():
                 self._add_particles(element)
             case Gas():
                 grid = _recorded(self._trajectory.grids, element.name)
@@ -340,8 +341,9 @@ class SurfaceModel:
             )
         )
 
-    def _add_particles(self, element: Fluid | Grains) -> None:
-        positions = _recorded(self._trajectory.particles, element.name).position
+    def _add_particles(self, element: Fluid | Grains | Melt) -> None:
+        states = _recorded(self._trajectory.particles, element.name)
+        positions = states.position
         look, instance = self._look(element.look), self._ids[element.name]
         if isinstance(element, Grains):
             self.balls.append(
@@ -361,8 +363,16 @@ class SurfaceModel:
                     positions=positions,
                     spacing=element.spacing,
                     domain=element.domain,
+                    temperature=states.temperature,
+                    molten=states.molten,
+                    molten_look=self._molten_look(element),
                 )
             )
+
+    def _molten_look(self, element: Element) -> int | None:
+        if isinstance(element, Melt) and element.molten_look is not None:
+            return self._look(element.molten_look)
+        return None
 
     def _rest_boxes(self, count: int) -> tuple[Array, Array]:
         """(objects + 1, 3) lowest corner and extent of each instance's rest shape [m]."""
@@ -385,7 +395,9 @@ class SurfaceModel:
     @property
     def has_temperature(self) -> bool:
         """Whether any visible surface carries a temperature."""
-        return any(isinstance(p, RigidPatch) and p.field is not None for p in self.patches)
+        return any(isinstance(p, RigidPatch) and p.field is not None for p in self.patches) or any(
+            liquid.temperature is not None for liquid in self.liquids
+        )
 
 
 def _recorded(states: Mapping[str, State], name: str) -> State:

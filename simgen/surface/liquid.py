@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simgen.geometry import Array
 from simgen.record import AnyArray
@@ -56,11 +57,15 @@ class LiquidMesh:
     """(V, 3) the same for the frame before."""
     rest: Array
     """(V, 3) where the matter was at t = 0 [m]."""
+    temperature: Array | None = None
+    """(V,) [K], None where it was not recorded."""
+    molten: NDArray[np.bool_] | None = None
+    """(F,) whether most of a face's matter is molten; None for what never was solid."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Liquid:
-    """The particles of one Fluid through time."""
+    """The particles of one Fluid or Melt through time."""
 
     instance: int
     look: int
@@ -68,6 +73,18 @@ class Liquid:
     """(T, N, 3) [m]."""
     spacing: float
     domain: Domain
+    temperature: AnyArray | None = None
+    """(T, N) [K]."""
+    molten: AnyArray | None = None
+    """(T, N) molten share."""
+    molten_look: int | None = None
+    """Of faces that are mostly molten; None: `look` everywhere."""
+
+    def looks(self, mesh: LiquidMesh) -> Ints:
+        """(F,) index into the looks of every face."""
+        if self.molten_look is None or mesh.molten is None:
+            return np.full(len(mesh.faces), self.look, np.int32)
+        return np.where(mesh.molten, self.molten_look, self.look).astype(np.int32)
 
     def mesh(self, t: int) -> LiquidMesh:
         """The surface at frame t; at the ends of the clip the missing displacement is zero."""
@@ -99,7 +116,21 @@ class Liquid:
             to_next=carried[:, 0],
             to_previous=carried[:, 1],
             rest=carried[:, 2],
+            temperature=self._carried(self.temperature, t, index, weight),
+            molten=_faces_above(self._carried(self.molten, t, index, weight), faces, 0.5),
         )
+
+    def _carried(
+        self, values: AnyArray | None, t: int, index: AnyArray, weight: Array
+    ) -> Array | None:
+        """(V,) a scalar of the particles at the surface's vertices."""
+        if values is None:
+            return None
+        return (weight * np.asarray(values[t], float)[index]).sum(axis=1)
+
+
+def _faces_above(values: Array | None, faces: Ints, limit: float) -> NDArray[np.bool_] | None:
+    return None if values is None else values[faces].mean(axis=1) > limit
 
 
 def _walls(domain: Domain) -> list[tuple[int, int, float]]:
