@@ -308,6 +308,8 @@ class Rope(Element):
     attachments: tuple[tuple[int, str], ...] = ()
     """(point index, body name): the point is fixed to that body."""
     velocity: Vector = (0.0, 0.0, 0.0)
+    straight_at_rest: bool = False
+    """True: unstressed when straight, as a cord is; False: unstressed as placed, as a coil is."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -405,43 +407,3 @@ class ThermalBody(Element):
             raise SimgenError(
                 f"thermal body {self.name!r}: its body has the same name and is not dynamic"
             )
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class GasSource:
-    """A ball that feeds hot smoke into a gas."""
-
-    position: Vector
-    radius: float
-    temperature: float
-    """[K] held inside the ball."""
-    smoke: float = 1.0
-    """Smoke concentration held inside the ball [kg/m^3 of soot, relative]."""
-    velocity: Vector = (0.0, 0.0, 0.0)
-    """Gas velocity held inside the ball [m/s]; zero leaves the gas free to rise by itself."""
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Gas(Element):
-    """A buoyant gas on a grid, carrying smoke and heat; solids in the scene block it."""
-
-    domain: Domain
-    cell: float
-    """Edge of a cubic cell [m]."""
-    sources: tuple[GasSource, ...]
-    color: Vector = (0.9, 0.9, 0.9)
-    """sRGB albedo of the smoke."""
-    absorption: float = 20.0
-    """Extinction at smoke concentration 1 [1/m]."""
-    cooling: float = 0.3
-    """Rate of heat loss to the surroundings [1/s]."""
-    smoke_weight: float = 0.0
-    """Excess of density over air at smoke concentration 1, relative; heavy fog sinks."""
-    turbulence: float = 0.0
-    """Random flicker of the gas inside sources, relative to its speed (0 keeps it laminar)."""
-    seed: int = 0
-    """Of the flicker."""
-    open_sides: bool = True
-    """Gas and air pass the four sides of the domain freely (`domain.open_top` rules the top)."""
-    start_time: float = 0.0
-    """How long the gas has been flowing at frame 0 [s]; bodies stand still before frame 0."""

@@ -18,8 +18,6 @@ from simgen.element import Domain as Domain
 from simgen.element import Drive as Drive
 from simgen.element import Element as Element
 from simgen.element import Fluid as Fluid
-from simgen.element import Gas as Gas
-from simgen.element import GasSource as GasSource
 from simgen.element import Grains as Grains
 from simgen.element import Inflatable as Inflatable
 from simgen.element import Ints as Ints
@@ -37,6 +35,10 @@ from simgen.element import ThermalBody as ThermalBody
 from simgen.element import Valve as Valve
 from simgen.element import Vector as Vector
 from simgen.errors import SimgenError
+from simgen.gas import Draught as Draught
+from simgen.gas import Fuel as Fuel
+from simgen.gas import Gas as Gas
+from simgen.gas import GasSource as GasSource
 from simgen.geometry import Array
 
 MAX_OBJECTS = 65_534

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent / "simgen"
 LAYERS = [
     {"errors", "units", "key", "conventions", "certificate"},
     {"space", "rotation", "geometry", "material", "device"},
-    {"element", "shapes"},
+    {"element", "gas", "shapes"},
     {"scene"},
     {"camera", "record", "particles"},
     {"motion", "surface", "stage"},
