@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen import geometry as geo
-from simgen.engines.mujoco_rope import GEOM_BIT, attach, flexcomps, ropes
+from simgen.engines.mujoco_rope import GEOM_BIT, attach, flexcomps, straighten
 from simgen.engines.rigid import PairRules, branches, is_round, pair_rules, untouching
+from simgen.engines.rope import ropes
 from simgen.geometry import Array
 from simgen.motion import pose_at
 from simgen.rotation import conjugate, from_matrix, multiply, rotate
@@ -93,6 +94,7 @@ def build(scene: Scene, dt: float) -> Built:
     _add_pairs(builder)
     attach(spec, scene, dt)
     model = spec.compile()
+    straighten(model, scene)
     return _finish(builder, model)
 
 

@@ -11,8 +11,9 @@ import numpy as np
 
 from simgen.engines.mujoco_contact import ContactLaw, true_gap
 from simgen.engines.mujoco_model import Built, build, joint_name
-from simgen.engines.mujoco_rope import Quiet, RopeReader, bending_modulus, ropes, taut_dt
+from simgen.engines.mujoco_rope import Quiet, RopeReader
 from simgen.engines.rigid import allowed_overlap, contacts, mechanical_energy, stable_dt
+from simgen.engines.rope import bending_modulus, ropes, wave_time
 from simgen.errors import Rejected
 from simgen.geometry import Array
 from simgen.motion import pose_at, rigid_states
@@ -55,7 +56,7 @@ def roll_out(scene: Scene) -> Trajectory | Rejected:
 
 def choose_substeps(scene: Scene) -> int:
     """Steps per frame that the fastest body and the tautest rope need."""
-    largest = min(LARGEST_DT, max(taut_dt(scene), 0.2 * SMALLEST_DT))
+    largest = min(LARGEST_DT, max(0.5 * wave_time(scene), 0.2 * SMALLEST_DT))
     return scene.clock.resolve(
         stable_dt(scene, largest=largest, smallest=min(largest, SMALLEST_DT))
     )
@@ -114,6 +115,22 @@ class World:
         ids = self.built.body_ids[which]
         velocity, angular = _velocities(self.built.model, self.data, ids)
         return self.data.xipos[ids].copy(), self.data.xquat[ids].copy(), velocity, angular
+
+    def response(self, which: list[int]) -> tuple[Array, Array]:
+        """Twists (N, 6), velocity of the centre of mass [m/s] and angular velocity [rad/s], that
+        some of the scene's bodies will have after this step if nothing touches them, and their
+        mobilities (N, 6, 6) [1/kg, 1/(kg m^2)] to impulses at the centre of mass; after `begin`."""
+        model, data = self.built.model, self.data
+        data.xfrc_applied[:] = 0.0
+        mujoco.mj_fwdActuation(model, data)
+        mujoco.mj_fwdAcceleration(model, data)
+        rates = data.qvel + self.dt * data.qacc_smooth
+        jacobian = np.zeros((len(which), 6, model.nv))
+        for row, body in zip(jacobian, self.built.body_ids[which], strict=True):
+            mujoco.mj_jacBodyCom(model, data, row[:3], row[3:], body)
+        moved = np.zeros((6 * len(which), model.nv))
+        mujoco.mj_solveM(model, data, moved, jacobian.reshape(-1, model.nv))
+        return jacobian @ rates, jacobian @ moved.reshape(jacobian.shape).swapaxes(1, 2)
 
     def push(self, which: list[int], force: Array, torque: Array) -> None:
         """Forces (N, 3) [N] and torques about the centres of mass (N, 3) [N m], world, that act on

@@ -7,67 +7,26 @@ modulus far below the one of its fibres under tension (McKenna, Hearle & O'Hear 
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import mujoco as _mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.engines.rope import DAMPING, bending_modulus, check, length, line_density, ropes
 from simgen.geometry import Array
 from simgen.material import pair_friction
 from simgen.record import MeshStates
 from simgen.rotation import conjugate, rotate
-from simgen.scene import RigidBody, Rope, Scene
+from simgen.scene import RigidBody, Scene
 
 Ints = NDArray[np.intp]
 mujoco: Any = _mujoco  # the library ships no type stubs
 
-BUNDLE = 1e-3
-"""Bending over tensile modulus of a textile rope: about a thousand yarns without bond."""
-DAMPING = 0.005
-"""Internal damping over stiffness [s]."""
 TAUT = "0.9999 0.9999 0.001 0.5 2"
 """Impedance of the length constraints: at 0.999 a heavy load stretches a light rope."""
 GEOM_BIT, ROPE_BIT = 2, 4
 """Collision classes: geoms meet ropes by class, each other by explicit pairs only."""
-
-
-def ropes(scene: Scene) -> list[Rope]:
-    """Every rope of the scene, in order: the order of MuJoCo's flexes."""
-    return [e for e in scene.elements if isinstance(e, Rope)]
-
-
-def bending_modulus(rope: Rope) -> float:
-    """Young's modulus [Pa] the rope bends with."""
-    (modulus,) = rope.material.require("youngs_modulus")
-    return modulus * (BUNDLE if rope.material.name.startswith("textile/") else 1.0)
-
-
-def line_density(rope: Rope) -> float:
-    """Mass per length [kg/m]."""
-    (density,) = rope.material.require("density")
-    return density * np.pi * rope.radius**2
-
-
-def _length(rope: Rope) -> float:
-    return float(np.linalg.norm(np.diff(np.asarray(rope.points, float), axis=0), axis=1).sum())
-
-
-def taut_dt(scene: Scene) -> float:
-    """Largest stable step [s] of the ropes. Waves across a taut rope, which pass a segment in
-    ds * sqrt(line density / tension), are explicit; tension as at the bottom of a swing."""
-    bodies = {b.name: b for b in scene.bodies}
-    weight = float(np.linalg.norm(scene.gravity))
-    smallest = math.inf
-    for rope in ropes(scene):
-        loads = [bodies[name] for _, name in rope.attachments if bodies[name].motion == "dynamic"]
-        mass = sum(b.mass_properties.mass for b in loads) + line_density(rope) * _length(rope)
-        speed = max((float(np.linalg.norm(b.velocity)) for b in (rope, *loads)), default=0.0)
-        tension = mass * (3.0 * weight + speed**2 / _length(rope)) + 1e-9
-        step = _length(rope) / (len(rope.points) - 1)
-        smallest = min(smallest, 0.5 * step * math.sqrt(line_density(rope) / tension))
-    return smallest
 
 
 def rope_friction(scene: Scene) -> dict[str, float]:
@@ -85,10 +44,11 @@ def flexcomps(scene: Scene, dt: float, solimp: str, margin: float) -> str:
     """MJCF of all ropes, to start a model from."""
     parts: list[str] = []
     friction = rope_friction(scene)
+    bodies = {b.name for b in scene.bodies}
     for rope in ropes(scene):
-        points = np.asarray(rope.points, float)
+        points = check(rope, bodies)
         n = len(points)
-        mass = line_density(rope) * _length(rope) * n / (n - 1)
+        mass = line_density(rope) * length(rope) * n / (n - 1)
         coordinates = " ".join(f"{x:.17g}" for x in points.ravel())
         elements = " ".join(f"{i} {i + 1}" for i in range(n - 1))
         pins = f'<pin id="{" ".join(map(str, rope.pinned))}"/>' if rope.pinned else ""
@@ -128,6 +88,33 @@ def attach(spec: Any, scene: Scene, dt: float) -> None:
 
 def _local(body: RigidBody, point: Array) -> Array:
     return rotate(conjugate(body.quaternion), point - np.asarray(body.position, float))
+
+
+def straighten(model: Any, scene: Scene) -> None:
+    """Ropes that are straight at rest lose the curvature of the shape they are placed in. Bending
+    data of a flex: the number of inner points, then ten numbers each, the reference curvature in
+    the material frame as numbers 5 and 6."""
+    for f, rope in enumerate(ropes(scene)):
+        if rope.straight_at_rest and len(rope.points) > 2:
+            first = int(model.flex_bendingadr[f]) + 1
+            for k in range(len(rope.points) - 2):
+                model.flex_bending[first + 10 * k + 5 : first + 10 * k + 7] = 0.0
+
+
+def bending_energy(model: Any, flex: int, line: Array) -> Array:
+    """(T,) bending energy [J] of a rope's recorded points (T, N, 3): k |kb - kb0|^2 at every inner
+    point, kb the curvature binormal (Bergou et al. 2008, eq. 1 and 8) and the plane of the
+    reference kb0 taken to have turned with it; torsion is left out."""
+    n = line.shape[1]
+    if n < 3:
+        return np.zeros(len(line))
+    first = int(model.flex_bendingadr[flex]) + 1
+    table = np.asarray(model.flex_bending[first : first + 10 * (n - 2)]).reshape(n - 2, 10)
+    edge = np.diff(line, axis=1)
+    size = np.linalg.norm(edge, axis=-1)
+    turn = np.sum(edge[:, :-1] * edge[:, 1:], axis=-1) + size[:, :-1] * size[:, 1:]
+    curvature = 2 * np.linalg.norm(np.cross(edge[:, :-1], edge[:, 1:]), axis=-1) / turn
+    return np.sum(table[:, 4] * (curvature - np.hypot(table[:, 5], table[:, 6])) ** 2, axis=1)
 
 
 class Quiet:
@@ -198,7 +185,7 @@ class RopeReader:
         }
 
     def energy(self) -> Array:
-        """(T,) kinetic and gravitational energy [J] of the ropes' points."""
+        """(T,) kinetic, gravitational and bending energy [J] of the ropes."""
         total = np.zeros(self.frames)
         for f, rope in enumerate(self.ropes):
             start = self.model.flex_vertadr[f]
@@ -207,4 +194,5 @@ class RopeReader:
             x, v = np.array(self.positions[f]), np.array(self.velocities[f])
             total += 0.5 * np.sum(mass * np.sum(v**2, axis=2), axis=1)
             total -= np.sum(mass * (x @ self.model.opt.gravity), axis=1)
+            total += bending_energy(self.model, f, x)
         return total
