@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from simgen import geometry as geo
 from simgen.errors import SimgenError
 from simgen.geometry import Array, Geometry, MassProperties
+from simgen.inflow import Conveyor, Inflow
 from simgen.material import Look, Material
 from simgen.rotation import IDENTITY, to_matrix
 
@@ -323,16 +324,55 @@ class Domain:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Fluid(Element):
-    """A liquid of particles; density, viscosity and bulk modulus come from the material."""
+    """A liquid of particles; density, viscosity and bulk modulus come from the material.
+
+    Fluids of one scene share their space and touch each other.
+    """
 
     positions: Array
-    """(N, 3) initial particle centres [m]."""
+    """(N, 3) initial particle centres [m]; may be empty when there are inflows."""
     spacing: float
     """Initial particle distance [m]; a particle stands for spacing^3 of volume."""
     material: Material
     domain: Domain
     look: Look = field(default_factory=Look)
     velocity: Vector = (0.0, 0.0, 0.0)
+    angular_velocity: Vector = (0.0, 0.0, 0.0)
+    """Of an initial rigid rotation about the mean of `positions`, world [rad/s]."""
+    inflows: tuple[Inflow, ...] = ()
+    """Their particles are recorded after those of `positions`, in order."""
+    no_slip: bool | None = None
+    """Whether it sticks to walls and bodies. None: where its boundary layer is as thick as the
+    solver's cell; thinner ones cannot be resolved and would brake far too much of it."""
+
+    @cached_property
+    def conveyor(self) -> Conveyor:
+        """How the particles of the inflows come."""
+        return Conveyor.of(self.inflows, self.spacing)
+
+    @property
+    def count(self) -> int:
+        """Particles at any time, those that still wait in pipes included."""
+        return len(self.positions) + len(self.conveyor.release)
+
+    @property
+    def release(self) -> Array:
+        """(count,) time [s] from which each particle is free; 0 for those that are at the start."""
+        return np.concatenate([np.zeros(len(self.positions)), self.conveyor.release])
+
+    @property
+    def start_positions(self) -> Array:
+        """(count, 3) where the particles are at t = 0 [m]."""
+        own = np.asarray(self.positions, float).reshape(-1, 3)
+        return np.concatenate([own, self.conveyor.at(0.0)[0]])
+
+    @property
+    def start_velocities(self) -> Array:
+        """(count, 3) of the particles at t = 0 [m/s]."""
+        own = np.asarray(self.positions, float).reshape(-1, 3)
+        arm = own - own.mean(axis=0) if len(own) else own
+        turn = np.cross(np.asarray(self.angular_velocity, float), arm)
+        return np.concatenate([np.asarray(self.velocity) + turn, self.conveyor.at(0.0)[1]])
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -368,18 +408,26 @@ class Melt(Element):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Grains(Element):
-    """Granular matter; density and friction angle come from the material. Drawn as spheres."""
+    """Granular matter; density and friction angle of the bulk come from the material.
+
+    A grain stands for spacing^3 of the bulk and has its mass, density * spacing^3, on every engine.
+    Where grains are bodies of their own (discrete elements) they are spheres of `radius`, and
+    `spacing` must fit: packed spheres fill about 0.6 of it (`simgen.particles.bulk_spacing`).
+    """
 
     positions: Array
     """(N, 3) initial grain centres [m]."""
     radius: float
-    """Radius drawn for each grain [m]."""
+    """Radius of each grain's sphere [m], drawn and, in discrete elements, touched."""
     spacing: float
-    """Initial distance [m]; a grain stands for spacing^3 of bulk volume."""
+    """Distance [m] of grains in the bulk: a grain stands for spacing^3 of it."""
     material: Material
     domain: Domain
     look: Look = field(default_factory=Look)
     velocity: Vector = (0.0, 0.0, 0.0)
+    radii: Array | None = None
+    """(N,) radius of each grain [m] where sizes differ; `radius` is then their middle, and a grain
+    stands for bulk as the cube of its size."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

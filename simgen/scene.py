@@ -24,7 +24,6 @@ from simgen.element import Ints as Ints
 from simgen.element import Joint as Joint
 from simgen.element import Keyframes as Keyframes
 from simgen.element import Loop as Loop
-from simgen.element import Melt as Melt
 from simgen.element import Motion as Motion
 from simgen.element import Quaternion as Quaternion
 from simgen.element import RigidBody as RigidBody
@@ -40,6 +39,8 @@ from simgen.gas import Fuel as Fuel
 from simgen.gas import Gas as Gas
 from simgen.gas import GasSource as GasSource
 from simgen.geometry import Array
+from simgen.inflow import Inflow as Inflow
+from simgen.melt import Melt as Melt
 
 MAX_OBJECTS = 65_534
 

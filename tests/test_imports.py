@@ -11,7 +11,8 @@ ROOT = Path(__file__).parent.parent / "simgen"
 LAYERS = [
     {"errors", "units", "key", "conventions", "certificate"},
     {"space", "rotation", "geometry", "material", "device"},
-    {"element", "gas", "shapes"},
+    {"inflow"},
+    {"element", "gas", "melt", "shapes"},
     {"scene"},
     {"camera", "record", "particles"},
     {"motion", "surface", "stage"},

@@ -58,7 +58,9 @@ def _still(scene: Scene) -> Trajectory:
                 | Rope(points=points)
             ):
                 meshes[element.name] = MeshStates(position=held(points), velocity=0 * held(points))
-            case Fluid(positions=points) | Grains(positions=points) | Melt(positions=points):
+            case Fluid() | Grains() | Melt():
+                fluid = isinstance(element, Fluid)
+                points = element.start_positions if fluid else element.positions
                 (density,) = element.material.require("density")
                 mass = np.full(len(points), density * element.spacing**3)
                 particles[element.name] = ParticleStates(
