@@ -30,7 +30,9 @@ from simgen.scene import (
     Element,
     Fluid,
     Gas,
+    Grains,
     Inflatable,
+    Melt,
     RigidBody,
     Scene,
     SoftBody,
@@ -42,11 +44,12 @@ States = MeshStates | ParticleStates | HeatStates | GridStates
 SOLVERS: dict[str, tuple[type[Element], ...]] = {
     "simgen.engines.warp_solvers.xpbd": (Cloth, SoftBody, Inflatable),
     "simgen.engines.warp_solvers.mpm": (Fluid,),
-    "simgen.engines.warp_solvers.heat": (ThermalBody,),
+    "simgen.engines.warp_solvers.dem": (Grains,),
+    "simgen.engines.warp_solvers.heat": (ThermalBody, Melt),
     "simgen.engines.warp_solvers.gas": (Gas,),
 }
 """Module with a `solve(scene, elements, device) -> Solved | Rejected` and the elements it moves."""
-COUPLED: tuple[type[Element], ...] = (Cloth, SoftBody, Inflatable)
+COUPLED: tuple[type[Element], ...] = (Cloth, SoftBody, Inflatable, Grains)
 """Matter that moves free bodies too; one solver per scene does."""
 
 
@@ -71,7 +74,8 @@ class WarpEngine(Engine):
     name = "warp"
     package = "warp"
     accepts = frozenset(
-        {RigidBody, Articulation, Cloth, SoftBody, Inflatable, Fluid, ThermalBody, Gas}
+        {RigidBody, Articulation, Cloth, SoftBody, Inflatable, Fluid, Grains, Melt}
+        | {ThermalBody, Gas}
     )
     moves_bodies = True
 
@@ -83,6 +87,9 @@ class WarpEngine(Engine):
         single = [e for e in matter if not isinstance(e, COUPLED)]
         if free and single:
             return f"the dynamic body {free[0]!r} beside {type(single[0]).__name__}"
+        loose = any(isinstance(e, Grains) for e in matter)
+        if free and loose and not all(isinstance(e, Grains) for e in matter):
+            return f"the dynamic body {free[0]!r} beside grains and other matter"
         return super().refusal(scene)
 
     def simulate(self, scenes: Sequence[Scene]) -> Iterator[Trajectory | Rejected]:

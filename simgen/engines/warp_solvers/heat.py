@@ -3,8 +3,11 @@
 dT/dt = (div k grad T + q) / (rho c) on finite volumes (`heat_grid`), forward Euler in time at 0.6
 of the monotone step. A body carries its grid, so prescribed motion moves the field exactly;
 contacts are found anew as bodies move (`heat_contact`). The surface loses h (T_s - T_air) + eps
-sigma (T_s^4 - T_air^4); bodies do not see each other's radiation. No melting, no heat from
-friction, constant material constants.
+sigma (T_s^4 - T_air^4); bodies do not see each other's radiation. No heat from friction, constant
+material constants. A body that `melts` does so in place by the enthalpy method (Voller & Cross
+1981, Accurate solutions of moving boundary problems using the enthalpy method): the state of a cell
+is its heat, of which the temperature is a function with a step of the latent heat. Scenes with
+`Melt` elements are marched together with them (`melt`).
 """
 
 from __future__ import annotations
@@ -17,10 +20,10 @@ import numpy as np
 
 from simgen.device import warp_device
 from simgen.engines.warp import Solved
-from simgen.errors import Rejected
+from simgen.errors import Rejected, SimgenError
 from simgen.geometry import Array
 from simgen.record import HeatStates
-from simgen.scene import Scene, ThermalBody
+from simgen.scene import Clock, Melt, Scene, ThermalBody
 from simgen.surface import surface_mesh
 
 SAFETY = 0.6
@@ -35,39 +38,49 @@ MAX_REFRESH = 6
 """Most contact searches per frame."""
 
 
-def solve(scene: Scene, elements: Sequence[ThermalBody], device: str) -> Solved | Rejected:
+def solve(scene: Scene, elements: Sequence[ThermalBody | Melt], device: str) -> Solved | Rejected:
     """Temperatures at the surface vertices and the heat balance of `elements` at every frame."""
-    wp = warp_device(device)
+    bodies = [e for e in elements if isinstance(e, ThermalBody)]
+    melts = [e for e in elements if isinstance(e, Melt)]
+    march = make_march(scene, bodies, device) if bodies else None
+    if isinstance(march, Rejected):
+        return march
+    if melts:
+        from simgen.engines.warp_solvers.melt import solve as solve_melt
+
+        return solve_melt(scene, melts, march, device)
+    assert march is not None
+    for frame in range(scene.clock.frames - 1):
+        march.advance(frame)
+    return Solved(states=march.states(), substeps=march.substeps, parameters=march.parameters())
+
+
+def make_march(scene: Scene, bodies: Sequence[ThermalBody], device: str) -> March | Rejected:
+    """The thermal bodies of a scene at t = 0, ready to be stepped frame by frame."""
+    warp_device(device)
     from simgen.engines.warp_solvers.distance import make_solid
     from simgen.engines.warp_solvers.heat_contact import ContactFinder
     from simgen.engines.warp_solvers.heat_grid import make_grid
 
-    grids = [make_grid(e, make_solid(e.body, device), fps=scene.clock.fps) for e in elements]
-    thermal = {e.name for e in elements}
+    grids = [make_grid(e, make_solid(e.body, device), fps=scene.clock.fps) for e in bodies]
+    thermal = {e.name for e in bodies}
     others = [make_solid(b, device) for b in scene.bodies if b.name not in thermal]
     finder = ContactFinder(grids, others)
     refresh, exchanges = _schedule(scene, finder)
     limit = SAFETY * min(_stable_step(scene, finder, e) for e in _distinct(exchanges))
-    substeps = scene.clock.resolve(min(limit, 1.0 / scene.clock.fps))
-    if scene.clock.substeps is None:
+    if any(isinstance(e, Melt) for e in scene.elements):  # whose solver has its own substeps
+        substeps = Clock(frames=1, fps=scene.clock.fps).resolve(limit)
         substeps = -(-max(substeps, FEWEST_SUBSTEPS) // refresh) * refresh
+    else:
+        substeps = scene.clock.resolve(min(limit, 1.0 / scene.clock.fps))
+        if scene.clock.substeps is None:
+            substeps = -(-max(substeps, FEWEST_SUBSTEPS) // refresh) * refresh
     if substeps > MAX_SUBSTEPS:
         return Rejected(
             "simulation/too_stiff",
             f"{substeps} heat steps per frame, the most is {MAX_SUBSTEPS}: use larger `cell`s",
         )
-    states = _march(wp, scene, finder, exchanges, substeps, device)
-    return Solved(
-        states=dict(zip([e.name for e in elements], states, strict=True)),
-        substeps=substeps,
-        parameters={
-            "cells": int(sum(len(g.centers) for g in grids)),
-            "smallest_cell": min(g.spacing for g in grids),
-            "contact_updates_per_frame": refresh,
-            "convection": scene.ambient.convection,
-            "ambient_temperature": scene.ambient.temperature,
-        },
-    )
+    return March(scene, finder, exchanges, substeps, device)
 
 
 def _schedule(scene: Scene, finder: Any) -> tuple[int, list[list[Any]]]:
@@ -119,6 +132,156 @@ def _stable_step(scene: Scene, finder: Any, exchange: Any) -> float:
     return float((np.concatenate(free) / np.maximum(total, 1e-300)).min())
 
 
+class March:
+    """All thermal bodies of a scene, stepped through one frame after the other."""
+
+    def __init__(
+        self,
+        scene: Scene,
+        finder: Any,
+        exchanges: list[list[Any]],
+        substeps: int,
+        device: str,
+    ) -> None:
+        wp = self._wp = warp_device(device)
+        from simgen.engines.warp_solvers import heat_kernels as _kernels
+
+        self._kernels: Any = _kernels
+        self.scene, self.finder, self.substeps, self.device = scene, finder, substeps, device
+        """Steps per frame."""
+        self._exchanges = exchanges
+        self.grids = grids = finder.grids
+        self.first = finder.first
+        """Number of each body's first cell, and of all cells."""
+        self._books = _Books(grids, scene.ambient.temperature)
+        shifted = [
+            np.where(g.neighbour >= 0, g.neighbour + f, -1)
+            for g, f in zip(grids, self.first, strict=False)
+        ]
+        counts = [len(g.centers) for g in grids]
+        start = [
+            np.full(n, float(g.element.temperature)) for n, g in zip(counts, grids, strict=True)
+        ]
+        self._now = self._real(start)
+        self._then = wp.zeros_like(self._now)
+        self._received, self._lost = wp.zeros_like(self._now), wp.zeros_like(self._now)
+        held = [np.full(n, g.element.held) for n, g in zip(counts, grids, strict=True)]
+        self._steady = np.concatenate([g.element.power * g.volume / g.volume.sum() for g in grids])
+        self._fixed: list[Any] = [
+            self._real([g.capacity for g in grids]),
+            self._real([g.emissivity * self._kernels.STEFAN_BOLTZMANN for g in grids]),
+            self._real([self._steady]),
+            wp.array(np.concatenate(held), dtype=wp.bool, device=device),
+            wp.array(np.concatenate(shifted).astype(np.int32), dtype=int, device=device),
+            self._real([g.conductance for g in grids]),
+        ]
+        self._loaded: dict[int, list[Any]] = {}
+        self._latent: list[Any] | None = None
+        if any(g.element.melts for g in grids):
+            self._start_latent(np.concatenate(start))
+        self._note()
+
+    def _real(self, parts: Sequence[Array]) -> Any:
+        return self._wp.array(np.concatenate(parts), dtype=self._wp.float64, device=self.device)
+
+    def _start_latent(self, start: Array) -> None:
+        """Heat of every cell as the state, and the constants that tie temperature to it."""
+        solidus, width, latent = (np.concatenate(a) for a in zip(*map(_melting, self.grids)))
+        capacity = np.concatenate([g.capacity for g in self.grids])
+        above = start - solidus
+        whole = latent + capacity * width
+        share = np.divide(above, width, out=np.where(above > 0, 1.0, 0.0), where=width > 0)
+        heat = np.where(
+            above <= 0,
+            capacity * above,
+            np.where(share < 1, whole * share, whole + capacity * (above - width)),
+        )
+        heat = np.where(latent > 0, heat, capacity * above)
+        self._curve = (solidus, width, whole, capacity, latent > 0)
+        self._heat = self._real([heat])
+        self._latent = [
+            self._heat,
+            *(self._real([a]) for a in (solidus, width, np.where(latent > 0, whole, 0.0))),
+        ]
+
+    def advance(self, frame: int, deposit: Array | None = None) -> None:
+        """Step from frame `frame` to the next; `deposit` (cells,) [J] enters evenly over it."""
+        wp, clock = self._wp, self.scene.clock
+        dt = 1.0 / (clock.fps * self.substeps)
+        if deposit is not None:
+            self._fixed[2].assign(self._steady + deposit * clock.fps)
+        ambient = self.scene.ambient
+        numbers = [dt, ambient.temperature, ambient.convection]
+        updates = self._exchanges[frame]
+        kernels, count = self._kernels, int(self.first[-1])
+        for exchange in updates:
+            if id(exchange) not in self._loaded:
+                self._loaded = {id(exchange): _upload(wp, self.finder, exchange, self.device)}
+            contacts = self._loaded[id(exchange)]
+            for _ in range(self.substeps // len(updates)):
+                args = [*numbers, self._now, *self._fixed, *contacts, self._received, self._lost]
+                if self._latent is None:
+                    args.append(self._then)
+                    wp.launch(kernels.heat_step, dim=count, inputs=args, device=self.device)
+                else:
+                    args += [*self._latent, self._then]
+                    wp.launch(kernels.latent_step, dim=count, inputs=args, device=self.device)
+                self._now, self._then = self._then, self._now
+        self._note()
+
+    def temperature(self) -> Array:
+        """(cells,) [K] now."""
+        return np.array(self._now.numpy())
+
+    def _note(self) -> None:
+        t = self.temperature()
+        if self._latent is None:
+            heat = np.concatenate([g.capacity for g in self.grids]) * (
+                t - self.scene.ambient.temperature
+            )
+        else:
+            heat = np.array(self._heat.numpy()) - self._curve[3] * (
+                self.scene.ambient.temperature - self._curve[0]
+            )
+        self._books.note(t, heat, self._received.numpy(), self._lost.numpy())
+
+    def states(self) -> dict[str, HeatStates]:
+        """The record of every body so far."""
+        names = [g.element.name for g in self.grids]
+        return dict(zip(names, self._books.states(), strict=True))
+
+    def parameters(self) -> dict[str, float | int | str]:
+        """What the record says of the solver."""
+        return {
+            "cells": int(self.first[-1]),
+            "smallest_cell": min(g.spacing for g in self.grids),
+            "contact_updates_per_frame": len(self._exchanges[0]),
+            "convection": self.scene.ambient.convection,
+            "ambient_temperature": self.scene.ambient.temperature,
+        }
+
+
+def _melting(grid: Any) -> tuple[Array, Array, Array]:
+    """Solidus [K], melting range [K] and latent heat [J] of every cell; 0 where nothing melts."""
+    shape, cells = grid.element.body.shapes, len(grid.centers)
+    if not grid.element.melts:
+        return np.zeros(cells), np.zeros(cells), np.zeros(cells)
+    materials = {s.material.name: s.material for s in shape}
+    if len(materials) > 1:
+        raise SimgenError(
+            f"thermal body {grid.element.name!r} melts but has {len(materials)} materials "
+            f"({', '.join(materials)}); make one thermal body of each"
+        )
+    (material,) = materials.values()
+    density, melting, latent = material.require("density", "melting_temperature", "latent_heat")
+    width = material.melting_range or 0.0
+    return (
+        np.full(cells, melting - width),
+        np.full(cells, width),
+        latent * density * grid.volume,
+    )
+
+
 class _Books:
     """Collects the record of every body, frame by frame."""
 
@@ -130,14 +293,12 @@ class _Books:
         ]
         self.rows: list[list[tuple[Array, float, float, float]]] = [[] for _ in grids]
 
-    def note(self, temperature: Array, received: Array, lost: Array) -> None:
-        """Keep one frame."""
-        for i, grid in enumerate(self.grids):
+    def note(self, temperature: Array, heat: Array, received: Array, lost: Array) -> None:
+        """Keep one frame; `heat` (cells,) [J] above ambient."""
+        for i in range(len(self.grids)):
             span = slice(self.first[i], self.first[i + 1])
-            t = temperature[span]
-            heat = float(grid.capacity @ (t - self.ambient))
-            totals = (float(received[span].sum()), float(lost[span].sum()))
-            self.rows[i].append((self.weights[i] @ t, heat, *totals))
+            totals = (float(a[span].sum()) for a in (heat, received, lost))
+            self.rows[i].append((self.weights[i] @ temperature[span], *totals))
 
     def states(self) -> list[HeatStates]:
         """The records, in the order of the grids."""
@@ -150,57 +311,6 @@ class _Books:
             )
             for rows in self.rows
         ]
-
-
-def _march(
-    wp: Any,
-    scene: Scene,
-    finder: Any,
-    exchanges: list[list[Any]],
-    substeps: int,
-    device: str,
-) -> list[HeatStates]:
-    """Step all cells through all frames."""
-    from simgen.engines.warp_solvers import heat_kernels as _kernels
-
-    kernels: Any = _kernels
-
-    def real(parts: Sequence[Array]) -> Any:
-        return wp.array(np.concatenate(parts), dtype=wp.float64, device=device)
-
-    grids = finder.grids
-    books = _Books(grids, scene.ambient.temperature)
-    counts = [len(g.centers) for g in grids]
-    shifted = [
-        np.where(g.neighbour >= 0, g.neighbour + f, -1)
-        for g, f in zip(grids, books.first, strict=False)
-    ]
-    now = real([np.full(n, g.element.temperature) for n, g in zip(counts, grids, strict=True)])
-    then = wp.zeros_like(now)
-    received, lost = wp.zeros_like(now), wp.zeros_like(now)
-    held = np.concatenate([np.full(n, g.element.held) for n, g in zip(counts, grids, strict=True)])
-    fixed: list[Any] = [
-        real([g.capacity for g in grids]),
-        real([g.emissivity * kernels.STEFAN_BOLTZMANN for g in grids]),
-        real([g.element.power * g.volume / g.volume.sum() for g in grids]),
-        wp.array(held, dtype=wp.bool, device=device),
-        wp.array(np.concatenate(shifted).astype(np.int32), dtype=int, device=device),
-        real([g.conductance for g in grids]),
-    ]
-    dt = 1.0 / (scene.clock.fps * substeps)
-    numbers = [dt, scene.ambient.temperature, scene.ambient.convection]
-    loaded: dict[int, list[Any]] = {}
-    books.note(now.numpy(), received.numpy(), lost.numpy())
-    for frame in range(scene.clock.frames - 1):
-        for exchange in exchanges[frame]:
-            if id(exchange) not in loaded:
-                loaded = {id(exchange): _upload(wp, finder, exchange, device)}
-            for _ in range(substeps // len(exchanges[frame])):
-                args = [*numbers, now, *fixed, *loaded[id(exchange)], received, lost, then]
-                wp.launch(kernels.heat_step, dim=sum(counts), inputs=args, device=device)
-                now, then = then, now
-        books.note(now.numpy(), received.numpy(), lost.numpy())
-    return books.states()
 
 
 def _upload(wp: Any, finder: Any, exchange: Any, device: str) -> list[Any]:
