@@ -36,6 +36,7 @@ BOUNDS = {
     "areal_density": (0.01, 5),
     "thickness": (1e-5, 0.02),
     "stretch_stiffness": (10, 1e7),
+    "mooney_ratio": (0.0, 1.0),
     "shear_stiffness": (1, 1e5),
     "bending_stiffness": (1e-8, 50),
     "thermal_conductivity": (0.02, 500),  # still gas to silver

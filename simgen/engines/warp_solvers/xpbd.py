@@ -28,6 +28,9 @@ from simgen.scene import Clock, Scene
 
 COURANT, SOLID_COURANT = 0.25, 0.21
 """Wave speed * dt / edge aimed at in sheets and in solids."""
+BREATH = 0.7
+"""Breathing frequency of a membrane around gas times the step that is aimed at: full pressure
+acts below 1 (`gas_pressure`), and a growing balloon breathes faster."""
 STABLE, TOO_MANY = 0.5, 1000
 """Courant number and substeps per frame at 24 fps beyond which a solid is refused."""
 FEWEST, MOST = 40, 400
@@ -106,7 +109,8 @@ def choose_substeps(clock: Clock, parts: Sequence[Part]) -> int:
     constraints = sum(len(b.vertices) for p in parts for b in p.blocks.values())
     most = math.ceil(min(MOST, WORK / constraints) * 24.0 / clock.fps)
     sheets = [_courant(p, 1.0 / clock.fps) for p in parts if p.tetrahedra is None]
-    wanted = min(math.ceil(max(sheets, default=0.0) / COURANT), most)
+    breaths = [p.breathing / clock.fps / BREATH for p in parts]
+    wanted = min(math.ceil(max(max(sheets, default=0.0) / COURANT, *breaths)), most)
     return max(fewest, wanted, math.ceil(max(solids, default=0.0) / SOLID_COURANT))
 
 

@@ -43,7 +43,7 @@ def build_part(element: Deformable, scene: Scene) -> Part:
 
 def settle(part: Part, element: Deformable, dt: float) -> None:
     """What of a part depends on the step [s]."""
-    if isinstance(element, Inflatable):
+    if isinstance(element, Inflatable) and element.rest_vertices is None:
         hold_pressure(part, element.pressure, dt)
     if part.tetrahedra is not None:
         implicit_response(part, dt)

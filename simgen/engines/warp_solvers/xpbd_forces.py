@@ -124,9 +124,11 @@ def gas_pressure(
     ambient: Real,
     dt: Real,
 ):
-    """Isothermal gas, absolute pressure amount / V, solved implicitly along its own push.
+    """Isothermal gas, absolute pressure amount / V (Boyle's law), at the inertial positions.
 
-    lambda = dt^2 p(V + S lambda) with p linearised: compliance V^2 / amount (Boyle's law).
+    D = dt^2 S p / V, S = sum w |dV/dx|^2, is (frequency of breathing * dt)^2. Up to D = 1 the full
+    gauge pressure acts, so that a membrane at rest bears just what is recorded (the step 1 - D of
+    the volume is stable to D = 4/3); beyond, what brings the gas to ambient pressure in one step.
     """
     i = wp.tid()
     g = owner[i]
@@ -134,7 +136,7 @@ def gas_pressure(
         v = volume[g]
         h2 = dt * dt
         gauge = amount[g] / v - ambient
-        push = h2 * gauge / (Real(1.0) + h2 * response[g] * amount[g] / (v * v))
+        push = h2 * gauge / wp.max(Real(1.0), h2 * response[g] * amount[g] / (v * v))
         x[i] = x[i] + gradient[i] * (w[i] * push)
 
 

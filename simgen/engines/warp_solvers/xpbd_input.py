@@ -107,3 +107,20 @@ def ties(element: Cloth | SoftBody | Inflatable, scene: Scene, count: int) -> tu
         seen.add(vertex)
         found.append(Tie(vertex, name, bodies[name].motion == "dynamic"))
     return tuple(found)
+
+
+def openings(ball: Inflatable, vertices: Floats) -> None:
+    """Valves and pump of an inflatable that can be."""
+    for valve in ball.valves:
+        pins(f"{ball.name}: valve", valve.vertices, len(vertices))
+    times = np.array([time for time, _ in ball.supply])
+    if len(times) == 1 or (np.diff(times) <= 0).any() or any(flow < 0 for _, flow in ball.supply):
+        raise SimgenError(
+            f"inflatable {ball.name!r}: a supply needs two or more instants, increasing, and flows "
+            f">= 0 kg/s, got {ball.supply}; let gas out through a Valve"
+        )
+    if ball.rest_vertices is not None and np.shape(ball.rest_vertices) != vertices.shape:
+        raise SimgenError(
+            f"inflatable {ball.name!r}: rest_vertices {np.shape(ball.rest_vertices)} and vertices "
+            f"{vertices.shape} differ"
+        )

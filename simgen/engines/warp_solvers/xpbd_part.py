@@ -88,6 +88,8 @@ class Part:
     valves: tuple[Valve, ...] = ()
     supply: tuple[tuple[float, float], ...] = ()
     """Time [s] and mass flow in [kg/s] of a pump."""
+    breathing: float = 0.0
+    """Angular frequency of a gas and its membrane without stiffness, sqrt(p A^2 / (m V)) [1/s]."""
     largest_stretch: float = 1.6
     """Edge length over rest length beyond which a run is rejected."""
     ties: tuple[Tie, ...] = ()

@@ -35,6 +35,12 @@ from simgen.scene import Ambient, Cloth, Inflatable
 CLOTH_OFFSET = 0.2
 """Vertices of a sheet keep this share of an edge from obstacles, so that edges do not cut
 corners."""
+RELIEF = 0.5
+"""Share of J W J^T dt^2 taken off the compliance of a cloth's triangles."""
+LARGEST_RUBBER_STRETCH = 8.0
+"""Latex breaks at 7-8 times its length (Treloar, The Physics of Rubber Elasticity, fig. 5.4)."""
+RUBBER_PEAK = 7.0 ** (1.0 / 6.0)
+"""Stretch at which a neo-Hookean balloon bears most pressure."""
 
 
 def _shear_modulus(material: Material, stretch: float) -> float:
@@ -164,14 +170,17 @@ def inflatable(ball: Inflatable, ambient: Ambient) -> Part:
         raise SimgenError(
             f"inflatable {ball.name!r}: gauge pressure {ball.pressure} Pa is below vacuum"
         )
-    areas = triangle_areas(vertices, faces)
-    poisson = _sheet_poisson(ball.material)
-    strain = membrane_prestrain(
-        max(ball.pressure, 0.0), volume, float(areas.sum()), stretch, poisson
-    )
+    check.openings(ball, vertices)
+    rest = vertices
+    if ball.rest_vertices is not None:
+        rest, _ = check.sheet(ball.name, ball.rest_vertices, faces)
+    areas = triangle_areas(rest, faces)
+    strain = 0.0
+    if ball.rest_vertices is None:
+        strain = _prestrain(ball.material, max(ball.pressure, 0.0), volume, float(areas.sum()))
     edges = unique_edges(faces)
-    spacing = float(np.linalg.norm(vertices[edges[:, 0]] - vertices[edges[:, 1]], axis=1).mean())
-    size = float(np.ptp(vertices, axis=0).max())
+    spacing = float(np.linalg.norm(rest[edges[:, 0]] - rest[edges[:, 1]], axis=1).mean())
+    size = float(np.ptp(rest, axis=0).max())
     air = air_density(ambient)
     gas = air_density(replace(ambient, pressure=ambient.pressure + ball.pressure)) * volume
     share = lumped(len(vertices), faces, areas / areas.sum())
@@ -183,9 +192,16 @@ def inflatable(ball: Inflatable, ambient: Ambient) -> Part:
     return Part(
         name=ball.name,
         position=vertices,
-        rest=vertices,
+        rest=rest,
         velocity=spinning(vertices, mass, ball.velocity, ball.angular_velocity),
         mass=mass,
+    scale = 1.0 / (1.0 + strain)
+    blocks = _sheet_blocks(ball.material, rest, faces, scale, size)
+    if ball.material.mooney_ratio is not None:
+        blocks["rubber"] = _rubber(ball.material, rest * scale, faces)
+        del blocks["triangles"]
+    if ball.ribs is not None and len(ball.ribs):
+        blocks["ribs"] = _ribs(ball, vertices, stretch * spacing)
         weight=weight,
         radius=0.5 * (ball.material.thickness or 0.0),
         pair_radius=np.full(len(vertices), PAIR_OFFSET * spacing),
@@ -196,7 +212,7 @@ def inflatable(ball: Inflatable, ambient: Ambient) -> Part:
         closed=True,
         spacing=spacing,
         wave_speed=_sheet_wave(ball.material, spacing),
-        blocks=_sheet_blocks(ball.material, vertices, faces, 1.0 / (1.0 + strain), size),
+        blocks=blocks,
         gas_amount=(ambient.pressure + ball.pressure) * volume,
     )
 
@@ -204,12 +220,79 @@ def inflatable(ball: Inflatable, ambient: Ambient) -> Part:
 def hold_pressure(part: Part, pressure: float, dt: float) -> None:
     """Shrink the rest membrane until it holds the gauge pressure [Pa] as the steps of `dt` solve
     it.
+        film=film,
+        share=share,
+        valves=ball.valves,
+        supply=ball.supply,
+        breathing=float(triangle_areas(vertices, faces).sum())
+        * math.sqrt((ambient.pressure + ball.pressure) / (mass.sum() * volume)),
+        largest_stretch=LARGEST_RUBBER_STRETCH if "rubber" in blocks else 1.6,
+    )
+
+
+def _rubber(material: Material, unstressed: Floats, faces: Ints) -> Blocks:
+    """Mooney-Rivlin membrane: C1 + C2 = E / 6, times thickness and triangle area [N m]."""
+    (stretch,) = material.require("stretch_stiffness")
+    ratio = material.mooney_ratio or 0.0
+    first = stretch / 6.0 / (1.0 + ratio) * triangle_areas(unstressed, faces)
+    return Blocks(
+        faces,
+        {
+            "inverse_rest": membrane_frames(unstressed, faces),
+            "modulus": np.stack([first, ratio * first], -1),
+        },
 
     One sweep per step adds J W J^T dt^2 to the compliance; with it the ball stays as placed,
     without it a stiff film under long steps would swell at the start. e (1 + e) sum 1^T (alpha + J
+def _ribs(ball: Inflatable, vertices: Floats, stiffness: float) -> Blocks:
+    """Strings of the stretch stiffness times width [N] given."""
+    ribs = np.asarray(ball.ribs, np.int32).reshape(-1, 2)
+    longest = np.linalg.norm(vertices[ribs[:, 0]] - vertices[ribs[:, 1]], axis=1)
+    if ball.rib_lengths is not None:
+        longest = np.asarray(ball.rib_lengths, float)
+    if ribs.min() < 0 or ribs.max() >= len(vertices) or longest.shape != (len(ribs),):
+        raise SimgenError(
+            f"inflatable {ball.name!r}: {len(ribs)} ribs join vertices {ribs.min()}..{ribs.max()} "
+            f"with {longest.shape} lengths; give vertices in 0..{len(vertices) - 1} and a length "
+            "for each rib"
+        )
+    return Blocks(ribs, {"longest": longest, "compliance": longest / stiffness})
+
+
+def balloon_pressure(material: Material, stretch: float) -> float:
+    """Gauge pressure [Pa] times radius when unstressed [m] of a spherical Mooney-Rivlin balloon.
+
+    p r0 = 4 C1 h (l^-1 - l^-7) (1 + C2/C1 l^2), l the stretch (Mueller & Strehlow 2004, eq. 2.18).
+    """
+    (stiffness,) = material.require("stretch_stiffness")
+    ratio = material.mooney_ratio or 0.0
+    first = stiffness / 6.0 / (1.0 + ratio)
+    return 4.0 * first * (1.0 / stretch - stretch**-7) * (1.0 + ratio * stretch**2)
+
+
+def _prestrain(material: Material, pressure: float, volume: float, area: float) -> float:
+    """Uniform strain at which the membrane, as placed, holds the gas."""
+    (stretch,) = material.require("stretch_stiffness")
+    if material.mooney_ratio is None:
+        return membrane_prestrain(pressure, volume, area, stretch, _sheet_poisson(material))
+    # 3 V / A is the radius of a sphere: p r0 = p r / l.
+    wanted = pressure * 3.0 * volume / area
+    low, high = 1.0, RUBBER_PEAK
+    if wanted > balloon_pressure(material, high) * high:
+        raise SimgenError(
+            f"{material.name}: no rubber membrane of this size holds {pressure:.4g} Pa at less "
+            f"than {RUBBER_PEAK:.2f} of its rest length; lower the pressure or give rest_vertices"
+        )
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        held = balloon_pressure(material, middle) * middle
+        low, high = (middle, high) if held < wanted else (low, middle)
+    return low - 1.0
+
+
     W J^T dt^2)^-1 1 = 3 p V for the uniform strain e.
     """
-    if pressure <= 0:
+    if pressure <= 0 or "triangles" not in part.blocks:
         return
     block = part.blocks["triangles"]
     mobility = 1.0 / part.mass[block.vertices]

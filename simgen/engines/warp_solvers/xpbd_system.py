@@ -42,8 +42,8 @@ KERNELS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
         wp.vec3i,
         {"inverse_rest": wp.mat22d, "modulus": wp.vec2d},
     ),
-    "ties": (
-        rubber.solve_ties,
+    "ribs": (
+        rubber.solve_ribs,
         wp.vec2i,
         {"longest": wp.float64, "compliance": wp.float64},
     ),
@@ -64,7 +64,7 @@ STATE = {
     "dashpots": ("x", "p", "w"),
     "triangles": ("x", "w"),
     "rubber": ("x", "w"),
-    "ties": ("x", "w"),
+    "ribs": ("x", "w"),
     "hinges": ("x", "p", "w"),
 }
 """Constraint kind -> vertex arrays its kernel takes."""
@@ -178,6 +178,8 @@ class System:
             film = [p.film if p.film is not None else z for p, z in zip(self.parts, zero)]
             share = [p.share if p.share is not None else z for p, z in zip(self.parts, zero)]
             self.film = self._put(np.concatenate(film), wp.float64)
+            give = np.concatenate([p.inverse_mass * p.mass for p in self.parts])
+            self.give = self._put(give, wp.float64)
             self.share = self._put(np.concatenate(share), wp.float64)
 
     def _pairs(self, owner: np.ndarray) -> None:
@@ -274,7 +276,15 @@ class System:
         state = (self.x, self.w, gas.clock, self.gas_amount, self.gas_volume, self.gas_gradient)
         constants = (gas.ambient, gas.energy, self.dt)
         self._launch(exchange_gas, self.gas_count, *state, *gas.table, *constants)
-        carried = (self.film, self.share, self.gas_amount, self.gas_volume, gas.energy, gas.air)
+        carried = (
+            self.give,
+            self.film,
+            self.share,
+            self.gas_amount,
+            self.gas_volume,
+            gas.energy,
+            gas.air,
+        )
         self._launch(carry_gas, self.count, self.w, self.weight, self.gas_owner, *carried)
 
     def _repel(self, *, rebuild: bool) -> None:
