@@ -63,7 +63,12 @@ def _sheet_wave(material: Material, spacing: float) -> float:
 
 
 def _sheet_blocks(
-    material: Material, rest: Floats, faces: Ints, scale: float, size: float
+    material: Material,
+    rest: Floats,
+    faces: Ints,
+    scale: float,
+    size: float,
+    relief: float = 0.0,
 ) -> dict[str, Blocks]:
     """Membrane and bending of a sheet whose rest shape is `rest` times `scale`."""
     stretch, bending, areal = material.require(
@@ -88,6 +93,7 @@ def _sheet_blocks(
             {
                 "inverse_rest": membrane_frames(unstressed, faces),
                 "compliance": compliance,
+                "relief": np.full(len(faces), relief),
             },
         ),
         "dashpots": dashpots(faces, areas, unstressed, 3.0 * stretch * damping),
@@ -139,7 +145,7 @@ def cloth(cloth: Cloth) -> Part:
         closed=False,
         spacing=spacing,
         wave_speed=_sheet_wave(cloth.material, spacing),
-        blocks=_sheet_blocks(cloth.material, rest, faces, 1.0, size),
+        blocks=_sheet_blocks(cloth.material, rest, faces, 1.0, size, RELIEF),
     )
 
 
@@ -189,12 +195,6 @@ def inflatable(ball: Inflatable, ambient: Ambient) -> Part:
     # lifts.
     mass = film + share * (gas + 0.5 * air * volume)
     weight = (film + share * (gas - air * volume)) / mass
-    return Part(
-        name=ball.name,
-        position=vertices,
-        rest=rest,
-        velocity=spinning(vertices, mass, ball.velocity, ball.angular_velocity),
-        mass=mass,
     scale = 1.0 / (1.0 + strain)
     blocks = _sheet_blocks(ball.material, rest, faces, scale, size)
     if ball.material.mooney_ratio is not None:
@@ -202,6 +202,12 @@ def inflatable(ball: Inflatable, ambient: Ambient) -> Part:
         del blocks["triangles"]
     if ball.ribs is not None and len(ball.ribs):
         blocks["ribs"] = _ribs(ball, vertices, stretch * spacing)
+    return Part(
+        name=ball.name,
+        position=vertices,
+        rest=rest,
+        velocity=spinning(vertices, mass, ball.velocity, ball.angular_velocity),
+        mass=mass,
         weight=weight,
         radius=0.5 * (ball.material.thickness or 0.0),
         pair_radius=np.full(len(vertices), PAIR_OFFSET * spacing),
@@ -214,12 +220,6 @@ def inflatable(ball: Inflatable, ambient: Ambient) -> Part:
         wave_speed=_sheet_wave(ball.material, spacing),
         blocks=blocks,
         gas_amount=(ambient.pressure + ball.pressure) * volume,
-    )
-
-
-def hold_pressure(part: Part, pressure: float, dt: float) -> None:
-    """Shrink the rest membrane until it holds the gauge pressure [Pa] as the steps of `dt` solve
-    it.
         film=film,
         share=share,
         valves=ball.valves,
@@ -241,9 +241,9 @@ def _rubber(material: Material, unstressed: Floats, faces: Ints) -> Blocks:
             "inverse_rest": membrane_frames(unstressed, faces),
             "modulus": np.stack([first, ratio * first], -1),
         },
+    )
 
-    One sweep per step adds J W J^T dt^2 to the compliance; with it the ball stays as placed,
-    without it a stiff film under long steps would swell at the start. e (1 + e) sum 1^T (alpha + J
+
 def _ribs(ball: Inflatable, vertices: Floats, stiffness: float) -> Blocks:
     """Strings of the stretch stiffness times width [N] given."""
     ribs = np.asarray(ball.ribs, np.int32).reshape(-1, 2)
@@ -290,6 +290,12 @@ def _prestrain(material: Material, pressure: float, volume: float, area: float) 
     return low - 1.0
 
 
+def hold_pressure(part: Part, pressure: float, dt: float) -> None:
+    """Shrink the rest membrane until it holds the gauge pressure [Pa] as the steps of `dt` solve
+    it.
+
+    One sweep per step adds J W J^T dt^2 to the compliance; with it the ball stays as placed,
+    without it a stiff film under long steps would swell at the start. e (1 + e) sum 1^T (alpha + J
     W J^T dt^2)^-1 1 = 3 p V for the uniform strain e.
     """
     if pressure <= 0 or "triangles" not in part.blocks:

@@ -35,7 +35,7 @@ KERNELS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "triangles": (
         kernels.solve_triangles,
         wp.vec3i,
-        {"inverse_rest": wp.mat22d, "compliance": wp.vec3d},
+        {"inverse_rest": wp.mat22d, "compliance": wp.vec3d, "relief": wp.float64},
     ),
     "rubber": (
         rubber.solve_rubber,
