@@ -112,6 +112,12 @@ class ParticleStates(Record):
     volume_ratio: Annotated[
         AnyArray | None, Spec("time particle", "f4", "1", "volume over rest volume")
     ] = None
+    radius: Annotated[
+        AnyArray | None, Spec("particle", "f4", "m", "of a grain that is a sphere of its own")
+    ] = None
+    quaternion: Annotated[
+        AnyArray | None, Spec("time particle 4", "f4", "1", "turn of such a grain, wxyz")
+    ] = None
     temperature: Annotated[AnyArray | None, Spec("time particle", "f4", "K", "of the matter")] = (
         None
     )
@@ -157,6 +163,13 @@ class GridStates(Record):
     smoke: Annotated[AnyArray, Spec("time x y z", "f4", "1", "smoke concentration at cell centres")]
     temperature: Annotated[AnyArray, Spec("time x y z", "f4", "K", "at cell centres")]
     velocity: Annotated[AnyArray, Spec("time x y z 3", "f4", "m/s", "at cell centres, world")]
+    soot: Annotated[
+        AnyArray | None, Spec("time x y z", "f4", "1/m", "absorption coefficient of glowing soot")
+    ] = None
+    flame_sheet: Annotated[
+        AnyArray | None,
+        Spec("time x y z", "f4", "1/m", "area per volume where fuel meets air"),
+    ] = None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

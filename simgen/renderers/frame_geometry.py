@@ -57,12 +57,13 @@ class FrameGeometry:
         counts = [len(b.rest) for b in balls]
         g = self.geometry
         g.sphere_count = sum(counts)
-        g.radius = self._array(np.repeat([b.radius for b in balls], counts), wp.float32)
+        sizes = [np.broadcast_to(b.radius, n) for b, n in zip(balls, counts, strict=True)]
+        self._radius = np.concatenate([np.zeros(0), *sizes])
+        g.radius = self._array(self._radius, wp.float32)
         g.sphere_rest = self._array(_stacked([b.rest for b in balls], 3), wp.vec3)
         instances, looks = [b.instance for b in balls], [b.look for b in balls]
         g.sphere_instance = self._array(np.repeat(instances, counts).astype(np.int32), wp.int32)
         g.sphere_look = self._array(np.repeat(looks, counts).astype(np.int32), wp.int32)
-        self._radius = np.repeat([b.radius for b in balls], counts)
 
     def move_to(self, t: int) -> None:
         """Take the states of frame t."""

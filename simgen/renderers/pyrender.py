@@ -120,9 +120,11 @@ class _Stage:
 
     def _ball_node(self, balls: Balls, centers: Array) -> Any:
         segments = 96 if len(centers) < 20 else 32 if len(centers) < 1000 else 12
-        mesh = triangulate(Sphere(balls.radius), segments=segments)
+        largest = float(np.max(balls.radius))
+        mesh = triangulate(Sphere(largest), segments=segments)
         normals = vertex_normals(mesh.vertices, mesh.faces)
         poses = np.tile(np.eye(4), (len(centers), 1, 1))
+        poses[:, :3, :3] *= np.broadcast_to(balls.radius / largest, len(centers))[:, None, None]
         poses[:, :3, 3] = centers
         part = self._primitive(mesh.vertices, normals, mesh.faces, balls.look, poses)
         return self._scene.add(self._pyrender.Mesh([part]))
@@ -145,7 +147,8 @@ class _Stage:
             centers = balls.centers(t)
             if balls.quaternions is None:
                 self._keep(self._ball_node(balls, centers), balls.instance)
-            bounds += [centers + balls.radius * d for d in (*np.eye(3), *-np.eye(3))]
+            reach = float(np.max(balls.radius))
+            bounds += [centers + reach * d for d in (*np.eye(3), *-np.eye(3))]
         for patch in self._model.patches:
             if not isinstance(patch, RigidPatch):
                 bounds.append(self._add_deformed(patch, t))

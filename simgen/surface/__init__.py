@@ -167,13 +167,16 @@ class Balls:
 
     instance: int
     look: int
-    radius: float
+    radius: float | AnyArray
+    """Of all, or (S,) of each [m]."""
     rest: Array
     """(S, 3) centres in the body frame, or at t = 0 for grains [m]."""
     positions: AnyArray
     """(T, 3) of the body's origin, or (T, S, 3) of the grains' centres [m]."""
     quaternions: AnyArray | None = None
-    """(T, 4) wxyz of the body; None for grains, whose turning is not recorded."""
+    """(T, 4) wxyz of the body; None for grains."""
+    turns: AnyArray | None = None
+    """(T, S, 4) wxyz of the grains, where their turning is recorded."""
 
     def centers(self, t: int) -> Array:
         """(S, 3) world [m] at frame t."""
@@ -183,6 +186,8 @@ class Balls:
 
     def orientations(self, t: int) -> Array:
         """(S, 4) wxyz, body to world."""
+        if self.turns is not None:
+            return np.asarray(self.turns[t], float)
         turn = np.array([1.0, 0, 0, 0]) if self.quaternions is None else self.quaternions[t]
         return np.tile(turn, (len(self.rest), 1))
 
@@ -350,9 +355,10 @@ class SurfaceModel:
                 Balls(
                     instance=instance,
                     look=look,
-                    radius=element.radius,
+                    radius=element.radius if states.radius is None else states.radius,
                     rest=np.asarray(positions[0], float),
                     positions=positions,
+                    turns=states.quaternion,
                 )
             )
         else:
@@ -385,7 +391,7 @@ class SurfaceModel:
         for patch in self.patches:
             cover(patch.instance, patch.rest, 0.0)
         for balls in self.balls:
-            cover(balls.instance, balls.rest, balls.radius)
+            cover(balls.instance, balls.rest, float(np.max(balls.radius)))
         for liquid in self.liquids:
             cover(liquid.instance, np.asarray(liquid.positions[0], float), liquid.spacing / 2)
         empty = ~np.isfinite(lower)

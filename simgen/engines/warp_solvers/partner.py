@@ -7,20 +7,32 @@ is exchanged exactly; the error is of first order in the step of the bodies.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from simgen.engines.warp_solvers.collider import Colliders, Motion
 from simgen.errors import Rejected
+from simgen.geometry import bounds
 from simgen.record import Trajectory
 from simgen.rotation import rotate
-from simgen.scene import Scene
+from simgen.scene import Articulation, RigidBody, Scene
 
 
 def has_free_bodies(scene: Scene) -> bool:
     """Whether anything in the scene is rigid and moves by itself."""
     return any(body.motion == "dynamic" for body in scene.bodies)
+
+
+def _size(body: RigidBody) -> float:
+    """Largest distance of a body's matter from its centre of mass [m], at most."""
+    center = body.mass_properties.center_of_mass
+    return max(
+        float(np.linalg.norm(np.abs(bounds(s.geometry)).max(axis=0)))
+        + float(np.linalg.norm(s.position - center))
+        for s in body.shapes
+    )
 
 
 class Partner:
@@ -30,20 +42,26 @@ class Partner:
     0..rows - 1 of the colliders, then `end`.
     """
 
-    def __init__(self, scene: Scene, wanted: int, *, least: int = 1) -> None:
-        """`wanted` matter steps and `least` steps of the bodies are done per frame, or more."""
+    def __init__(self, scene: Scene, wanted: int, *, least: int = 1, cycle: int = 1) -> None:
+        """`wanted` matter steps and `least` steps of the bodies are done per frame, or more; in
+        whole cycles per step of the bodies, where that is not shorter than one."""
         from simgen.engines.mujoco_rollout import World, choose_substeps
 
-        self.steps = max(least, choose_substeps(scene))
+        rigid = tuple(e for e in scene.elements if isinstance(e, RigidBody | Articulation))
+        bodies = replace(scene, elements=rigid)
+        self.steps = max(least, choose_substeps(bodies))
         """Steps of the bodies per frame."""
         self.rows = -(-wanted // self.steps)
+        if self.rows > cycle:
+            self.rows = cycle * -(-self.rows // cycle)
         """Matter steps in each of them."""
-        self._world: Any = World(scene, self.steps)
+        self._world: Any = World(bodies, self.steps, whole=scene)
         self._dt = 1.0 / (scene.clock.fps * self.steps)
         self._ahead = self._dt * (1.0 + np.arange(self.rows)) / self.rows
         self._which = [i for i, b in enumerate(scene.bodies) if b.motion == "dynamic"]
         free = [scene.bodies[i] for i in self._which]
         self._arms = np.array([b.mass_properties.center_of_mass for b in free])
+        self._size = np.array([_size(b) for b in free])
         self._count = 0
 
     def join(self, colliders: Colliders) -> None:
@@ -59,6 +77,12 @@ class Partner:
         self._now = self._motion()
         self._colliders.place(self._now, self._ahead)
         return None
+
+    @property
+    def speed(self) -> float:
+        """Fastest point of a free body's surface over the coming step [m/s], at most."""
+        spin = np.linalg.norm(self._now.angular_velocity, axis=1)
+        return float((np.linalg.norm(self._now.velocity, axis=1) + spin * self._size).max())
 
     def end(self) -> Rejected | None:
         """Give the bodies what they took from the matter, and move them."""
