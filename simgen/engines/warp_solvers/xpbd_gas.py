@@ -12,17 +12,16 @@ from typing import Any
 import numpy as np
 import warp as wp
 
-from simgen.engines.warp_solvers.xpbd_part import Part, air_density, gas_energy
+from simgen import valve
+from simgen.engines.warp_solvers.xpbd_part import Part, air_density
 from simgen.scene import Ambient
+from simgen.valve import specific_energy
 
 Real = wp.float64
 Vec3 = wp.vec3d
-GAMMA = wp.constant(wp.float64(1.4))
-"""Ratio of the specific heats of air."""
-CRITICAL = wp.constant(wp.float64(0.5282817877))
-"""Pressure ratio (2 / (gamma + 1))^(gamma / (gamma - 1)) at which the throat is sonic."""
-LAMINAR = wp.constant(wp.float64(1.0))
-"""Pressure difference [Pa] below which the flow through an opening is linear (laminar)."""
+GAMMA = wp.constant(wp.float64(valve.GAMMA))
+CRITICAL = wp.constant(wp.float64(valve.CRITICAL))
+LAMINAR = wp.constant(wp.float64(valve.LAMINAR))
 
 
 @wp.func
@@ -150,7 +149,7 @@ class Exchange:
         self, parts: Sequence[Part], first: Sequence[int], ambient: Ambient, put: Any
     ) -> None:
         """`first` is the number of each part's first vertex in the system."""
-        self.ambient, self.energy = float(ambient.pressure), gas_energy(ambient)
+        self.ambient, self.energy = float(ambient.pressure), specific_energy(ambient)
         self.air = air_density(ambient)
         knots = [0, *np.cumsum([len(p.supply) for p in parts])]
         doors = [0, *np.cumsum([len(p.valves) for p in parts])]

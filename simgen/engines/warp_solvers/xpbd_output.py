@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.engines.warp_solvers.xpbd_mesh import enclosed_volumes, tetrahedron_volumes
-from simgen.engines.warp_solvers.xpbd_part import Part, gas_energy, rest_lengths
+from simgen.engines.warp_solvers.xpbd_part import Part, rest_lengths
 from simgen.errors import Rejected
 from simgen.record import MeshStates
 from simgen.scene import Scene
+from simgen.valve import specific_energy
 
 if TYPE_CHECKING:
     from simgen.engines.warp_solvers.collider import Colliders
@@ -71,7 +72,7 @@ def record(
             held = next(gases)
             pressure = held / volume - scene.ambient.pressure
             if part.valves or part.supply:
-                gas = held / gas_energy(scene.ambient)
+                gas = held / specific_energy(scene.ambient)
         states[part.name] = MeshStates(
             position=x, velocity=v, volume=volume, pressure=pressure, gas=gas
         )

@@ -13,14 +13,11 @@ from simgen.engines.warp_solvers.xpbd_mesh import color_order, unique_edges
 from simgen.geometry import Array
 from simgen.material import Material
 from simgen.scene import Ambient, Valve
+from simgen.valve import AIR_MOLAR_MASS, GAS_CONSTANT
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
-GAS_CONSTANT = 8.314462618
-"""[J/(mol K)]."""
-AIR_MOLAR_MASS = 0.0289652
-"""[kg/mol], dry air."""
 DEFAULT_LOSS = 0.1
 """Loss factor tan(delta) of a material without a restitution: textiles and rubbers 0.05-0.2."""
 TIED = 1e-3
@@ -93,6 +90,8 @@ class Part:
     largest_stretch: float = 1.6
     """Edge length over rest length beyond which a run is rejected."""
     ties: tuple[Tie, ...] = ()
+    bending_speed: float = 0.0
+    """Of bending waves one edge long in a sheet [m/s]."""
 
     @property
     def held(self) -> tuple[int, ...]:
@@ -113,12 +112,6 @@ class Part:
     def vertex_stiffness(self) -> float:
         """Of the matter around one vertex [N/m]."""
         return float(self.mass.mean()) * (self.wave_speed / self.spacing) ** 2
-
-
-def gas_energy(ambient: Ambient) -> float:
-    """Absolute pressure times volume of a kilogram of air at ambient temperature, R T / M
-    [J/kg]."""
-    return GAS_CONSTANT * ambient.temperature / AIR_MOLAR_MASS
 
 
 def air_density(ambient: Ambient) -> float:
