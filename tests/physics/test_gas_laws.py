@@ -142,7 +142,7 @@ def test_a_warm_ball_starts_at_two_thirds_of_its_buoyancy() -> None:
     flow.scalars.assign(np.stack([300.0 * share, share], -1).astype(np.float32))
     flow._push()
     flow._project()
-    w = flow.record()[2][..., 2]
+    w = flow.record()["velocity"][..., 2]
     inside = r < 6.5
     lift = 9.81 * 300 / AIR / 24
     assert w[inside].mean() / lift == pytest.approx(2 / 3, rel=0.03)
@@ -173,7 +173,7 @@ def test_wind_carries_smoke_at_its_own_speed() -> None:
     flow.scalars.assign(np.stack([0 * puff, puff], -1).astype(np.float32))
     for n in range(10):
         flow.step(n / 24)
-    smoke = flow.record()[0].astype(float)
+    smoke = flow.record()["smoke"].astype(float)
     moved = (smoke[..., None] * x).sum((0, 1, 2)) / smoke.sum() - [-0.15, 0, 0.6]
     np.testing.assert_allclose(moved, [0.6 * 10 / 24, 0, 0], atol=0.002)
     assert smoke.sum() == pytest.approx(puff.sum(), rel=1e-5)

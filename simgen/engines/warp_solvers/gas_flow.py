@@ -8,19 +8,22 @@ from typing import Any
 import numpy as np
 
 from simgen.engines.warp_solvers import gas_kernels as _kernels
+from simgen.engines.warp_solvers import gas_matter_kernels as _matter_kernels
 from simgen.engines.warp_solvers.collider import Colliders
-from simgen.engines.warp_solvers.gas import DIVERGENCE, OUTFLOW, grid_size
+from simgen.engines.warp_solvers.gas import DIVERGENCE, FLAME_SPEED, OUTFLOW, grid_size
+from simgen.engines.warp_solvers.gas_matter import DIFFUSION, make_matter
 from simgen.engines.warp_solvers.gas_pressure import PressureSolver, remove_mean
 from simgen.geometry import Array
 from simgen.key import Key
 from simgen.scene import Gas, GasSource, Scene
 
 kernels: Any = _kernels
+_matter: Any = _matter_kernels
 _OFFSETS = ((0.0, 0.5, 0.5), (0.5, 0.0, 0.5), (0.5, 0.5, 0.0))
 
 
 class GasFlow:
-    """Velocity on faces, excess temperature and smoke in cells."""
+    """Velocity on faces; scalars in cells, as the gas's matter has them."""
 
     def __init__(self, wp: Any, scene: Scene, gas: Gas, dt: float, device: str) -> None:
         self.wp, self.scene, self.gas, self.dt, self.device = wp, scene, gas, dt, device
@@ -31,30 +34,41 @@ class GasFlow:
         self.shapes = [
             tuple(n + (1 if a == axis else 0) for a, n in enumerate(self.size)) for axis in range(3)
         ]
+        self.wind = gas.wind(0.0, scene.ambient.wind)
+        """[m/s] what blows in through the sides now."""
         self.velocity = [wp.zeros(s, dtype=float, device=device) for s in self.shapes]
         for axis, face in enumerate(self.velocity):
-            face.fill_(scene.ambient.wind[axis])
+            face.fill_(self.wind[axis])
         self.first, self.next, self.share, self.wall, self.flux = (
             [wp.zeros(s, dtype=float, device=device) for s in self.shapes] for _ in range(5)
         )
         self.departure = [wp.zeros(s, dtype=wp.vec3, device=device) for s in self.shapes]
-        self.scalars = wp.zeros(self.size, dtype=wp.vec2, device=device)
-        self.spare = wp.zeros_like(self.scalars)
         self.q = wp.zeros(self.size, dtype=float, device=device)
         self.b = wp.zeros(self.size, dtype=float, device=device)
         self.nodes = wp.zeros([n + 1 for n in self.size], dtype=float, device=device)
         self.columns = wp.zeros(self.size[:2], dtype=float, device=device)
-        self._voxelise(0.0)
-        self.pressure = PressureSolver(self.share, device)
+        self.speed = wp.zeros(1, dtype=float, device=device)
+        self._voxelise(0.0, bodies=True)
+        self.matter = make_matter(self)
+        self.pressure = PressureSolver(self.matter.weights, device)
         self.closed = not self._ends_open()
         self.steps, self.iterations, self.most_iterations = 0, 0, 0
         self.worst = 0.0
         """Largest relative change of a cell's volume that a projection left."""
         self.flickers = [_Flicker(gas, n) for n in range(len(gas.sources))]
-        self._hold_sources()
+        self.lit = [True] * len(gas.sources)
+        """Which sources' flames have not gone out."""
+        self._hold_sources(0.0)
+        self.matter.settle()
         self._project()
 
-    def _launch(self, kernel: Any, dim: Any, inputs: list[Any]) -> None:
+    @property
+    def scalars(self) -> Any:
+        """Excess temperature and smoke of every cell; per density of the air where it burns."""
+        return self.matter.heat
+
+    def launch(self, kernel: Any, dim: Any, inputs: list[Any]) -> None:
+        """Run a kernel over `dim`."""
         self.wp.launch(kernel, dim=dim, inputs=inputs, device=self.device)
 
     def _ends(self, axis: int) -> tuple[bool, bool]:
@@ -62,38 +76,43 @@ class GasFlow:
         ends."""
         if axis == 2:
             return False, self.gas.domain.open_top
-        wind = self.scene.ambient.wind[axis]
         sides = self.gas.open_sides
-        return sides and wind <= 0.0, sides and wind >= 0.0
+        return sides and self.wind[axis] <= 0.0, sides and self.wind[axis] >= 0.0
 
     def _ends_open(self) -> bool:
         return any(any(self._ends(axis)) for axis in range(3))
 
-    def _voxelise(self, time: float) -> None:
-        """Open shares and wall velocities of all faces with the bodies where they are at `time`."""
+    def _voxelise(self, time: float, *, bodies: bool) -> None:
+        """Open shares and wall velocities of all faces with the bodies where they are at `time`;
+        `bodies`: they may have moved."""
         data = self.obstacles.at(time)
         origin = self.wp.vec3(*self.origin)
         cell = self.gas.cell
-        self._launch(kernels.node_distance, self.nodes.shape, [data, origin, cell, self.nodes])
+        if bodies:
+            self.launch(kernels.node_distance, self.nodes.shape, [data, origin, cell, self.nodes])
         for axis in range(3):
             low, high = self._ends(axis)
             sides = self.gas.open_sides and axis < 2
-            wind = self.scene.ambient.wind[axis] if sides else 0.0
+            wind = self.wind[axis] if sides else 0.0
             inputs = [data, origin, cell, self.nodes, axis, float(low), float(high), wind]
             target = [self.share[axis], self.wall[axis]]
-            self._launch(kernels.open_faces, self.shapes[axis], [*inputs, *target])
+            self.launch(kernels.open_faces, self.shapes[axis], [*inputs, *target])
 
     def step(self, time: float) -> None:
         """Advance by dt to `time` [s] of the clip (before the clip the bodies stand as at 0)."""
-        if self.moving and time > 0.0:
-            self._voxelise(time)
+        wind = self.gas.wind(time, self.scene.ambient.wind)
+        bodies = self.moving and time > 0.0
+        if bodies or wind != self.wind:
+            self.wind = wind
+            self._voxelise(time, bodies=bodies)
             self.pressure.refresh()
         self._transport()
         self._push()
-        self._feed()
+        self._feed(time)
         self._project()
         self._carry()
-        self._hold_sources()
+        self._hold_sources(time)
+        self.matter.settle()
         self.steps += 1
 
     def _transport(self) -> None:
@@ -102,98 +121,126 @@ class GasFlow:
             offset = self.wp.vec3(*_OFFSETS[axis])
             own, first, start = self.velocity[axis], self.first[axis], self.departure[axis]
             inputs = [*self.velocity, own, offset, scale, start, first]
-            self._launch(kernels.trace_back, self.shapes[axis], inputs)
+            self.launch(kernels.trace_back, self.shapes[axis], inputs)
         for axis in range(3):
             offset = self.wp.vec3(*_OFFSETS[axis])
             own, first, start = self.velocity[axis], self.first[axis], self.departure[axis]
             inputs = [own, first, start, offset, self.next[axis]]
-            self._launch(kernels.correct, self.shapes[axis], inputs)
+            self.launch(kernels.correct, self.shapes[axis], inputs)
         self.velocity, self.next = self.next, self.velocity
+        self._drag()
+
+    def _drag(self) -> None:
+        """Viscosity, in as many explicit parts as are stable."""
+        number = self.gas.viscosity * self.dt / self.gas.cell**2
+        if number == 0.0:
+            return
+        parts = math.ceil(number * self.matter.diffused / DIFFUSION)
+        for _ in range(parts):
+            for axis in range(3):
+                inputs = [self.velocity[axis], self.matter.excess, self.matter.conduct]
+                out = [self.matter.air, number / parts, DIFFUSION, self.next[axis]]
+                self.launch(_matter.drag, self.shapes[axis], [*inputs, *out])
+            self.velocity, self.next = self.next, self.velocity
 
     def _push(self) -> None:
-        for axis, g in enumerate(self.scene.gravity):
-            if g != 0.0:
-                heat = -g / self.scene.ambient.temperature * self.dt
-                inputs = [self.scalars, axis, heat, g * self.gas.smoke_weight * self.dt]
-                self._launch(kernels.push, self.shapes[axis], [*inputs, self.velocity[axis]])
+        self.matter.push()
 
-    def _place(self, source: GasSource) -> tuple[Any, float]:
-        """Centre and radius in cells."""
-        center = (np.asarray(source.position) - self.origin) / self.gas.cell
-        return self.wp.vec3(*center), source.radius / self.gas.cell
+    def _place(self, source: GasSource, time: float) -> list[Any]:
+        """Centre, radius and half thickness (0: a ball) in cells."""
+        center = (np.asarray(source.center(time)) - self.origin) / self.gas.cell
+        half = 0.0 if source.thickness is None else 0.5 * source.thickness / self.gas.cell
+        return [self.wp.vec3(*center), source.radius / self.gas.cell, half]
 
-    def _feed(self) -> None:
+    def _active(self, time: float) -> list[tuple[int, GasSource]]:
+        return [
+            (n, s) for n, s in enumerate(self.gas.sources) if s.active[0] <= time <= s.active[1]
+        ]
+
+    def _feed(self, time: float) -> None:
         """Sources drive the gas inside them; their flicker is across gravity."""
-        for source, flicker in zip(self.gas.sources, self.flickers, strict=True):
-            center, radius = self._place(source)
-            speed = _source_speed(self.scene, source)
+        for n, source in self._active(time):
+            place = self._place(source, time)
+            speed = source_speed(self.scene, source)
             turnover = speed / source.radius
-            kicks = self.gas.turbulence * speed * flicker.at((self.steps + 1) * self.dt, turnover)
+            flicker = self.flickers[n].at((self.steps + 1) * self.dt, turnover)
+            kicks = self.gas.turbulence * speed * flicker
             for axis in range(3):
                 rate = 1.0 if any(source.velocity) else min(1.0, self.dt * turnover)
                 sway, swirl = kicks[:, axis] * (self.scene.gravity[axis] == 0.0)
                 if not any(source.velocity) and sway == 0.0 and swirl == 0.0:
                     continue
                 offset = self.wp.vec3(*_OFFSETS[axis])
-                inputs = [offset, center, radius, rate, source.velocity[axis], sway, swirl]
-                self._launch(
+                inputs = [offset, *place, rate, source.velocity[axis], sway, swirl]
+                self.launch(
                     kernels.feed_velocity, self.shapes[axis], [*inputs, self.velocity[axis]]
                 )
 
-    def _hold_sources(self) -> None:
-        for source in self.gas.sources:
-            center, radius = self._place(source)
-            excess = source.temperature - self.scene.ambient.temperature
-            value = self.wp.vec2(excess, source.smoke)
-            self._launch(kernels.feed_scalars, self.size, [center, radius, value, self.scalars])
+    def _hold_sources(self, time: float) -> None:
+        """Feed the scalars of what is active; flames in too strong a wind go out."""
+        for n, source in self._active(time):
+            place = self._place(source, time)
+            if source.extinction_strain < math.inf and self.lit[n] and self.steps > 0:
+                self.lit[n] = self._strain(source, place) < source.extinction_strain
+            if self.lit[n]:
+                self.matter.hold(source, place)
+                self.matter.give(source, place)
+            elif source.smoulder > 0.0:
+                self.matter.smoulder(source, place)
+
+    def _strain(self, source: GasSource, place: list[Any]) -> float:
+        """2 V / radius [1/s] of the cross wind at a source."""
+        up = self.wp.vec3(*(-np.asarray(self.scene.gravity) / np.linalg.norm(self.scene.gravity)))
+        self.launch(_matter.cross_wind, 1, [*self.velocity, up, *place, self.speed])
+        return 2.0 * float(self.speed.numpy()[0]) / source.radius
 
     def _fluxes(self) -> None:
         for axis in range(3):
             inputs = [self.share[axis], self.wall[axis], self.velocity[axis], self.flux[axis]]
-            self._launch(kernels.flux, self.shapes[axis], inputs)
+            self.launch(kernels.flux, self.shapes[axis], inputs)
 
     def _project(self) -> None:
-        """Make the flow free of divergence to DIVERGENCE of a cell's volume per step."""
+        """Make the flow free of divergence to DIVERGENCE of a cell's volume per step, expansion
+        apart."""
         for axis in range(3):
             inputs = [self.share[axis], self.wall[axis], self.velocity[axis]]
-            self._launch(kernels.shut, self.shapes[axis], inputs)
+            self.launch(kernels.shut, self.shapes[axis], inputs)
         self._fluxes()
-        self._launch(kernels.inflow, self.size, [*self.flux, self.b])
+        self.launch(kernels.inflow, self.size, [*self.flux, self.b])
+        self.matter.expand(self.b)
         if self.closed:
             remove_mean(self.b, self.share)
+        self.matter.weigh()
+        if self.matter.weights is not self.share:
+            self.pressure.refresh()
         rate = self.gas.cell / self.dt
         count, residual = self.pressure.solve(self.q, self.b, DIVERGENCE * rate)
-        for axis in range(3):
-            inputs = [self.q, self.share[axis], axis, self.velocity[axis]]
-            self._launch(kernels.project, self.shapes[axis], inputs)
+        self.matter.project(self.q)
         self._fluxes()
         self.iterations += count
         self.most_iterations = max(self.most_iterations, count)
         self.worst = max(self.worst, residual / rate)
 
     def _carry(self) -> None:
-        """Transport excess temperature and smoke with the projected flow, and cool."""
-        self._launch(kernels.leaving, self.size[:2], [*self.flux, self.columns])
+        """Transport scalars with the projected flow in parts that no cell loses too much in."""
+        self.launch(kernels.leaving, self.size[:2], [*self.flux, self.columns])
         fastest = float(self.columns.numpy().max())
         parts = max(1, math.ceil(fastest * self.dt / self.gas.cell / OUTFLOW))
-        scale = self.dt / parts / self.gas.cell
-        keep = math.exp(-self.gas.cooling * self.dt / parts)
+        parts = max(parts, self.matter.parts(self.dt))
         for _ in range(parts):
-            inputs = [*self.flux, self.scalars, scale, keep, self.spare]
-            self._launch(kernels.carry, self.size, inputs)
-            self.scalars, self.spare = self.spare, self.scalars
+            self.matter.carry(self.dt / parts)
 
-    def record(self) -> tuple[Array, Array, Array]:
-        """Smoke, temperature [K] and velocity [m/s] at the cell centres, copied."""
-        scalars = self.scalars.numpy()
+    def record(self) -> dict[str, Array]:
+        """Fields of `GridStates` at the cell centres, copied."""
         u, v, w = (f.numpy() for f in self.velocity)
         mean = [(u[1:] + u[:-1]) / 2, (v[:, 1:] + v[:, :-1]) / 2, (w[:, :, 1:] + w[:, :, :-1]) / 2]
-        temperature = scalars[..., 0] + np.float32(self.scene.ambient.temperature)
-        return scalars[..., 1].copy(), temperature, np.stack(mean, -1)
+        return {**self.matter.record(), "velocity": np.stack(mean, -1)}
 
 
-def _source_speed(scene: Scene, source: GasSource) -> float:
+def source_speed(scene: Scene, source: GasSource) -> float:
     """What the gas in a source moves at [m/s]: its own speed or that of free rise over its size."""
+    if source.power > 0.0:
+        return FLAME_SPEED * math.sqrt(source.radius)
     g = float(np.linalg.norm(scene.gravity))
     lift = g * abs(source.temperature / scene.ambient.temperature - 1.0)
     return max(float(np.linalg.norm(source.velocity)), math.sqrt(2 * lift * source.radius), 1e-3)

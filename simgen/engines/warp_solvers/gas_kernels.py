@@ -125,9 +125,14 @@ def push(
 
 
 @wp.func
-def _in_ball(p: wp.vec3, center: wp.vec3, radius: float):
-    """Share of a cell at p that lies in a ball, all in cells."""
-    return wp.clamp(0.5 + radius - wp.length(p - center), 0.0, 1.0)
+def in_source(p: wp.vec3, center: wp.vec3, radius: float, half: float):
+    """Share of a cell at p that lies in a ball, or in an upright disc of half thickness `half`; all
+    in cells."""
+    d = p - center
+    if half > 0.0:
+        flat = wp.clamp(0.5 + radius - wp.length(wp.vec2(d[0], d[1])), 0.0, 1.0)
+        return flat * wp.clamp(0.5 + half - wp.abs(d[2]), 0.0, 1.0)
+    return wp.clamp(0.5 + radius - wp.length(d), 0.0, 1.0)
 
 
 @wp.kernel
@@ -135,6 +140,7 @@ def feed_velocity(
     offset: wp.vec3,
     center: wp.vec3,
     radius: float,
+    half: float,
     rate: float,
     speed: float,
     sway: float,
@@ -144,7 +150,7 @@ def feed_velocity(
     """Inside a source: turn a share `rate` of the velocity into `speed` and a flicker [m/s]."""
     i, j, k = wp.tid()
     x = wp.vec3(float(i), float(j), float(k)) + offset
-    share = _in_ball(x, center, radius)
+    share = in_source(x, center, radius, half)
     if share > 0.0:
         phase = (x[0] - center[0] + 1.7 * (x[1] - center[1]) - 0.6 * (x[2] - center[2])) / radius
         target = speed + sway * wp.cos(2.0 * phase) + swirl * wp.sin(3.0 * phase)
@@ -153,12 +159,16 @@ def feed_velocity(
 
 @wp.kernel
 def feed_scalars(
-    center: wp.vec3, radius: float, value: wp.vec2, scalars: wp.array3d(dtype=wp.vec2)
+    center: wp.vec3,
+    radius: float,
+    half: float,
+    value: wp.vec2,
+    scalars: wp.array3d(dtype=wp.vec2),
 ):
-    """Inside a source: hold excess temperature [K] and smoke."""
+    """Inside a source: hold two scalars, excess temperature [K] and smoke for one."""
     i, j, k = wp.tid()
     x = wp.vec3(float(i) + 0.5, float(j) + 0.5, float(k) + 0.5)
-    share = _in_ball(x, center, radius)
+    share = in_source(x, center, radius, half)
     if share > 0.0:
         scalars[i, j, k] = scalars[i, j, k] + share * (value - scalars[i, j, k])
 
@@ -351,6 +361,45 @@ def _at(s: wp.array3d(dtype=wp.vec2), i: int, j: int, k: int):
     return value
 
 
+@wp.func
+def clean(s: wp.array3d(dtype=wp.vec2), i: int, j: int, k: int):
+    """Whether a cell and its six neighbours hold nothing: what flows in is clean too."""
+    none = wp.vec2(0.0, 0.0)
+    if s[i, j, k] == none and _at(s, i, j, k - 1) == none and _at(s, i, j, k + 1) == none:
+        if _at(s, i - 1, j, k) == none and _at(s, i + 1, j, k) == none:
+            return _at(s, i, j - 1, k) == none and _at(s, i, j + 1, k) == none
+    return False
+
+
+@wp.func
+def _moved(
+    x: wp.array3d(dtype=float),
+    y: wp.array3d(dtype=float),
+    z: wp.array3d(dtype=float),
+    scalars: wp.array3d(dtype=wp.vec2),
+    scale: float,
+    i: int,
+    j: int,
+    k: int,
+):
+    """What a cell holds after its fluxes of one step."""
+    c = scalars[i, j, k]
+    w1 = _at(scalars, i - 1, j, k)
+    e1 = _at(scalars, i + 1, j, k)
+    s1 = _at(scalars, i, j - 1, k)
+    n1 = _at(scalars, i, j + 1, k)
+    d1 = _at(scalars, i, j, k - 1)
+    u1 = _at(scalars, i, j, k + 1)
+    s = c
+    s += _carried(scale * x[i, j, k], _at(scalars, i - 2, j, k), w1, c, e1)
+    s -= _carried(scale * x[i + 1, j, k], w1, c, e1, _at(scalars, i + 2, j, k))
+    s += _carried(scale * y[i, j, k], _at(scalars, i, j - 2, k), s1, c, n1)
+    s -= _carried(scale * y[i, j + 1, k], s1, c, n1, _at(scalars, i, j + 2, k))
+    s += _carried(scale * z[i, j, k], _at(scalars, i, j, k - 2), d1, c, u1)
+    s -= _carried(scale * z[i, j, k + 1], d1, c, u1, _at(scalars, i, j, k + 2))
+    return s
+
+
 @wp.kernel
 def carry(
     x: wp.array3d(dtype=float),
@@ -364,23 +413,28 @@ def carry(
     """One conservative step; `scale` = dt / cell, `keep` = share of the excess heat not lost to
     cooling."""
     i, j, k = wp.tid()
-    c = scalars[i, j, k]
-    w1 = _at(scalars, i - 1, j, k)
-    e1 = _at(scalars, i + 1, j, k)
-    s1 = _at(scalars, i, j - 1, k)
-    n1 = _at(scalars, i, j + 1, k)
-    d1 = _at(scalars, i, j, k - 1)
-    u1 = _at(scalars, i, j, k + 1)
-    none = wp.vec2(0.0, 0.0)
-    if c == none and w1 == none and e1 == none and s1 == none and n1 == none:
-        if d1 == none and u1 == none:
-            result[i, j, k] = none  # clean air all around: what flows in is clean too
-            return
-    s = c
-    s += _carried(scale * x[i, j, k], _at(scalars, i - 2, j, k), w1, c, e1)
-    s -= _carried(scale * x[i + 1, j, k], w1, c, e1, _at(scalars, i + 2, j, k))
-    s += _carried(scale * y[i, j, k], _at(scalars, i, j - 2, k), s1, c, n1)
-    s -= _carried(scale * y[i, j + 1, k], s1, c, n1, _at(scalars, i, j + 2, k))
-    s += _carried(scale * z[i, j, k], _at(scalars, i, j, k - 2), d1, c, u1)
-    s -= _carried(scale * z[i, j, k + 1], d1, c, u1, _at(scalars, i, j, k + 2))
+    if clean(scalars, i, j, k):
+        result[i, j, k] = wp.vec2(0.0, 0.0)
+        return
+    s = _moved(x, y, z, scalars, scale, i, j, k)
     result[i, j, k] = wp.vec2(keep * s[0], s[1])
+
+
+@wp.kernel
+def carry_lack(
+    x: wp.array3d(dtype=float),
+    y: wp.array3d(dtype=float),
+    z: wp.array3d(dtype=float),
+    scalars: wp.array3d(dtype=wp.vec2),
+    scale: float,
+    result: wp.array3d(dtype=wp.vec2),
+):
+    """As `carry`; the second scalar is the lack 1 - rho of a carried density rho, which grows by
+    what flows out more than in."""
+    i, j, k = wp.tid()
+    if clean(scalars, i, j, k):
+        result[i, j, k] = wp.vec2(0.0, 0.0)
+        return
+    s = _moved(x, y, z, scalars, scale, i, j, k)
+    out = x[i + 1, j, k] - x[i, j, k] + y[i, j + 1, k] - y[i, j, k] + z[i, j, k + 1] - z[i, j, k]
+    result[i, j, k] = wp.vec2(s[0], s[1] + scale * out)

@@ -232,6 +232,9 @@ class PressureSolver:
         self.size = self.levels[0].size
         self.r, self.p, self.ap = (self._new(self.size) for _ in range(3))
         self.partial = wp.zeros(self.size[:2], dtype=wp.float64, device=device)
+        self._refreshing: Any = None
+        self._cycle: Any = None
+        """Recorded launches of `refresh` and of a V-cycle: replaying them costs the host less."""
         self.refresh()
 
     def _new(self, size: tuple[int, ...]) -> wp.array:
@@ -242,6 +245,14 @@ class PressureSolver:
 
     def refresh(self) -> None:
         """Carry the finest faces down to the coarse levels, after they changed."""
+        if self._refreshing is None:
+            self._coarsen()  # loads the kernels
+            with wp.ScopedCapture(device=self.device) as capture:
+                self._coarsen()
+            self._refreshing = capture.graph
+        wp.capture_launch(self._refreshing)
+
+    def _coarsen(self) -> None:
         for fine, coarse in zip(self.levels[:-1], self.levels[1:]):
             for axis in range(3):
                 target = coarse.faces[axis]
@@ -264,6 +275,14 @@ class PressureSolver:
 
     def _precondition(self) -> None:
         """One symmetric V-cycle: levels[0].q ~ A^-1 levels[0].r."""
+        if self._cycle is None:
+            self._descend()  # loads the kernels
+            with wp.ScopedCapture(device=self.device) as capture:
+                self._descend()
+            self._cycle = capture.graph
+        wp.capture_launch(self._cycle)
+
+    def _descend(self) -> None:
         last = len(self.levels) - 1
         for n, level in enumerate(self.levels):
             level.q.zero_()
