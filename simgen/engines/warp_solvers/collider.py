@@ -4,7 +4,7 @@
 """The rigid bodies of a scene as obstacles on a device: where they are, what matter gives them."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,11 @@ import warp as wp
 
 from simgen.device import warp_device
 from simgen.engines.warp_solvers import obstacles as device_side
+from simgen.engines.warp_solvers.field import Field, sample_body
 from simgen.engines.warp_solvers.obstacles import FAR, Obstacles
 from simgen.geometry import Box, Capsule, Cylinder, Geometry, Plane, Sphere, TriangleMesh, bounds
 from simgen.motion import pose_at, velocity_at
-from simgen.rotation import multiply, rotate
+from simgen.rotation import IDENTITY, multiply, rotate
 from simgen.scene import RigidBody, Scene, Shape
 
 KNOTS = 9
@@ -80,8 +81,13 @@ class Colliders:
         *,
         steps: int = 1,
         followed: Collection[str] = (),
+        sampled: float | None = None,
     ) -> None:
-        """`followed` bodies have a pose here even where nothing of them collides."""
+        """`followed` bodies have a pose here even where nothing of them collides.
+
+        With `sampled` [m], a body with a triangle mesh is one solid, as it is drawn: its signed
+        distance is sampled on a lattice of that step or finer, the quicker way for many queries.
+        """
         warp_device(device)
         self.device = device
         self.free = [b for b in scene.bodies if b.motion == "dynamic"]
@@ -89,11 +95,15 @@ class Colliders:
         self.solids: list[tuple[RigidBody, Shape]] = []
         """Body and shape of every solid, in the order of `Touch.shape`."""
         self.meshes: list[wp.Mesh] = []
+        self._fields: dict[int, Field] = {}
         table: list[tuple[int, tuple[float, ...], int, np.ndarray, float, float]] = []
         for body in scene.bodies:
-            for shape in body.shapes:
-                if shape.collides:
-                    table += self._add(body, shape)
+            solid = [s for s in body.shapes if s.collides]
+            if sampled and any(isinstance(s.geometry, TriangleMesh) for s in solid):
+                table.append(self._add_field(body, solid, sampled))
+                continue
+            for shape in solid:
+                table += self._add(body, shape)
             if body.name in followed and not any(b is body for b, _ in self.solids):
                 self.solids.append((body, body.shapes[0]))
                 nothing = (-float(FAR), 0.0, 0.0)
@@ -223,6 +233,18 @@ class Colliders:
             rows.append((kind, size, mesh.id, center, radius, friction))
         return rows
 
+    def _add_field(self, body: RigidBody, shapes: list[Shape], step: float) -> tuple:
+        """The table row of a body as one sampled solid, in the body's frame."""
+        field = sample_body(replace(body, shapes=tuple(shapes)), step, self.device)
+        self._fields[len(self.solids)] = field
+        self.solids.append(
+            (body, replace(shapes[0], position=(0.0, 0.0, 0.0), quaternion=IDENTITY))
+        )
+        (friction,) = shapes[0].material.require("friction")
+        half = 0.5 * field.step * (np.array(field.values.shape) - 1)
+        radius = float(np.linalg.norm(half))
+        return int(device_side.FIELD), (0.0, 0.0, 0.0), 0, field.lower + half, radius, friction
+
     def _upload(self, table: list[tuple], steps: int) -> Obstacles:
         kinds, sizes, meshes, centers, radii, frictions = zip(*table) if table else ((),) * 6
         count = len(table)
@@ -236,6 +258,14 @@ class Colliders:
         data.kind = put(kinds, int, np.int32)
         data.size = put(sizes, wp.vec3, np.float32, 3)
         data.mesh = put(meshes, wp.uint64, np.uint64)
+        places, counts, first = np.zeros((count, 4)), np.zeros((count, 4), np.int32), 0
+        for i, field in self._fields.items():
+            places[i], counts[i] = (*field.lower, field.step), (*field.values.shape, first)
+            first += field.values.size
+        data.lattice = put(places, wp.vec4, np.float32, 4)
+        data.lattice_size = put(counts, wp.vec4i, np.int32, 4)
+        samples = [np.zeros(1), *(field.values.ravel() for field in self._fields.values())]
+        data.samples = put(np.concatenate(samples[1:] or samples), float, np.float32)
         self._centers = np.asarray(centers, float).reshape(-1, 3)
         data.radius = put(radii, float, np.float32)
         data.friction = put(frictions, float, np.float32)

@@ -11,8 +11,9 @@ matter above the domain flies freely and falls back in.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from simgen.device import warp_device
 from simgen.engines.warp import Solved, States
 from simgen.engines.warp_solvers import mpm_kernels, mpm_volume
 from simgen.engines.warp_solvers.collider import Colliders
-from simgen.engines.warp_solvers.mpm_setup import Liquid, domain_box, prepare
+from simgen.engines.warp_solvers.mpm_setup import Liquid, cell_edge, domain_box, prepare
 from simgen.engines.warp_solvers.mpm_stepper import State, Stepper
 from simgen.errors import Rejected
 from simgen.geometry import Array, Plane, bounds
@@ -29,6 +30,8 @@ from simgen.record import ParticleStates
 from simgen.rotation import multiply, rotate, to_matrix
 from simgen.scene import Element, Fluid, RigidBody, Scene, Shape
 
+MARKED = 0.1
+"""Share of a cell that obstacles may move before the nodes learn where they are."""
 RELAXATION_TIME = 0.05
 """Time [s] in which a particle's volume strain follows the density measured on the grid."""
 RELAXATIONS = 8
@@ -44,13 +47,17 @@ def solve(scene: Scene, elements: Sequence[Element], device: str) -> Solved | Re
     bodies = obstacles_in(scene, fluids)
     moving = any(b.keyframes is not None for b in bodies)
     only = replace(scene, elements=bodies)
-    points = np.concatenate([f.positions for f in fluids])
-    gap = Colliders(only, device).distances(points, 0.0)[0] if bodies else None
-    fastest = max((float(np.linalg.norm(v)) for b in bodies for v in _velocities(b)), default=0.0)
+    points = np.concatenate([f.start_positions for f in fluids])
+    fine = 0.25 * cell_edge(fluids)
+    gap = Colliders(only, device, sampled=fine).distances(points, 0.0)[0] if bodies else None
+    fastest = max((surface_speed(b, scene.clock.duration) for b in bodies), default=0.0)
     liquid = prepare(scene, fluids, distance=gap, obstacle_speed=fastest)
     substeps = scene.clock.resolve(liquid.max_dt)
-    colliders = Colliders(only, device, steps=substeps if moving else 1) if bodies else None
-    stepper = Stepper(wp, liquid, device, colliders, moving)
+    rows = substeps if moving else 1
+    colliders = Colliders(only, device, steps=rows, sampled=fine) if bodies else None
+    per_step = fastest / (scene.clock.fps * substeps)
+    every = max(1, int(MARKED * float(liquid.cell.min()) / max(per_step, 1e-9)))
+    stepper = Stepper(wp, liquid, device, colliders, min(every, substeps) if moving else 0)
     recorded = _roll_out(stepper, scene, substeps)
     if isinstance(recorded, Rejected):
         return recorded
@@ -69,12 +76,21 @@ def solve(scene: Scene, elements: Sequence[Element], device: str) -> Solved | Re
     )
 
 
-def _velocities(body: RigidBody) -> Iterator[Array]:
-    """Velocities [m/s] of a kinematic body between its keyframes."""
-    if body.keyframes is not None:
-        times = body.keyframes.times
-        for t in (times[1:] + times[:-1]) / 2:
-            yield velocity_at(body, float(t))[0]
+def surface_speed(body: RigidBody, duration: float) -> float:
+    """Fastest motion [m/s] of a prescribed body's surface during the clip."""
+    if body.keyframes is None:
+        return 0.0
+    times = body.keyframes.times
+    corners = np.concatenate(
+        [np.abs(bounds(s.geometry)) + np.abs(s.position) for s in body.shapes if s.collides]
+    )
+    far = float(np.linalg.norm(corners.max(axis=0)))
+    fastest = 0.0
+    for start, end in pairwise(times):
+        if start < duration:
+            velocity, spin = velocity_at(body, float(start + end) / 2)
+            fastest = max(fastest, float(np.linalg.norm(velocity) + far * np.linalg.norm(spin)))
+    return fastest
 
 
 def obstacles_in(scene: Scene, fluids: list[Fluid]) -> tuple[RigidBody, ...]:
@@ -116,11 +132,12 @@ def _roll_out(stepper: Stepper, scene: Scene, substeps: int) -> list[State] | Re
         for substep in range(substeps):
             stepper.step(substep, dt)
             if (substep + 1) % every == 0:
-                stepper.relax(share)
+                stepper.relax(share, (substep + 1) * dt)
     states = [stepper.state()]
     steps: Array = dt * np.arange(1.0, substeps + 1.0)
     for k in range(1, clock.frames):
-        stepper.place((k - 1) / clock.fps + steps)
+        start = (k - 1) / clock.fps
+        stepper.begin(start, start + steps)
         wp.capture_launch(capture.graph)
         states.append(stepper.state())
         broken = _broken(stepper, states[-1], k / clock.fps)
@@ -155,11 +172,7 @@ def _broken(stepper: Stepper, state: State, time: float) -> Rejected | None:
 
 
 def _states(fluids: list[Fluid], liquid: Liquid, states: list[State]) -> dict[str, States]:
-    """The record of each fluid, world coordinates.
-
-    Where spray thins out, J > 1 counts the air around a particle; the liquid itself keeps its
-    volume, so the recorded ratio ends at 1.
-    """
+    """The record of each fluid, world coordinates."""
     position, velocity, strain = (np.stack(part) for part in zip(*states))
     position = (position.astype(float) + liquid.lower).astype(np.float32)
     found: dict[str, States] = {}
@@ -169,6 +182,6 @@ def _states(fluids: list[Fluid], liquid: Liquid, states: list[State]) -> dict[st
             position=position[:, own],
             velocity=velocity[:, own],
             mass=np.full(int(own.sum()), liquid.mass[index]),
-            volume_ratio=np.exp(np.minimum(strain[:, own], 0.0)),
+            volume_ratio=np.exp(strain[:, own]),
         )
     return found

@@ -30,6 +30,41 @@ class Lattice:
     """Height [m] above which matter is out of the grid and flies freely (open top)."""
 
 
+@wp.struct
+class Pipes:
+    """How particles of inflows come; the arrays are empty where there is none."""
+
+    release: wp.array(dtype=float)
+    """When a particle passes the mouth [s]; 0 for one that is there from the start."""
+    mouth: wp.array(dtype=wp.vec3)
+    """Where it passes."""
+    rate: wp.array(dtype=wp.vec3)
+    """Velocity of its plug [m/s]."""
+    longest: wp.array(dtype=float)
+    """Time [s] it spends in the pipe."""
+    start: wp.array(dtype=float)
+    """When its plug sets out [s]."""
+    now: wp.array(dtype=float)
+    """(1,) time of the running frame's start [s]."""
+
+
+@wp.func
+def waits(pipes: Pipes, p: int, ahead: float):
+    """Time [s] until a particle is free, `ahead` [s] into the frame; not above 0 when it is."""
+    left = wp.float32(0.0)
+    if pipes.release.shape[0] > 0:  # noqa: SIM102
+        if pipes.release[p] > 0.0:
+            left = pipes.release[p] - wp.max(pipes.now[0] + ahead, pipes.start[p])
+    return left
+
+
+@wp.func
+def flows(pipes: Pipes, p: int, ahead: float):
+    """Whether the plug of a waiting particle moves and has taken it along."""
+    t = pipes.now[0] + ahead
+    return t >= pipes.start[p] and pipes.release[p] - t < pipes.longest[p]
+
+
 @wp.func
 def spline(f: float):
     """Quadratic B-spline weights of the three nearest nodes; f in [0.5, 1.5) from the first."""
@@ -45,6 +80,18 @@ def pressure_of(strain: float, bulk: float):
     return wp.max(bulk * (wp.exp(-strain) - 1.0), 0.0)
 
 
+@wp.func
+def within(u: wp.vec3, g: Lattice):
+    """Whether all nodes around a point in node units exist."""
+    low = wp.min(u)
+    return (
+        low >= 0.5
+        and u[0] < float(g.nx) - 1.5
+        and u[1] < float(g.ny) - 1.5
+        and u[2] < float(g.nz) - 1.5
+    )
+
+
 @wp.kernel
 def scatter(
     x: wp.array(dtype=wp.vec3),
@@ -57,15 +104,28 @@ def scatter(
     bulk: wp.array(dtype=float),
     viscosity: wp.array(dtype=float),
     nodes: wp.array(dtype=wp.vec4),
+    shares: wp.array(dtype=wp.vec2),
+    near: wp.array(dtype=wp.vec4),
+    solid: wp.array(dtype=wp.vec4),
+    pipes: Pipes,
     g: Lattice,
+    ahead: float,
     dt: float,
 ):
-    """Particles to nodes: momentum with the affine part and the impulse of the stress."""
+    """Particles to nodes: momentum with the affine part and the impulse of the stress.
+
+    `shares` takes the mass that comes to a node through a thin wall, and that from pipes.
+    """
     p = wp.tid()
     xp = x[p]
-    if xp[2] < g.ceiling:
+    u = wp.cw_mul(xp, g.inverse) + wp.vec3(1.0, 1.0, 1.0)
+    here = xp[2] < g.ceiling
+    left = waits(pipes, p, ahead)
+    if left > 0.0:
+        close = left * wp.length(wp.cw_mul(pipes.rate[p], g.inverse)) < 3.0
+        here = here and close and flows(pipes, p, ahead) and within(u, g)
+    if here:
         k = kind[p]
-        u = wp.cw_mul(xp, g.inverse) + wp.vec3(1.0, 1.0, 1.0)
         bx = int(u[0] - 0.5)
         by = int(u[1] - 0.5)
         bz = int(u[2] - 0.5)
@@ -89,6 +149,10 @@ def scatter(
         q = c * m - stress * shape * (4.0 * dt * volume[k] * j)
         q = q * wp.diag(g.cell)
         start = v[p] * m - q * f
+        wall = wp.vec4(0.0, 0.0, 0.0, 1.0e6)
+        if near.shape[0] > 0:
+            wall = near[p]
+        beside = wall[3] < 2.0 * g.cell[0]
         for i in range(3):
             for jj in range(3):
                 w2 = wx[i] * wy[jj]
@@ -97,6 +161,15 @@ def scatter(
                     w = w2 * wz[kk]
                     mv = (start + q * wp.vec3(float(i), float(jj), float(kk))) * w
                     wp.atomic_add(nodes, row + kk, wp.vec4(mv[0], mv[1], mv[2], m * w))
+                    if left > 0.0:
+                        wp.atomic_add(shares, row + kk, wp.vec2(0.0, m * w))
+                    if beside:
+                        s = solid[row + kk]
+                        if s[0] * wall[0] + s[1] * wall[1] + s[2] * wall[2] < -0.5:
+                            way = wp.cw_mul(wp.vec3(float(i), float(jj), float(kk)) - f, g.cell)
+                            n = wp.vec3(wall[0], wall[1], wall[2])
+                            if wp.dot(way, n) + wall[3] < 0.0:
+                                wp.atomic_add(shares, row + kk, wp.vec2(m * w, 0.0))
 
 
 @wp.kernel
@@ -106,13 +179,25 @@ def gather(
     affine: wp.array(dtype=wp.mat33),
     strain: wp.array(dtype=float),
     nodes: wp.array(dtype=wp.vec4),
+    pipes: Pipes,
     g: Lattice,
     gravity: wp.vec3,
     upper: wp.vec3,
+    ahead: float,
     dt: float,
 ):
-    """Nodes to particles: velocity, affine matrix, volume strain; positions stay in the box."""
+    """Nodes to particles: velocity, affine matrix, volume strain; positions stay in the box.
+
+    Particles in pipes go where their plug is at the step's end, `ahead` + dt into the frame.
+    """
     p = wp.tid()
+    left = waits(pipes, p, ahead + dt)
+    if left > 0.0:
+        x[p] = pipes.mouth[p] - pipes.rate[p] * wp.min(left, pipes.longest[p])
+        v[p] = wp.vec3(0.0, 0.0, 0.0)
+        if flows(pipes, p, ahead + dt):
+            v[p] = pipes.rate[p]
+        return
     xp = x[p]
     if xp[2] < g.ceiling:
         u = wp.cw_mul(xp, g.inverse) + wp.vec3(1.0, 1.0, 1.0)
@@ -230,17 +315,25 @@ def push_out(
     reach: float,
     upper: wp.vec3,
     solid: wp.array(dtype=wp.vec4),
+    near: wp.array(dtype=wp.vec4),
+    pipes: Pipes,
     g: Lattice,
+    ahead: float,
 ):
-    """Particles that entered an obstacle go back to its surface and lose the speed into it."""
+    """Particles that entered an obstacle go back to its surface and lose the speed into it.
+
+    `near` keeps (normal, distance) of the surface next to a particle.
+    """
     p = wp.tid()
     xp = x[p]
-    if xp[2] < g.ceiling:
+    near[p] = wp.vec4(0.0, 0.0, 0.0, 1.0e6)
+    if xp[2] < g.ceiling and waits(pipes, p, ahead) <= 0.0:
         u = wp.cw_mul(xp, g.inverse) + wp.vec3(1.5, 1.5, 1.5)
         if solid[(int(u[0]) * g.ny + int(u[1])) * g.nz + int(u[2])][3] < reach:
             touch = closest_obstacle(obstacles, step, origin + xp, reach)
+            n = touch.normal
+            near[p] = wp.vec4(n[0], n[1], n[2], wp.max(touch.distance, 0.0))
             if touch.distance < 0.0:
-                n = touch.normal
                 xp = xp - n * touch.distance
                 into = wp.min(wp.dot(v[p] - touch.velocity, n), 0.0)
                 v[p] = v[p] - n * into
@@ -259,12 +352,15 @@ def advance(
     dt: float,
     grip: float,
     closed: int,
+    shares: wp.array(dtype=wp.vec2),
     solid: wp.array(dtype=wp.vec4),
     drift: wp.array(dtype=wp.vec3),
 ):
     """Momentum to velocity, gravity, obstacles and walls: no flow into them, free to leave.
 
-    `solid` and `drift` are empty when there is no obstacle.
+    A node that gets its mass through a thin wall belongs to the wall, as seen from the other side;
+    one that gets it from a pipe moves with the plug. `solid` and `drift` are empty when there is no
+    obstacle.
     """
     i, j, k = wp.tid()
     at = (i * g.ny + j) * g.nz + k
@@ -272,12 +368,20 @@ def advance(
     if n[3] > 0.0:
         v = wp.vec3(n[0], n[1], n[2]) / n[3] + gravity * dt
         hold = 0.5 * (1.0 + grip)
+        share = shares[at] / n[3]
+        if share[1] > 0.5:
+            nodes[at] = wp.vec4(n[0] / n[3], n[1] / n[3], n[2] / n[3], n[3])
+            return
         if solid.shape[0] > 0:
             s = solid[at]
             normal = wp.vec3(s[0], s[1], s[2])
+            blocked = s[3] < 0.0 or share[0] > 0.5
+            two_sided = share[0] > 0.1 and share[0] < 0.9
+            if share[0] > 0.5:
+                normal = -normal
             slide = v - drift[at]
             into = wp.dot(slide, normal)
-            if s[3] < 0.0 and into < 0.0:
+            if (blocked and into < 0.0) or two_sided:
                 v = drift[at] + (slide - normal * into) * hold
         if i == PAD or i == g.nx - 1 - PAD:
             side = 1.0

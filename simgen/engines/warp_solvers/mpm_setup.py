@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +37,16 @@ class Liquid:
     gravity: Array
     positions: Floats
     velocities: Floats
+    release: Floats
+    """(N,) when a particle leaves its pipe [s], 0 for one that is in none; empty without pipes."""
+    mouth: Floats
+    """(N, 3) where it does."""
+    rate: Floats
+    """(N, 3) velocity of its plug [m/s]."""
+    longest: Floats
+    """(N,) time [s] it spends in the pipe."""
+    start: Floats
+    """(N,) when its plug sets out [s]."""
     strain: Floats
     """(N,) ln J at the start."""
     kind: NDArray[np.int32]
@@ -72,8 +84,8 @@ def prepare(
     """
     lower, upper = domain_box(fluids)
     size = upper - lower
-    cells = np.maximum(np.round(size / (2.0 * max(f.spacing for f in fluids))), 4).astype(np.int64)
-    counts = [len(f.positions) for f in fluids]
+    cells = np.maximum(np.round(size / cell_edge(fluids)), 4).astype(np.int64)
+    counts = [f.count for f in fluids]
     gap = np.full(sum(counts), math.inf) if distance is None else distance
     _check(fluids, cells, gap)
     gravity = np.asarray(scene.gravity, float)
@@ -83,10 +95,7 @@ def prepare(
     volume = np.array([f.spacing**3 for f in fluids])
     bulk = density * sound**2
     starts = np.cumsum([0, *counts])
-    strain = [
-        hydrostatic_strain(f, -gravity[2] * rho / k, gap[a : a + n])
-        for f, rho, k, a, n in zip(fluids, density, bulk, starts, counts)
-    ]
+    strain = hydrostatic_strain(fluids, -gravity[2] * density / bulk, gap, starts)
     return Liquid(
         lower=lower,
         size=size,
@@ -94,11 +103,10 @@ def prepare(
         cell=size / cells,
         open_top=all(f.domain.open_top for f in fluids),
         gravity=gravity,
-        positions=(np.concatenate([f.positions for f in fluids]) - lower).astype(np.float32),
-        velocities=np.concatenate(
-            [np.tile(f.velocity, (n, 1)) for f, n in zip(fluids, counts)]
-        ).astype(np.float32),
-        strain=np.concatenate(strain).astype(np.float32),
+        positions=(np.concatenate([f.start_positions for f in fluids]) - lower).astype(np.float32),
+        velocities=np.concatenate([f.start_velocities for f in fluids]).astype(np.float32),
+        **_pipes(fluids, lower),
+        strain=strain.astype(np.float32),
         kind=np.repeat(np.arange(len(fluids), dtype=np.int32), counts),
         mass=(density * volume).astype(np.float32),
         volume=volume.astype(np.float32),
@@ -106,8 +114,43 @@ def prepare(
         viscosity=viscosity.astype(np.float32),
         speed=speed,
         sound=sound,
-        grip=wall_grip(viscosity / density, gravity, size, size / cells),
+        grip=_grip(fluids, wall_grip(viscosity / density, gravity, size, size / cells)),
     )
+
+
+def cell_edge(fluids: list[Fluid]) -> float:
+    """Edge [m] that cells should have: eight particles fill one."""
+    return 2.0 * max(f.spacing for f in fluids)
+
+
+def _grip(fluids: list[Fluid], grip: float) -> float:
+    """What the fluids ask for, else `grip`; one that sticks lets no other slide."""
+    asked = {f.no_slip for f in fluids}
+    if True in asked:
+        return -1.0
+    return 1.0 if asked == {False} else grip
+
+
+def _pipes(fluids: list[Fluid], lower: Array) -> dict[str, Floats]:
+    """How the particles of inflows come, by the names of `Liquid`; empty arrays without any."""
+    if not any(f.inflows for f in fluids):
+        none, flat = np.zeros(0, np.float32), np.zeros((0, 3), np.float32)
+        return {"release": none, "longest": none, "start": none, "mouth": flat, "rate": flat}
+    parts: dict[str, list[Array]] = {}
+    for fluid in fluids:
+        pool, way = len(fluid.positions), fluid.conveyor
+        speed = np.maximum(np.linalg.norm(way.rate, axis=1), 1e-12)
+        columns = {
+            "release": way.release,
+            "longest": way.pipe / speed,
+            "start": way.start,
+            "mouth": way.places - lower,
+            "rate": way.rate,
+        }
+        for name, values in columns.items():
+            rest = np.zeros((pool, *values.shape[1:]))
+            parts.setdefault(name, []).append(np.concatenate([rest, values]))
+    return {name: np.concatenate(rows).astype(np.float32) for name, rows in parts.items()}
 
 
 def domain_box(fluids: list[Fluid]) -> tuple[Array, Array]:
@@ -125,16 +168,23 @@ def _check(fluids: list[Fluid], cells: NDArray[np.int64], gap: Array) -> None:
         )
     start = 0
     for fluid in fluids:
-        p = np.asarray(fluid.positions)
+        p = np.asarray(fluid.positions).reshape(-1, 3)
         low, high = np.asarray(fluid.domain.lower), np.asarray(fluid.domain.upper)
         outside = int(((p < low) | (p > high)).any(axis=1).sum())
-        if outside or not len(p):
+        for inflow in fluid.inflows:
+            mouth = np.asarray(inflow.position, float)
+            if (mouth < low).any() or (mouth > high).any():
+                raise SimgenError(
+                    f"fluid {fluid.name!r}: the mouth of an inflow at {inflow.position} is outside "
+                    f"its domain {fluid.domain.lower}..{fluid.domain.upper}; move one of them"
+                )
+        if outside or not fluid.count:
             raise SimgenError(
                 f"fluid {fluid.name!r}: {outside} of {len(p)} particles start outside its domain "
                 f"{fluid.domain.lower}..{fluid.domain.upper}; sample positions inside it"
             )
         inside = int((gap[start : start + len(p)] < -0.25 * fluid.spacing).sum())
-        start += len(p)
+        start += fluid.count
         if inside:
             raise SimgenError(
                 f"fluid {fluid.name!r}: {inside} of {len(p)} particles start inside a static or "
@@ -147,10 +197,20 @@ def expected_speed(gravity: Array, fluids: list[Fluid], lower: Array, upper: Arr
     fastest = 1e-4
     deepest = np.where(gravity > 0, upper, lower)
     for fluid in fluids:
-        fall = float(((deepest - np.asarray(fluid.positions, float)) @ gravity).max())
-        start = float(np.dot(fluid.velocity, fluid.velocity))
-        fastest = max(fastest, start + 2.0 * max(fall, 0.0))
+        for points, speed in _starts(fluid):
+            fall = float(((deepest - points) @ gravity).max())
+            fastest = max(fastest, speed**2 + 2.0 * max(fall, 0.0))
     return math.sqrt(fastest)
+
+
+def _starts(fluid: Fluid) -> Iterator[tuple[Array, float]]:
+    """Places (N, 3) [m] where parts of a fluid start to move freely, and their speeds [m/s]."""
+    pool = len(fluid.positions)
+    if pool:
+        speeds = np.linalg.norm(fluid.start_velocities[:pool], axis=1)
+        yield np.asarray(fluid.positions, float), float(speeds.max())
+    for inflow in fluid.inflows:
+        yield np.asarray([inflow.position], float), inflow.speed
 
 
 def sound_speed(fluids: list[Fluid], speed: float) -> float:
@@ -174,13 +234,27 @@ def wall_grip(kinematic_viscosity: Array, gravity: Array, size: Array, cell: Arr
     return -1.0 if layer >= float(cell.min()) else 1.0
 
 
-def hydrostatic_strain(fluid: Fluid, slope: float, gap: Array) -> Array:
+def hydrostatic_strain(
+    fluids: list[Fluid], slopes: Array, gap: Array, starts: NDArray[np.int64]
+) -> Array:
     """(N,) ln J = -ln(1 + p / K) under the weight above, so that standing liquid starts at rest.
 
-    `slope` is rho g / K [1/m]. A column is a stack of particles without a hole whose lowest one
-    stands on the domain's bottom or on an obstacle (`gap` [m] to the nearest); in the air there is
-    no pressure.
+    `slopes` are rho g / K [1/m] of each fluid, `gap` [m] the particles' distance to the nearest
+    obstacle, `starts` where each fluid's particles begin. A column is a stack of particles without
+    a hole whose lowest one stands on the domain's bottom, on an obstacle or on another fluid's
+    column; in the air there is no pressure, and none in pipes.
     """
+    strain = np.zeros(int(starts[-1]))
+    for fluid, slope, first in zip(fluids, slopes, starts):
+        here = slice(int(first), int(first) + len(fluid.positions))
+        if len(fluid.positions):
+            depth = _depth(fluids, fluid, gap[here])
+            strain[here] = -np.log1p(max(float(slope), 0.0) * depth)
+    return strain
+
+
+def _depth(fluids: list[Fluid], fluid: Fluid, gap: Array) -> Array:
+    """(N,) depth [m] of a fluid's particles below the surface, in units of its own density."""
     points, s = np.asarray(fluid.positions, float), fluid.spacing
     column = np.floor(points[:, :2] / (1.01 * s)).astype(np.int64)
     which = np.unique(column, axis=0, return_inverse=True)[1].ravel()
@@ -191,7 +265,38 @@ def hydrostatic_strain(fluid: Fluid, slope: float, gap: Array) -> Array:
     first = np.flatnonzero(~same)
     last = np.append(first[1:], len(z)) - 1
     held = (z[first] - fluid.domain.lower[2] < 1.1 * s) | (gap[order][first] < 1.1 * s)
-    depth = np.where(held[run], z[last][run] + s / 2 - z, 0.0)
-    strain = np.empty(len(z))
-    strain[order] = -np.log1p(max(slope, 0.0) * depth)
-    return strain
+    load = np.zeros(len(first))
+    for other in fluids:
+        if other is not fluid and len(other.positions):
+            below, above = _stacked(points[order], first, last, s, other)
+            held |= below
+            load = np.maximum(load, above * _density(other) / _density(fluid))
+    top = z[last] + s / 2 + load
+    depth = np.empty(len(z))
+    depth[order] = np.where(held[run], top[run] - z, 0.0)
+    return depth
+
+
+def _density(fluid: Fluid) -> float:
+    return fluid.material.require("density")[0]
+
+
+def _stacked(
+    points: Array, first: NDArray[np.int64], last: NDArray[np.int64], spacing: float, other: Fluid
+) -> tuple[NDArray[np.bool_], Array]:
+    """Whether columns stand on another fluid, and the height of it on top of them, weighed in the
+    columns' own density [m]."""
+    from scipy.spatial import KDTree
+
+    theirs = np.asarray(other.positions, float)
+    tree: Any = KDTree(theirs)
+    reach = 1.6 * max(spacing, other.spacing)
+    below = np.isfinite(tree.query(points[first] - [0, 0, spacing], distance_upper_bound=reach)[0])
+    on_top = np.isfinite(tree.query(points[last] + [0, 0, spacing], distance_upper_bound=reach)[0])
+    below &= ~on_top | (theirs[:, 2].mean() < points[:, 2].mean())
+    on_top &= theirs[:, 2].mean() > points[:, 2].mean()
+    flat: Any = KDTree(theirs[:, :2])
+    near = flat.query_ball_point(points[last, :2], 1.5 * other.spacing)
+    highest = np.array([theirs[i, 2].max() if len(i) else -np.inf for i in near])
+    height = np.where(on_top, highest + other.spacing / 2 - points[last, 2] - spacing / 2, 0.0)
+    return below, np.maximum(height, 0.0)

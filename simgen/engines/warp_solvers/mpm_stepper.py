@@ -23,10 +23,16 @@ class Stepper:
     """The liquid's state and how it moves by one step."""
 
     def __init__(
-        self, wp: Any, liquid: Liquid, device: str, colliders: Colliders | None, moving: bool
+        self,
+        wp: Any,
+        liquid: Liquid,
+        device: str,
+        colliders: Colliders | None,
+        mark_every: int = 0,
     ) -> None:
+        """`mark_every` steps the nodes learn anew where moving obstacles are; 0: none moves."""
         self.wp, self.liquid, self.device = wp, liquid, device
-        self.colliders, self.moving = colliders, moving
+        self.colliders, self.mark_every = colliders, mark_every
         self.count = len(liquid.positions)
 
         def put(values: np.ndarray, kind: Any) -> Any:
@@ -55,7 +61,15 @@ class Stepper:
         self.upper = wp.vec3(x, y, 1e9 if liquid.open_top else z)
         self.origin = wp.vec3(*liquid.lower)
         self.gravity = wp.vec3(*liquid.gravity)
-        self.reach = 1.5 * float(liquid.cell.max())
+        self.shares = wp.zeros(size, dtype=wp.vec2, device=device)
+        self.room = wp.zeros(blocked, dtype=float, device=device)
+        nearest = np.tile([0.0, 0.0, 0.0, 1e6], (self.count if blocked else 0, 1))
+        self.near = put(nearest.astype(np.float32), wp.vec4)
+        pipes = self.pipes = kernels.Pipes()
+        pipes.release, pipes.longest = put(liquid.release, float), put(liquid.longest, float)
+        pipes.mouth, pipes.rate = put(liquid.mouth, wp.vec3), put(liquid.rate, wp.vec3)
+        pipes.start, pipes.now = put(liquid.start, float), wp.zeros(1, dtype=float, device=device)
+        self.reach = 2.5 * float(liquid.cell.max())
         if colliders is not None:
             self._mark(0)
 
@@ -67,9 +81,11 @@ class Stepper:
         at = (self.origin, self.reach, self.lattice, self.solid, self.drift)
         self._launch(kernels.mark_obstacles, self.shape, self.colliders.data, row, *at)
 
-    def place(self, times: Array) -> None:
-        """Put the poses of moving obstacles at the substeps of the next frame on the device."""
-        if self.colliders is not None and self.moving:
+    def begin(self, start: float, times: Array) -> None:
+        """Set out for the frame that begins at `start` [s], with the poses of moving obstacles at
+        the ends of its substeps, `times` [s]."""
+        self.pipes.now.fill_(start)
+        if self.colliders is not None and self.mark_every:
             self.colliders.load(times)
 
     def _walls(self, kernel: Any, field: Any, order: Sequence[int], *extra: float) -> None:
@@ -83,36 +99,46 @@ class Stepper:
     def step(self, substep: int, dt: float) -> None:
         """One symplectic step of `dt` [s], the `substep`-th of its frame."""
         g, grip = self.lattice, self.liquid.grip
+        ahead = substep * dt
         particles = (self.x, self.v, self.affine, self.strain)
         tables = (self.kind, self.mass, self.volume, self.bulk, self.viscosity)
+        if self.mark_every and substep % self.mark_every == 0:
+            self._mark(substep)
         self.nodes.zero_()
-        self._launch(kernels.scatter, self.count, *particles, *tables, self.nodes, g, dt)
+        self.shares.zero_()
+        walls = (self.shares, self.near, self.solid, self.pipes)
+        self._launch(
+            kernels.scatter, self.count, *particles, *tables, self.nodes, *walls, g, ahead, dt
+        )
         self._walls(kernels.fold, self.nodes, (0, 1, 2), grip)
-        row = substep if self.moving else 0
-        if self.moving:
-            self._mark(row)
         closed = int(not self.liquid.open_top)
-        solid = (self.solid, self.drift)
+        solid = (self.shares, self.solid, self.drift)
         node_args = (self.nodes, g, self.gravity, dt, grip, closed, *solid)
         self._launch(kernels.advance, self.shape, *node_args)
         self._walls(kernels.unfold, self.nodes, (2, 1, 0), grip)
-        kept = (self.gravity, self.upper, dt)
-        self._launch(kernels.gather, self.count, *particles, self.nodes, g, *kept)
+        kept = (self.gravity, self.upper, ahead, dt)
+        self._launch(kernels.gather, self.count, *particles, self.nodes, self.pipes, g, *kept)
         if self.colliders is not None:
-            at = (self.origin, self.reach, self.upper, self.solid, g)
-            obstacles = self.colliders.data
-            self._launch(kernels.push_out, self.count, self.x, self.v, obstacles, row, *at)
+            at = (self.origin, self.reach, self.upper, self.solid, self.near, self.pipes, g)
+            row = substep if self.mark_every else 0
+            where = (self.x, self.v, self.colliders.data, row, *at, ahead + dt)
+            self._launch(kernels.push_out, self.count, *where)
 
-    def relax(self, share: float) -> None:
-        """Move the volume strains by `share` of the way to the density measured on the grid."""
+    def relax(self, share: float, ahead: float) -> None:
+        """Move the volume strains by `share` of the way to the density measured on the grid,
+        `ahead` [s] into the frame."""
         self.fill.zero_()
         self.stretch.zero_()
-        where = (self.x, self.kind, self.volume, self.strain, self.fill, self.stretch, self.lattice)
-        self._launch(mpm_volume.scatter_volume, self.count, *where)
+        g, pipes = self.lattice, self.pipes
+        where = (self.x, self.kind, self.volume, self.strain, self.fill, self.stretch)
+        self._launch(mpm_volume.scatter_volume, self.count, *where, pipes, g, ahead)
         self._walls(mpm_volume.mirror_volume, self.fill, (0, 1, 2))
         self._walls(mpm_volume.mirror_volume, self.stretch, (0, 1, 2))
-        measured = (self.x, self.strain, self.fill, self.stretch, self.lattice, share)
-        self._launch(mpm_volume.relax_strain, self.count, *measured)
+        if self.colliders is not None:
+            seen = (self.nodes, self.shares, self.solid, g, self.room)
+            self._launch(mpm_volume.make_room, len(self.room), *seen)
+        measured = (self.x, self.strain, self.fill, self.stretch, self.room, pipes, g)
+        self._launch(mpm_volume.relax_strain, self.count, *measured, share, ahead)
 
     def state(self) -> State:
         """A copy of the particles' state on the host."""

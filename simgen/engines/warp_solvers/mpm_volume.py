@@ -11,7 +11,7 @@ density on the grid implies (as density reinitialisation does in weakly compress
 
 import warp as wp
 
-from simgen.engines.warp_solvers.mpm_kernels import Lattice, index_of, spline
+from simgen.engines.warp_solvers.mpm_kernels import Lattice, Pipes, index_of, spline, waits, within
 
 BAND = wp.constant(0.01)
 """Strain differences below this are left alone: they are within the noise of the estimate."""
@@ -20,6 +20,8 @@ SMOOTH = wp.constant(0.3)
 tension, noise between neighbours would add up to pressure (density diffusion, Molteni & Colagrossi
 2009)."""
 FULL = wp.constant(0.6)
+TRUSTED = wp.constant(0.4)
+"""Nodes with less room than this beside an obstacle say nothing about how full the liquid is."""
 EVEN = wp.constant(0.85)
 """Inside the liquid every node around is filled to this share of the mean, and the mean to FULL."""
 
@@ -32,13 +34,15 @@ def scatter_volume(
     strain: wp.array(dtype=float),
     fill: wp.array(dtype=float),
     stretch: wp.array(dtype=float),
+    pipes: Pipes,
     g: Lattice,
+    ahead: float,
 ):
     """Rest volume of the particles per volume of their nodes, and the same times ln J."""
     p = wp.tid()
     xp = x[p]
-    if xp[2] < g.ceiling:
-        u = wp.cw_mul(xp, g.inverse) + wp.vec3(1.0, 1.0, 1.0)
+    u = wp.cw_mul(xp, g.inverse) + wp.vec3(1.0, 1.0, 1.0)
+    if xp[2] < g.ceiling and (waits(pipes, p, ahead) <= 0.0 or within(u, g)):
         bx = int(u[0] - 0.5)
         by = int(u[1] - 0.5)
         bz = int(u[2] - 0.5)
@@ -75,21 +79,49 @@ def mirror_volume(fill: wp.array(dtype=float), g: Lattice, axis: int, last: int,
 
 
 @wp.kernel
+def make_room(
+    nodes: wp.array(dtype=wp.vec4),
+    shares: wp.array(dtype=wp.vec2),
+    solid: wp.array(dtype=wp.vec4),
+    g: Lattice,
+    room: wp.array(dtype=float),
+):
+    """The share of a node's volume (its spline's integral) that an obstacle leaves to the liquid,
+    as if the obstacle's surface were a plane."""
+    i = wp.tid()
+    open_share = wp.float32(1.0)
+    m = nodes[i][3]
+    if m > 0.0:
+        d = solid[i][3] * g.inverse[0]
+        if shares[i][0] > 0.5 * m:
+            d = -wp.abs(d)
+        a = wp.min(wp.abs(d), 1.5)
+        half = 0.75 * a - a * a * a / 3.0
+        if a > 0.5:
+            half = 0.5 - wp.pow(1.5 - a, 3.0) / 6.0
+        open_share = 0.5 + wp.sign(d) * half
+    room[i] = open_share
+
+
+@wp.kernel
 def relax_strain(
     x: wp.array(dtype=wp.vec3),
     strain: wp.array(dtype=float),
     fill: wp.array(dtype=float),
     stretch: wp.array(dtype=float),
+    room: wp.array(dtype=float),
+    pipes: Pipes,
     g: Lattice,
     share: float,
+    ahead: float,
 ):
-    """Move ln J by `share` of its difference to the measured strain, -ln(fill).
+    """Move ln J by `share` of its difference to the measured strain, -ln(fill / room).
 
     Beside empty space the fill is too low, the measured strain too high: there it may only lower J.
     """
     p = wp.tid()
     xp = x[p]
-    if xp[2] < g.ceiling:
+    if xp[2] < g.ceiling and waits(pipes, p, ahead) <= 0.0:
         u = wp.cw_mul(xp, g.inverse) + wp.vec3(1.0, 1.0, 1.0)
         bx = int(u[0] - 0.5)
         by = int(u[1] - 0.5)
@@ -99,6 +131,7 @@ def relax_strain(
         wz = spline(u[2] - float(bz))
         mean = wp.float32(0.0)
         around = wp.float32(0.0)
+        space = wp.float32(0.0)
         least = wp.float32(10.0)
         for i in range(3):
             for j in range(3):
@@ -108,9 +141,16 @@ def relax_strain(
                     w = wx[i] * wy[j] * wz[k]
                     mean += f * w
                     around += stretch[row + k] * w
-                    least = wp.min(least, f)
+                    free = wp.float32(1.0)
+                    if room.shape[0] > 0:
+                        free = room[row + k]
+                        space += free * w
+                    if free > TRUSTED:
+                        least = wp.min(least, f / free)
         if strain[p] < BAND:
             strain[p] = strain[p] + SMOOTH * (around / wp.max(mean, 1.0e-6) - strain[p])
+        if room.shape[0] > 0:
+            mean = mean / wp.max(space, 0.2)
         measured = -wp.log(wp.max(mean, 1.0e-3))
         if least > EVEN * mean and mean > FULL:
             difference = measured - strain[p]

@@ -18,6 +18,8 @@ CAPSULE = wp.constant(2)
 CYLINDER = wp.constant(3)
 PLANE = wp.constant(4)
 HULL = wp.constant(5)
+FIELD = wp.constant(6)
+"""A solid of any form whose signed distance was sampled on a lattice."""
 FAR = wp.constant(1.0e6)
 """Distance [m] reported where no obstacle is within reach."""
 
@@ -31,6 +33,12 @@ class Obstacles:
     size: wp.array(dtype=wp.vec3)
     """Sphere (r, -, -), box half edges, capsule and cylinder (r, half length, -) [m]."""
     mesh: wp.array(dtype=wp.uint64)
+    lattice: wp.array(dtype=wp.vec4)
+    """Of a FIELD: place of the first sample in the shape frame and the step between samples [m]."""
+    lattice_size: wp.array(dtype=wp.vec4i)
+    """Samples along x, y, z and the index of the first one in `samples`; z runs fastest."""
+    samples: wp.array(dtype=float)
+    """Signed distances [m]."""
     center: wp.array2d(dtype=wp.vec3)
     """(step, shape) centre of the bounding sphere, world [m]."""
     radius: wp.array(dtype=float)
@@ -131,6 +139,48 @@ def _hull(mesh: wp.uint64, p: wp.vec3, reach: float) -> wp.vec4:
 
 
 @wp.func
+def _sampled(samples: wp.array(dtype=float), grid: wp.vec4, size: wp.vec4i, p: wp.vec3) -> wp.vec4:
+    """Trilinear between samples; outside the lattice the way to it is added."""
+    low = wp.vec3(grid[0], grid[1], grid[2])
+    u = (p - low) / grid[3]
+    q = wp.vec3(
+        wp.clamp(u[0], 0.0, float(size[0] - 1) - 1.0e-4),
+        wp.clamp(u[1], 0.0, float(size[1] - 1) - 1.0e-4),
+        wp.clamp(u[2], 0.0, float(size[2] - 1) - 1.0e-4),
+    )
+    i = int(q[0])
+    j = int(q[1])
+    k = int(q[2])
+    fx = q[0] - float(i)
+    fy = q[1] - float(j)
+    fz = q[2] - float(k)
+    at = size[3] + (i * size[1] + j) * size[2] + k
+    over = size[1] * size[2]
+    a = wp.vec4(samples[at], samples[at + 1], samples[at + size[2]], samples[at + size[2] + 1])
+    at = at + over
+    b = wp.vec4(samples[at], samples[at + 1], samples[at + size[2]], samples[at + size[2] + 1])
+    c = a + (b - a) * fx
+    d = b - a
+    gx = (d[0] * (1.0 - fz) + d[1] * fz) * (1.0 - fy) + (d[2] * (1.0 - fz) + d[3] * fz) * fy
+    low_y = c[0] * (1.0 - fz) + c[1] * fz
+    high_y = c[2] * (1.0 - fz) + c[3] * fz
+    gz = (c[1] - c[0]) * (1.0 - fy) + (c[3] - c[2]) * fy
+    n = wp.vec3(gx, high_y - low_y, gz)
+    size_n = wp.length(n)
+    distance = low_y * (1.0 - fy) + high_y * fy
+    if size_n > 1.0e-12:
+        n = n / size_n
+    else:
+        n = wp.vec3(0.0, 0.0, 1.0)
+    away = u - q
+    outside = wp.length(away)
+    if outside > 1.0e-2:
+        distance = distance + outside * grid[3]
+        n = away / outside
+    return wp.vec4(n[0], n[1], n[2], distance)
+
+
+@wp.func
 def _signed_distance(obstacles: Obstacles, shape: int, p: wp.vec3, reach: float) -> wp.vec4:
     """(normal, signed distance) in the shape frame."""
     kind = obstacles.kind[shape]
@@ -143,6 +193,10 @@ def _signed_distance(obstacles: Obstacles, shape: int, p: wp.vec3, reach: float)
         return _cylinder(p, size[0], size[1])
     if kind == CAPSULE:
         return _radial(p - wp.vec3(0.0, 0.0, wp.clamp(p[2], -size[1], size[1])), size[0])
+    if kind == FIELD:
+        return _sampled(
+            obstacles.samples, obstacles.lattice[shape], obstacles.lattice_size[shape], p
+        )
     if kind == HULL:
         return _hull(obstacles.mesh[shape], p, reach + 2.0 * obstacles.radius[shape])
     return _radial(p, size[0])
