@@ -34,6 +34,7 @@ from simgen.scene import (
     Inflatable,
     Melt,
     RigidBody,
+    Rope,
     Scene,
     SoftBody,
     ThermalBody,
@@ -43,13 +44,14 @@ States = MeshStates | ParticleStates | HeatStates | GridStates
 
 SOLVERS: dict[str, tuple[type[Element], ...]] = {
     "simgen.engines.warp_solvers.xpbd": (Cloth, SoftBody, Inflatable),
+    "simgen.engines.warp_solvers.rod": (Rope,),
     "simgen.engines.warp_solvers.mpm": (Fluid,),
     "simgen.engines.warp_solvers.dem": (Grains,),
     "simgen.engines.warp_solvers.heat": (ThermalBody, Melt),
     "simgen.engines.warp_solvers.gas": (Gas,),
 }
 """Module with a `solve(scene, elements, device) -> Solved | Rejected` and the elements it moves."""
-COUPLED: tuple[type[Element], ...] = (Cloth, SoftBody, Inflatable, Grains)
+COUPLED: tuple[type[Element], ...] = (Cloth, SoftBody, Inflatable, Grains, Rope)
 """Matter that moves free bodies too; one solver per scene does."""
 
 
@@ -74,7 +76,7 @@ class WarpEngine(Engine):
     name = "warp"
     package = "warp"
     accepts = frozenset(
-        {RigidBody, Articulation, Cloth, SoftBody, Inflatable, Fluid, Grains, Melt}
+        {RigidBody, Articulation, Cloth, SoftBody, Inflatable, Rope, Fluid, Grains, Melt}
         | {ThermalBody, Gas}
     )
     moves_bodies = True
@@ -87,9 +89,10 @@ class WarpEngine(Engine):
         single = [e for e in matter if not isinstance(e, COUPLED)]
         if free and single:
             return f"the dynamic body {free[0]!r} beside {type(single[0]).__name__}"
-        loose = any(isinstance(e, Grains) for e in matter)
-        if free and loose and not all(isinstance(e, Grains) for e in matter):
-            return f"the dynamic body {free[0]!r} beside grains and other matter"
+        for kind in (Grains, Rope):  # solvers of their own: one may move the bodies
+            mine = [isinstance(e, kind) for e in matter]
+            if free and any(mine) and not all(mine):
+                return f"the dynamic body {free[0]!r} beside {kind.__name__} and other matter"
         return super().refusal(scene)
 
     def simulate(self, scenes: Sequence[Scene]) -> Iterator[Trajectory | Rejected]:

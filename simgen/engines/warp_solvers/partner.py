@@ -79,6 +79,16 @@ class Partner:
         return None
 
     @property
+    def now(self) -> Motion:
+        """Where the free bodies are at the start of the step, and how they move."""
+        return self._now
+
+    def response(self) -> tuple[np.ndarray, np.ndarray]:
+        """Twists (F, 6) of the free bodies after the step if nothing touches them [m/s, rad/s], and
+        their mobilities (F, 6, 6) to impulses at the centre of mass [1/kg, 1/(kg m^2)]."""
+        return self._world.response(self._which)
+
+    @property
     def speed(self) -> float:
         """Fastest point of a free body's surface over the coming step [m/s], at most."""
         spin = np.linalg.norm(self._now.angular_velocity, axis=1)
