@@ -16,6 +16,7 @@ ENGINES: dict[str, str] = {
     "mujoco": "simgen.engines.mujoco:MujocoEngine",
     "pybullet": "simgen.engines.pybullet:PybulletEngine",
     "warp": "simgen.engines.warp:WarpEngine",
+    "apic": "simgen.engines.apic:ApicEngine",
     "newton": "simgen.engines.newton:NewtonEngine",
     "null": "simgen.engines.null:NullEngine",
 }

@@ -1,0 +1,195 @@
+"""Rolls an incompressible liquid out together with the rigid bodies of its scene."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from simgen.engines.warp_solvers.apic import Free, Stepper
+from simgen.engines.warp_solvers.apic_setup import Pool, prepare
+from simgen.engines.warp_solvers.collider import Colliders, Motion
+from simgen.engines.warp_solvers.mpm import obstacles_in
+from simgen.errors import Rejected
+from simgen.geometry import Array
+from simgen.motion import prescribed_states, velocity_at
+from simgen.record import ParticleStates, Solver, Trajectory, not_finite
+from simgen.scene import Fluid, Scene
+
+SMALLEST_BODY = 3.0
+"""Least extent in cells of a free body that the grid still sees."""
+
+
+class Bodies:
+    """The free bodies beside the liquid: MuJoCo moves them, the pressure pushes them.
+
+    What else acts on a body in the coming step (gravity, contacts, joints) is taken as in the last
+    one, so a body at rest under water is expected at rest.
+    """
+
+    def __init__(self, scene: Scene, steps: int) -> None:
+        """`steps` of the liquid per frame; the bodies take a whole multiple of them."""
+        from simgen.engines.mujoco_rollout import World, choose_substeps
+
+        self.times = -(-choose_substeps(scene) // steps)
+        """Steps of the bodies in one of the liquid."""
+        self.world: Any = World(scene, steps * self.times)
+        self.which = [i for i, b in enumerate(scene.bodies) if b.motion == "dynamic"]
+        self.dt = self.times * self.world.dt
+        self.gravity = np.tile([*scene.gravity, 0.0, 0.0, 0.0], len(self.which))
+        self.arms = np.array([scene.bodies[i].mass_properties.center_of_mass for i in self.which])
+        self._last: Array | None = None
+        self._pressed = np.zeros(6 * len(self.which))
+
+    def motion(self) -> Motion:
+        """Where the bodies are, after `begin` of the world."""
+        center, quaternion, velocity, angular = self.world.motion(self.which)
+        return Motion(
+            center=center,
+            quaternion=quaternion,
+            velocity=velocity,
+            angular_velocity=angular,
+            center_of_mass=self.arms,
+        )
+
+    def expect(self, now: Motion) -> Free:
+        """How the bodies would move on without the liquid's pressure."""
+        motion = np.concatenate([now.velocity, now.angular_velocity], axis=1).ravel()
+        mobility = self.world.mobility(self.which)
+        other = self.gravity
+        if self._last is not None:
+            found = (motion - self._last) / self.dt - mobility @ self._pressed
+            limit = 4.0 * float(np.linalg.norm(self.gravity[:3]))
+            if float(np.abs(found).max()) < limit:
+                other = found
+        self._last = motion
+        return Free(now.center, motion + self.dt * other, mobility)
+
+    def advance(self, force: Array) -> Rejected | None:
+        """Over one step of the liquid under its pressure; the world has begun the first step."""
+        self._pressed = force
+        parts = force.reshape(-1, 6)
+        for _ in range(self.times):
+            self.world.push(self.which, parts[:, :3], parts[:, 3:])
+            trouble = self.world.end() or self.world.begin()
+            if trouble is not None:
+                return trouble
+        return None
+
+
+def roll_out(scene: Scene, device: str) -> Trajectory | Rejected:
+    """Simulate one scene."""
+    fluids = [e for e in scene.elements if isinstance(e, Fluid)]
+    free = [b for b in scene.bodies if b.motion == "dynamic"]
+    prescribed = [b for b in obstacles_in(scene, fluids) if b.motion != "dynamic"]
+    solid = replace(scene, elements=(*prescribed, *free))
+    colliders = Colliders(solid, device)
+    points = np.concatenate([f.positions for f in fluids])
+    gap = colliders.distances(points, 0.0)[0] if len(colliders) else None
+    pool = prepare(scene, fluids, gap=gap, solid_speed=_fastest(scene))
+    substeps = scene.clock.resolve(pool.max_dt)
+    stepper = Stepper(pool, colliders, device)
+    bodies = Bodies(scene, substeps) if free else None
+    recorded = _steps(scene, stepper, bodies, substeps)
+    if isinstance(recorded, Rejected):
+        return recorded
+    moved = bodies.world.trajectory() if bodies is not None else None
+    if isinstance(moved, Rejected):
+        return moved
+    trajectory = Trajectory(
+        time=scene.clock.times,
+        bodies=moved.bodies if moved else prescribed_states(scene),
+        contacts=moved.contacts if moved else None,
+        solver=Solver(
+            engine="apic",
+            version=version("warp-lang"),
+            device=device,
+            dt=1.0 / (scene.clock.fps * substeps),
+            substeps=substeps,
+            determinism="exact" if device == "cpu" else "statistical",
+            parameters={
+                "method": "APIC, pressure projection between cut cells",
+                "particles": len(points),
+                "cell": float(pool.edge.max()),
+                "expected_speed": pool.speed,
+                "no_slip": int(pool.sticky),
+            },
+        ),
+        particles=_states(fluids, pool, recorded),
+    )
+    bad = not_finite(trajectory)
+    return Rejected("simulation/not_finite", ", ".join(bad)) if bad else trajectory
+
+
+def _fastest(scene: Scene) -> float:
+    """Largest speed [m/s] of prescribed bodies, and of free ones at the start."""
+    speeds = [0.0]
+    for body in scene.bodies:
+        if body.motion == "dynamic":
+            speeds.append(float(np.linalg.norm(body.velocity)) / 2)
+        elif body.keyframes is not None:
+            times = body.keyframes.times
+            for t in (times[1:] + times[:-1]) / 2:
+                speeds.append(float(np.linalg.norm(velocity_at(body, float(t))[0])))
+    return max(speeds)
+
+
+State = tuple[Array, Array, Array]
+
+
+def _steps(
+    scene: Scene, stepper: Stepper, bodies: Bodies | None, substeps: int
+) -> list[State] | Rejected:
+    """Positions from the lower corner [m], velocities [m/s] and fill at every frame instant."""
+    dt = 1.0 / (scene.clock.fps * substeps)
+    states = [_state(stepper)]
+    now = None
+    if bodies is not None:
+        trouble = bodies.world.begin()
+        if trouble is not None:
+            return trouble
+        now = bodies.motion()
+        stepper.colliders.place(now, np.zeros(1))
+    for step in range(1, (scene.clock.frames - 1) * substeps + 1):
+        free = bodies.expect(now) if bodies is not None and now is not None else None
+        force = stepper.press(step * dt, dt, free)
+        if bodies is not None:
+            trouble = bodies.advance(force)
+            if trouble is not None:
+                return trouble
+            now = bodies.motion()
+            stepper.colliders.place(now, np.zeros(1))
+        stepper.move(dt)
+        if step % substeps == 0:
+            states.append(_state(stepper))
+            x, v, _ = states[-1]
+            if not (np.isfinite(x).all() and np.isfinite(v).all()):
+                return Rejected("simulation/not_finite", f"liquid at {step * dt:.3f} s")
+            fastest = float(np.linalg.norm(v, axis=1).max())
+            if fastest > 4.0 * stepper.pool.speed:
+                return Rejected(
+                    "simulation/too_fast",
+                    f"{fastest:.2f} m/s at {step * dt:.3f} s; {stepper.pool.speed:.2f} expected",
+                )
+    return (bodies.world.end() if bodies is not None else None) or states
+
+
+def _state(stepper: Stepper) -> State:
+    return stepper.x.numpy().copy(), stepper.v.numpy().copy(), stepper.fill()
+
+
+def _states(fluids: list[Fluid], pool: Pool, states: list[State]) -> dict[str, ParticleStates]:
+    """The record of each fluid, world coordinates."""
+    position, velocity, _ = (np.stack(part) for part in zip(*states))
+    position = (position.astype(float) + pool.lower).astype(np.float32)
+    found: dict[str, ParticleStates] = {}
+    for index, fluid in enumerate(fluids):
+        own = pool.kind == index
+        found[fluid.name] = ParticleStates(
+            position=position[:, own],
+            velocity=velocity[:, own],
+            mass=np.full(int(own.sum()), pool.mass[index]),
+        )
+    return found

@@ -1,0 +1,350 @@
+# pyright: basic, reportIndexIssue=false, reportCallIssue=false, reportArgumentType=false
+# pyright: reportGeneralTypeIssues=false, reportInvalidTypeForm=false
+# pyright: reportAttributeAccessIssue=false, reportOperatorIssue=false
+# ruff: noqa: UP018, RUF046, SIM102
+"""The staggered grid between the solids: what share of every face is open, velocities on faces.
+
+Open shares of cut faces make the pressure solve second order at walls that lie anywhere (Batty,
+Bertails & Bridson 2007; Ng, Min & Gibou 2009). Group 0 of the solids is all that moves as
+prescribed, group 1 + b the free body b.
+"""
+
+import warp as wp
+
+from simgen.engines.warp_solvers.apic_particles import Grid, face_offset
+from simgen.engines.warp_solvers.obstacles import (
+    FAR,
+    Obstacles,
+    closest_obstacle,
+    obstacle_touch,
+)
+
+THIN_SAMPLES = wp.constant(9)
+"""Points between the centres of two cells at which a thin wall is looked for."""
+
+
+@wp.kernel
+def node_distances(
+    grid: Grid, obstacles: Obstacles, reach: float, distance: wp.array4d(dtype=float)
+):
+    """Signed distance [m] to each group of solids at the corners of the cells."""
+    group, i, j, k = wp.tid()
+    at = grid.lower + wp.vec3(
+        float(i) * grid.edge[0], float(j) * grid.edge[1], float(k) * grid.edge[2]
+    )
+    best = float(FAR)
+    for shape in range(obstacles.count):
+        if obstacles.free[shape] == group - 1:
+            best = wp.min(best, obstacle_touch(obstacles, 0, shape, at, reach).distance)
+    distance[group, i, j, k] = best
+
+
+@wp.func
+def triangle_inside(a: float, b: float, c: float):
+    """Share of a triangle where the linear function with these corner values is negative."""
+    share = float(0.0)
+    if a < 0.0 and b < 0.0 and c < 0.0:
+        share = 1.0
+    elif a < 0.0 or b < 0.0 or c < 0.0:
+        negative = int(a < 0.0) + int(b < 0.0) + int(c < 0.0)
+        odd = a
+        if negative == 1:
+            if b < 0.0:
+                odd = b
+            elif c < 0.0:
+                odd = c
+        else:
+            if b >= 0.0:
+                odd = b
+            elif c >= 0.0:
+                odd = c
+        corner = float(1.0)
+        if odd != a:
+            corner = corner * odd / (odd - a)
+        if odd != b:
+            corner = corner * odd / (odd - b)
+        if odd != c:
+            corner = corner * odd / (odd - c)
+        share = corner
+        if negative == 2:
+            share = 1.0 - corner
+    return share
+
+
+@wp.func
+def square_inside(a: float, b: float, c: float, d: float):
+    """Share of a square (corners in turn) where the interpolated function is negative."""
+    m = 0.25 * (a + b + c + d)
+    total = triangle_inside(a, b, m) + triangle_inside(b, c, m)
+    return 0.25 * (total + triangle_inside(c, d, m) + triangle_inside(d, a, m))
+
+
+@wp.func
+def covered(distance: wp.array4d(dtype=float), group: int, axis: int, i: int, j: int, k: int):
+    """Share of a face that a group of solids covers."""
+    e = wp.vec3i(0, 1, 0)
+    f = wp.vec3i(0, 0, 1)
+    if axis == 1:
+        e = wp.vec3i(1, 0, 0)
+    if axis == 2:
+        e = wp.vec3i(1, 0, 0)
+        f = wp.vec3i(0, 1, 0)
+    a = distance[group, i, j, k]
+    b = distance[group, i + e[0], j + e[1], k + e[2]]
+    c = distance[group, i + e[0] + f[0], j + e[1] + f[1], k + e[2] + f[2]]
+    d = distance[group, i + f[0], j + f[1], k + f[2]]
+    return square_inside(a, b, c, d)
+
+
+@wp.func
+def face_at(grid: Grid, axis: int, i: int, j: int, k: int):
+    """World position [m] of the centre of a face."""
+    o = face_offset(axis)
+    return grid.lower + wp.vec3(
+        (float(i) + o[0]) * grid.edge[0],
+        (float(j) + o[1]) * grid.edge[1],
+        (float(k) + o[2]) * grid.edge[2],
+    )
+
+
+@wp.func
+def is_face(grid: Grid, axis: int, i: int, j: int, k: int):
+    """Whether the index is a face of this axis (arrays are one larger along the others)."""
+    inside = True
+    if axis != 0 and i == grid.cells[0]:
+        inside = False
+    if axis != 1 and j == grid.cells[1]:
+        inside = False
+    if axis != 2 and k == grid.cells[2]:
+        inside = False
+    return inside
+
+
+@wp.func
+def at_wall(grid: Grid, axis: int, i: int, j: int, k: int):
+    """Whether a face lies in a closed wall of the domain."""
+    index = wp.vec3i(i, j, k)
+    wall = index[axis] == 0 or index[axis] == grid.cells[axis]
+    if axis == 2 and k == grid.cells[2] and grid.open_top == 1:
+        wall = False
+    return wall
+
+
+@wp.func
+def crossed(grid: Grid, obstacles: Obstacles, at: wp.vec3, axis: int):
+    """Whether a wall passes between the two cells of a face, both of whose centres are free."""
+    step = wp.vec3()
+    step[axis] = grid.edge[axis]
+    ends = int(0)
+    between = int(0)
+    for n in range(THIN_SAMPLES):
+        share = float(n) / float(THIN_SAMPLES - 1) - 0.5
+        solid = int(0)
+        for shape in range(obstacles.count):
+            if obstacles.free[shape] < 0:
+                if obstacle_touch(obstacles, 0, shape, at + share * step, 0.0).distance < 0.0:
+                    solid = 1
+        if n == 0 or n == THIN_SAMPLES - 1:
+            ends += solid
+        else:
+            between += solid
+    return ends == 0 and between > 0
+
+
+@wp.kernel
+def openings(
+    grid: Grid,
+    obstacles: Obstacles,
+    distance: wp.array4d(dtype=float),
+    bodies: int,
+    open_share: wp.array4d(dtype=float),
+    solid_flow: wp.array4d(dtype=float),
+    body_share: wp.array4d(dtype=float),
+):
+    """Of every face: the share that is open, the flow [m/s] of prescribed solids through the rest,
+    and the share that each free body covers. A wall thinner than a cell closes the faces it
+    crosses."""
+    axis, i, j, k = wp.tid()
+    left = float(0.0)
+    flow = float(0.0)
+    if is_face(grid, axis, i, j, k) and not at_wall(grid, axis, i, j, k):
+        taken = covered(distance, 0, axis, i, j, k)
+        at = face_at(grid, axis, i, j, k)
+        near = distance[0, i, j, k]
+        if taken == 0.0 and near < 2.0 * wp.length(grid.edge):
+            if crossed(grid, obstacles, at, axis):
+                taken = 1.0
+        left = 1.0 - taken
+        for b in range(bodies):
+            part = wp.min(covered(distance, b + 1, axis, i, j, k), left)
+            body_share[3 * b + axis, i, j, k] = part
+            left -= part
+        if taken > 0.0:
+            touch = closest_obstacle(obstacles, 0, at, 2.0 * wp.length(grid.edge))
+            if touch.shape >= 0:
+                if obstacles.free[touch.shape] < 0:
+                    flow = taken * touch.velocity[axis]
+        if left < 1.0e-3:
+            left = 0.0
+    open_share[axis, i, j, k] = left
+    solid_flow[axis, i, j, k] = flow
+
+
+@wp.kernel
+def cell_room(
+    grid: Grid, distance: wp.array4d(dtype=float), groups: int, room: wp.array3d(dtype=float)
+):
+    """Share of every cell that no solid fills, from the distance at its centre."""
+    i, j, k = wp.tid()
+    edge = wp.min(grid.edge[0], wp.min(grid.edge[1], grid.edge[2]))
+    share = float(1.0)
+    for group in range(groups):
+        total = float(0.0)
+        for corner in range(8):
+            di = corner & 1
+            dj = (corner >> 1) & 1
+            dk = (corner >> 2) & 1
+            total += wp.clamp(distance[group, i + di, j + dj, k + dk], -10.0 * edge, 10.0 * edge)
+        share -= 1.0 - wp.clamp(0.5 + 0.125 * total / edge, 0.0, 1.0)
+    room[i, j, k] = wp.max(share, 0.0)
+
+
+@wp.kernel
+def start_velocity(
+    grid: Grid,
+    momentum: wp.array4d(dtype=float),
+    weight: wp.array4d(dtype=float),
+    gravity: wp.vec3,
+    dt: float,
+    faces: wp.array4d(dtype=float),
+    valid: wp.array4d(dtype=int),
+):
+    """Velocity of the particles around every face, after gravity."""
+    axis, i, j, k = wp.tid()
+    u = float(0.0)
+    known = int(0)
+    if weight[axis, i, j, k] > 0.0:
+        u = momentum[axis, i, j, k] / weight[axis, i, j, k] + dt * gravity[axis]
+        known = 1
+    faces[axis, i, j, k] = u
+    valid[axis, i, j, k] = known
+
+
+@wp.kernel
+def diffuse(
+    grid: Grid,
+    weight: wp.array4d(dtype=float),
+    open_share: wp.array4d(dtype=float),
+    solid_flow: wp.array4d(dtype=float),
+    viscosity: float,
+    sticky: int,
+    dt: float,
+    faces: wp.array4d(dtype=float),
+    out: wp.array4d(dtype=float),
+):
+    """One explicit step of viscosity [m^2/s]; the air around does not pull, walls do if sticky."""
+    axis, i, j, k = wp.tid()
+    u = faces[axis, i, j, k]
+    change = float(0.0)
+    if weight[axis, i, j, k] > 0.0 and open_share[axis, i, j, k] > 0.0:
+        for along in range(3):
+            for side in range(2):
+                n = wp.vec3i(i, j, k)
+                n[along] = n[along] + 2 * side - 1
+                scale = 1.0 / (grid.edge[along] * grid.edge[along])
+                top = grid.cells[along] - 1
+                if along == axis:
+                    top = grid.cells[along]
+                if n[along] < 0 or n[along] > top:
+                    if sticky == 1 and not (along == 2 and side == 1 and grid.open_top == 1):
+                        change += 2.0 * scale * (0.0 - u)
+                elif open_share[axis, n[0], n[1], n[2]] == 0.0:
+                    if sticky == 1 or along == axis:
+                        change += scale * (solid_flow[axis, n[0], n[1], n[2]] - u)
+                elif weight[axis, n[0], n[1], n[2]] > 0.0:
+                    change += scale * (faces[axis, n[0], n[1], n[2]] - u)
+    out[axis, i, j, k] = u + dt * viscosity * change
+
+
+@wp.kernel
+def extrapolate(
+    grid: Grid,
+    valid: wp.array4d(dtype=int),
+    known: wp.array4d(dtype=int),
+    faces: wp.array4d(dtype=float),
+    shift: wp.array4d(dtype=float),
+):
+    """Unknown faces take the mean of their known neighbours."""
+    axis, i, j, k = wp.tid()
+    mark = valid[axis, i, j, k]
+    if mark == 0 and is_face(grid, axis, i, j, k):
+        total = float(0.0)
+        moved = float(0.0)
+        count = float(0.0)
+        for along in range(3):
+            for side in range(2):
+                n = wp.vec3i(i, j, k)
+                n[along] = n[along] + 2 * side - 1
+                top = grid.cells[along] - 1
+                if along == axis:
+                    top = grid.cells[along]
+                if n[along] >= 0 and n[along] <= top:
+                    if valid[axis, n[0], n[1], n[2]] == 1:
+                        total += faces[axis, n[0], n[1], n[2]]
+                        moved += shift[axis, n[0], n[1], n[2]]
+                        count += 1.0
+        if count > 0.0:
+            faces[axis, i, j, k] = total / count
+            shift[axis, i, j, k] = moved / count
+            mark = 1
+    known[axis, i, j, k] = mark
+
+
+@wp.func
+def other_component(
+    grid: Grid, faces: wp.array4d(dtype=float), of: int, axis: int, i: int, j: int, k: int
+):
+    """Mean of velocity component `of` on the four faces around a face of another axis."""
+    total = float(0.0)
+    for a in range(2):
+        for b in range(2):
+            n = wp.vec3i(i, j, k)
+            n[of] = n[of] + a
+            n[axis] = n[axis] - b
+            top = grid.cells[axis] - 1
+            n[axis] = wp.clamp(n[axis], 0, top)
+            total += faces[of, n[0], n[1], n[2]]
+    return 0.25 * total
+
+
+@wp.kernel
+def constrain(
+    grid: Grid,
+    obstacles: Obstacles,
+    open_share: wp.array4d(dtype=float),
+    sticky: int,
+    faces: wp.array4d(dtype=float),
+    out: wp.array4d(dtype=float),
+):
+    """Faces inside solids move with them: along the normal, or altogether if sticky."""
+    axis, i, j, k = wp.tid()
+    u = faces[axis, i, j, k]
+    if is_face(grid, axis, i, j, k) and open_share[axis, i, j, k] == 0.0:
+        if at_wall(grid, axis, i, j, k):
+            u = 0.0
+        else:
+            at = face_at(grid, axis, i, j, k)
+            touch = closest_obstacle(obstacles, 0, at, wp.length(grid.edge))
+            if touch.shape >= 0:
+                if sticky == 1:
+                    u = touch.velocity[axis]
+                else:
+                    v = wp.vec3()
+                    for of in range(3):
+                        if of == axis:
+                            v[of] = u
+                        else:
+                            v[of] = other_component(grid, faces, of, axis, i, j, k)
+                    into = wp.dot(v - touch.velocity, touch.normal)
+                    u -= into * touch.normal[axis]
+    out[axis, i, j, k] = u

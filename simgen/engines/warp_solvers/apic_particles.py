@@ -1,0 +1,224 @@
+# pyright: basic, reportIndexIssue=false, reportCallIssue=false, reportArgumentType=false
+# pyright: reportGeneralTypeIssues=false, reportInvalidTypeForm=false
+# pyright: reportAttributeAccessIssue=false, reportOperatorIssue=false
+# ruff: noqa: UP018
+"""Particles of the incompressible liquid: transfers to and from the staggered grid, and advection.
+
+Affine particle-in-cell with trilinear weights on a staggered grid (Jiang et al. 2015, section 5.3):
+a particle carries its velocity and, per component, the gradient of that component. Positions count
+from the domain's lower corner [m]. Face (a, i, j, k) is the side of cell (i, j, k) towards lower
+coordinate a. Beyond the walls the grid is mirrored, so walls are slippery.
+"""
+
+import warp as wp
+
+from simgen.engines.warp_solvers.obstacles import Obstacles, obstacle_touch, react
+
+
+@wp.struct
+class Grid:
+    """A staggered grid over the domain."""
+
+    cells: wp.vec3i
+    edge: wp.vec3
+    """Of a cell [m]."""
+    lower: wp.vec3
+    """World position of the domain's lower corner [m]."""
+    open_top: int
+
+
+@wp.func
+def stencil(grid: Grid, offset: wp.vec3, x: wp.vec3):
+    """Lowest corner and weights of the 8 samples around `x`; samples sit at (index + offset)."""
+    q = wp.vec3(
+        x[0] / grid.edge[0] - offset[0],
+        x[1] / grid.edge[1] - offset[1],
+        x[2] / grid.edge[2] - offset[2],
+    )
+    base = wp.vec3i(int(wp.floor(q[0])), int(wp.floor(q[1])), int(wp.floor(q[2])))
+    return base, wp.vec3(q[0] - float(base[0]), q[1] - float(base[1]), q[2] - float(base[2]))
+
+
+@wp.func
+def face_offset(axis: int):
+    """Where the face samples of an axis sit inside their cell, in cells."""
+    offset = wp.vec3(0.5, 0.5, 0.5)
+    offset[axis] = 0.0
+    return offset
+
+
+@wp.func
+def inside(value: int, last: int):
+    """An index mirrored into 0..last."""
+    return wp.clamp(value, 0, last)
+
+
+@wp.func
+def last_face(grid: Grid, axis: int, along: int):
+    """Largest index of the faces of `axis` along an axis."""
+    if axis == along:
+        return grid.cells[along]
+    return grid.cells[along] - 1
+
+
+@wp.kernel
+def scatter(
+    grid: Grid,
+    x: wp.array(dtype=wp.vec3),
+    v: wp.array(dtype=wp.vec3),
+    affine: wp.array(dtype=wp.mat33),
+    kind: wp.array(dtype=int),
+    mass: wp.array(dtype=float),
+    volume: wp.array(dtype=float),
+    momentum: wp.array4d(dtype=float),
+    weight: wp.array4d(dtype=float),
+    face_volume: wp.array4d(dtype=float),
+    cell_volume: wp.array3d(dtype=float),
+):
+    """Momentum, mass and volume at the faces, volume at the cells."""
+    p = wp.tid()
+    m = mass[kind[p]]
+    space = volume[kind[p]]
+    for axis in range(3):
+        offset = face_offset(axis)
+        base, f = stencil(grid, offset, x[p])
+        row = affine[p][axis]
+        for corner in range(8):
+            di = corner & 1
+            dj = (corner >> 1) & 1
+            dk = (corner >> 2) & 1
+            w = wp.abs(float(1 - di) - f[0])
+            w *= wp.abs(float(1 - dj) - f[1])
+            w *= wp.abs(float(1 - dk) - f[2])
+            away = wp.vec3(
+                (float(di) - f[0]) * grid.edge[0],
+                (float(dj) - f[1]) * grid.edge[1],
+                (float(dk) - f[2]) * grid.edge[2],
+            )
+            i = inside(base[0] + di, last_face(grid, axis, 0))
+            j = inside(base[1] + dj, last_face(grid, axis, 1))
+            k = inside(base[2] + dk, last_face(grid, axis, 2))
+            wp.atomic_add(weight, axis, i, j, k, w * m)
+            wp.atomic_add(face_volume, axis, i, j, k, w * space)
+            wp.atomic_add(momentum, axis, i, j, k, w * m * (v[p][axis] + wp.dot(row, away)))
+    base, f = stencil(grid, wp.vec3(0.5, 0.5, 0.5), x[p])
+    for corner in range(8):
+        di = corner & 1
+        dj = (corner >> 1) & 1
+        dk = (corner >> 2) & 1
+        w = wp.abs(float(1 - di) - f[0]) * wp.abs(float(1 - dj) - f[1])
+        w *= wp.abs(float(1 - dk) - f[2])
+        i = inside(base[0] + di, grid.cells[0] - 1)
+        j = inside(base[1] + dj, grid.cells[1] - 1)
+        k = inside(base[2] + dk, grid.cells[2] - 1)
+        wp.atomic_add(cell_volume, i, j, k, w * space)
+
+
+@wp.func
+def velocity_at(grid: Grid, faces: wp.array4d(dtype=float), x: wp.vec3):
+    """Trilinear velocity [m/s] at a point."""
+    found = wp.vec3()
+    for axis in range(3):
+        base, f = stencil(grid, face_offset(axis), x)
+        total = float(0.0)
+        for corner in range(8):
+            di = corner & 1
+            dj = (corner >> 1) & 1
+            dk = (corner >> 2) & 1
+            w = wp.abs(float(1 - di) - f[0]) * wp.abs(float(1 - dj) - f[1])
+            w *= wp.abs(float(1 - dk) - f[2])
+            i = inside(base[0] + di, last_face(grid, axis, 0))
+            j = inside(base[1] + dj, last_face(grid, axis, 1))
+            k = inside(base[2] + dk, last_face(grid, axis, 2))
+            total += w * faces[axis, i, j, k]
+        found[axis] = total
+    return found
+
+
+@wp.func
+def gradient_at(grid: Grid, faces: wp.array4d(dtype=float), x: wp.vec3):
+    """Row a: gradient of velocity component a [1/s]."""
+    found = wp.mat33()
+    for axis in range(3):
+        base, f = stencil(grid, face_offset(axis), x)
+        slope = wp.vec3()
+        for corner in range(8):
+            di = corner & 1
+            dj = (corner >> 1) & 1
+            dk = (corner >> 2) & 1
+            wx = wp.abs(float(1 - di) - f[0])
+            wy = wp.abs(float(1 - dj) - f[1])
+            wz = wp.abs(float(1 - dk) - f[2])
+            i = inside(base[0] + di, last_face(grid, axis, 0))
+            j = inside(base[1] + dj, last_face(grid, axis, 1))
+            k = inside(base[2] + dk, last_face(grid, axis, 2))
+            u = faces[axis, i, j, k]
+            slope[0] = slope[0] + float(2 * di - 1) / grid.edge[0] * wy * wz * u
+            slope[1] = slope[1] + float(2 * dj - 1) / grid.edge[1] * wx * wz * u
+            slope[2] = slope[2] + float(2 * dk - 1) / grid.edge[2] * wx * wy * u
+        found[axis] = slope
+    return found
+
+
+@wp.func
+def walls(grid: Grid, x: wp.vec3, gap: float):
+    """A position taken back between the walls of the domain, `gap` [m] off them."""
+    for axis in range(3):
+        size = float(grid.cells[axis]) * grid.edge[axis]
+        high = size - gap
+        if axis == 2 and grid.open_top == 1:
+            high = 1.0e6
+        x[axis] = wp.clamp(x[axis], gap, high)
+    return x
+
+
+@wp.kernel
+def gather(
+    grid: Grid,
+    obstacles: Obstacles,
+    faces: wp.array4d(dtype=float),
+    shift: wp.array4d(dtype=float),
+    mass: wp.array(dtype=float),
+    kind: wp.array(dtype=int),
+    gravity: wp.vec3,
+    dt: float,
+    gap: float,
+    x: wp.array(dtype=wp.vec3),
+    v: wp.array(dtype=wp.vec3),
+    affine: wp.array(dtype=wp.mat33),
+):
+    """New velocity and its gradient from the grid; then advection by the midpoint rule, with the
+    spreading `shift` [m/s] that moves particles but not matter, and out of what is in the way.
+
+    Above the grid particles fly freely."""
+    p = wp.tid()
+    start = x[p]
+    size = float(grid.cells[2]) * grid.edge[2]
+    velocity = v[p]
+    end = start
+    if start[2] > size:
+        velocity = v[p] + dt * gravity
+        end = start + dt * velocity
+        affine[p] = wp.mat33()
+    else:
+        velocity = velocity_at(grid, faces, start)
+        affine[p] = gradient_at(grid, faces, start)
+        half = start + 0.5 * dt * velocity
+        end = start + dt * (velocity_at(grid, faces, half) + velocity_at(grid, shift, start))
+    bounded = walls(grid, end, gap)
+    for axis in range(3):
+        if (end[axis] - bounded[axis]) * velocity[axis] > 0.0:
+            velocity[axis] = 0.0
+    end = bounded
+    for shape in range(obstacles.count):
+        touch = obstacle_touch(obstacles, 0, shape, end + grid.lower, gap)
+        if touch.distance < gap:
+            end += (gap - touch.distance) * touch.normal
+            into = wp.dot(velocity - touch.velocity, touch.normal)
+            if into < 0.0:
+                change = -into * touch.normal
+                velocity += change
+                m = wp.float64(mass[kind[p]])
+                react(obstacles, shape, wp.vec3d(end + grid.lower), m * wp.vec3d(change))
+    x[p] = walls(grid, end, gap)
+    v[p] = velocity
