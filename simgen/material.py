@@ -104,6 +104,15 @@ class Material:
     youngs_modulus: Annotated[float | None, Unit("Pa")] = _constant("Pa")
     poissons_ratio: Annotated[float | None, Unit("1")] = _constant("1")
     yield_stress: Annotated[float | None, Unit("Pa")] = _constant("Pa")
+    """Von Mises stress at which a soft body begins to flow."""
+    flow_viscosity: Annotated[float | None, Unit("Pa s")] = _constant("Pa s")
+    """Shear viscosity of a solid's flow beyond its yield stress (Bingham); from zero stress on
+    where it has none (Maxwell)."""
+    relaxing_modulus: Annotated[float | None, Unit("Pa")] = _constant("Pa")
+    """Part of Young's modulus that a sudden strain meets and that then dies away, on top of
+    `youngs_modulus` (Zener's standard solid)."""
+    relaxation_time: Annotated[float | None, Unit("s")] = _constant("s")
+    """In which `relaxing_modulus` dies away to 1/e."""
     bulk_modulus: Annotated[float | None, Unit("Pa")] = _constant("Pa")
     viscosity: Annotated[float | None, Unit("Pa s")] = _constant("Pa s")
     surface_tension: Annotated[float | None, Unit("N/m")] = _constant("N/m")

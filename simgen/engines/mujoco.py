@@ -1,4 +1,4 @@
-"""MuJoCo: rigid bodies, articulations and ropes on the CPU, with exact pair rules of contact."""
+"""MuJoCo: rigid bodies, articulations, ropes and soft bodies on the CPU, exact rules of contact."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from simgen.engine import Engine
 from simgen.errors import Rejected
 from simgen.record import Trajectory
-from simgen.scene import Articulation, RigidBody, Rope, Scene
+from simgen.scene import Articulation, RigidBody, Rope, Scene, SoftBody
 
 
 class MujocoEngine(Engine):
@@ -15,8 +15,16 @@ class MujocoEngine(Engine):
 
     name = "mujoco"
     package = "mujoco"
-    accepts = frozenset({RigidBody, Articulation, Rope})
+    accepts = frozenset({RigidBody, Articulation, Rope, SoftBody})
     moves_bodies = True
+
+    def refusal(self, scene: Scene) -> str:
+        for element in scene.elements:
+            if isinstance(element, SoftBody):
+                stuff = element.material
+                if stuff.flow_viscosity or stuff.relaxation_time:
+                    return f"the viscous flow of {stuff.name} ({element.name!r})"
+        return super().refusal(scene)
 
     def simulate(self, scenes: Sequence[Scene]) -> Iterator[Trajectory | Rejected]:
         from simgen.engines.mujoco_rollout import roll_out

@@ -52,7 +52,7 @@ class ContactLaw:
     rest_speed: float
     """Approach speed [m/s] below which nothing bounces: a few steps of gravity."""
     quiet: Quiet | None = None
-    """Contacts of ropes that carry no force."""
+    """Contacts of ropes and soft bodies that carry no force."""
 
     @cached_property
     def discrete(self) -> bool:
@@ -74,6 +74,9 @@ class ContactLaw:
         approach = velocity[row]
         first, second = self._materials(contact.geom[live], contact.flex[live])
         bounce = self.built.rules.restitution[first, second]
+        if self.built.yielding.any():
+            side = self.built.sides(contact.geom[live], contact.flex[live])
+            bounce = np.where(self.built.yielding[side].any(axis=1), 0.0, bounce)
         touching = approach * self.dt + gap <= 0.0
         impact = touching & (approach < -self.rest_speed)
         push = np.minimum(-RECOVERY * gap / self.dt, RECOVERY_SPEED)
@@ -84,10 +87,10 @@ class ContactLaw:
         self._rub(live, row, contact.dim[live], wanted, approach)
 
     def _materials(self, geom: Ints, flex: Ints) -> tuple[Ints, Ints]:
-        """Rows of both sides' materials in the rules; a side is a geom or a rope."""
-        if not len(self.built.rope_material):
+        """Rows of both sides' materials in the rules; a side is a geom or a flex."""
+        if not len(self.built.flex_material):
             return self.built.geom_material[geom[:, 0]], self.built.geom_material[geom[:, 1]]
-        side = np.where(geom >= 0, self.built.geom_material[geom], self.built.rope_material[flex])
+        side = np.where(geom >= 0, self.built.geom_material[geom], self.built.flex_material[flex])
         return side[:, 0], side[:, 1]
 
     def _rub(self, live: Ints, row: Ints, dim: Ints, wanted: Array, approach: Array) -> None:

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen import geometry as geo
+from simgen.engines.mujoco_flex import add_softs, flexes, skin_geoms, softs
 from simgen.engines.mujoco_rope import GEOM_BIT, attach, flexcomps, straighten
 from simgen.engines.rigid import PairRules, branches, is_round, pair_rules, untouching
-from simgen.engines.rope import ropes
 from simgen.geometry import Array
 from simgen.motion import pose_at
 from simgen.rotation import conjugate, from_matrix, multiply, rotate
@@ -42,13 +42,19 @@ class Built:
     body_ids: Ints
     """(B,) MuJoCo body of each scene body."""
     geom_body: Ints
-    """(G,) scene body of each geom."""
+    """(G,) scene body of each geom; beyond them the flexes, for geoms at vertices."""
     geom_material: Ints
     """(G,) row in the rules."""
     free: dict[int, int]
     """Scene body with a free joint -> its velocity address."""
-    rope_material: Ints
-    """(R,) row in the rules."""
+    flex_material: Ints
+    """(F,) row in the rules of each flex."""
+    yielding: NDArray[np.bool_]
+    """(B + F,) which of the bodies and flexes are soft matter, whose points do not bounce."""
+
+    def sides(self, geom: Ints, flex: Ints) -> Ints:
+        """(C, 2) what touches in contacts: numbers of scene bodies, then of flexes."""
+        return np.where(geom >= 0, self.geom_body[geom], len(self.body_ids) + flex)
 
 
 @dataclass(eq=False)
@@ -69,7 +75,7 @@ class _Builder:
 
 def build(scene: Scene, dt: float) -> Built:
     """Compile the scene for a solver step of `dt` [s]."""
-    strings = ropes(scene)
+    flexible = flexes(scene)
     spec = mujoco.MjSpec.from_string(flexcomps(scene, dt, " ".join(map(str, RIGID)), MARGIN))
     spec.compiler.degree = False
     spec.compiler.balanceinertia = False
@@ -77,7 +83,7 @@ def build(scene: Scene, dt: float) -> Built:
     option.timestep = dt
     option.gravity = scene.gravity
     kinds = mujoco.mjtIntegrator
-    option.integrator = kinds.mjINT_DISCRETE if strings else kinds.mjINT_IMPLICITFAST
+    option.integrator = kinds.mjINT_DISCRETE if flexible else kinds.mjINT_IMPLICITFAST
     option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
     many = sum(b.motion == "dynamic" for b in scene.bodies) > MANY
     option.solver = mujoco.mjtSolver.mjSOL_CG if many else mujoco.mjtSolver.mjSOL_NEWTON
@@ -93,6 +99,7 @@ def build(scene: Scene, dt: float) -> Built:
             _add_articulation(builder, element)
     _add_pairs(builder)
     attach(spec, scene, dt)
+    add_softs(spec, scene, dt, RIGID, MARGIN)
     model = spec.compile()
     straighten(model, scene)
     return _finish(builder, model)
@@ -104,6 +111,9 @@ def _finish(builder: _Builder, model: Any) -> Built:
     geom_body, geom_material = np.zeros(model.ngeom, int), np.zeros(model.ngeom, int)
     for name, body, material, _ in builder.geoms:
         geom_body[ids[name]], geom_material[ids[name]] = body, material
+    for geoms, flex, soft in skin_geoms(scene, model):
+        geom_body[geoms] = len(scene.bodies) + flex
+        geom_material[geoms] = builder.rules.index(soft.material)
     free: dict[int, int] = {}
     for i, body in enumerate(scene.bodies):
         j = model.body(body.name).jntadr[0]
@@ -113,8 +123,10 @@ def _finish(builder: _Builder, model: Any) -> Built:
     if light and model.nv:  # the solver's stopping scale must not see the heavy kinematic bodies
         model.stat.meaninertia = float(model.body_mass[light].mean())
     body_ids = np.array([model.body(b.name).id for b in scene.bodies], int)
-    strings = np.array([builder.rules.index(r.material) for r in ropes(scene)], int)
-    return Built(model, builder.rules, body_ids, geom_body, geom_material, free, strings)
+    flexible = np.array([builder.rules.index(f.material) for f in flexes(scene)], int)
+    yielding = np.array([t in softs(scene) for t in (*scene.bodies, *flexes(scene))], bool)
+    rules = builder.rules
+    return Built(model, rules, body_ids, geom_body, geom_material, free, flexible, yielding)
 
 
 def _heavy(scene: Scene) -> float:
@@ -185,9 +197,9 @@ def _add_geoms(builder: _Builder, node: Any, body: RigidBody, shape: Shape, name
             for hull in mesh.contact_hulls:
                 parts.append({"type": kind.mjGEOM_MESH, "meshname": _mesh(builder, hull)})
     material = builder.rules.index(shape.material)
-    strings = ropes(builder.scene)
-    if strings:  # the larger friction of geom and flex acts: see rope_friction
-        mu = max(builder.rules.friction[material, builder.rules.index(r.material)] for r in strings)
+    soft = flexes(builder.scene)
+    if soft:  # the larger friction of geom and flex acts: see rope_friction
+        mu = max(builder.rules.friction[material, builder.rules.index(f.material)] for f in soft)
         common |= {"contype": GEOM_BIT, "friction": [mu, 0.0, 0.0]}
     for i, part in enumerate(parts):
         node.add_geom(name=f"{name}/{i}", **common, **part)

@@ -10,14 +10,15 @@ import mujoco as _mujoco
 import numpy as np
 
 from simgen.engines.mujoco_contact import ContactLaw, true_gap
+from simgen.engines.mujoco_flex import SoftQuiet, SoftReader, flexes, soft_dt, softs
 from simgen.engines.mujoco_model import Built, build, joint_name
-from simgen.engines.mujoco_rope import Quiet, RopeReader
+from simgen.engines.mujoco_rope import RopeReader
 from simgen.engines.rigid import allowed_overlap, contacts, mechanical_energy, stable_dt
 from simgen.engines.rope import bending_modulus, ropes, wave_time
 from simgen.errors import Rejected
 from simgen.geometry import Array
 from simgen.motion import pose_at, rigid_states
-from simgen.record import Solver, Trajectory, not_finite
+from simgen.record import RigidStates, Solver, Trajectory, not_finite
 from simgen.rotation import conjugate, multiply, rotate
 from simgen.scene import Articulation, Scene
 
@@ -25,6 +26,8 @@ mujoco: Any = _mujoco  # the library ships no type stubs
 
 LARGEST_DT, SMALLEST_DT = 1e-3, 2.5e-4
 """Bounds of the solver step [s]."""
+SOFT_DT = 5e-4
+"""Shortest step [s] taken to keep numerical damping of soft bodies below their own."""
 
 
 @dataclass(eq=False)
@@ -55,28 +58,31 @@ def roll_out(scene: Scene) -> Trajectory | Rejected:
 
 
 def choose_substeps(scene: Scene) -> int:
-    """Steps per frame that the fastest body and the tautest rope need."""
+    """Steps per frame that the fastest body, the tautest rope and the liveliest soft body need."""
     largest = min(LARGEST_DT, max(0.5 * wave_time(scene), 0.2 * SMALLEST_DT))
+    largest = min(largest, max(soft_dt(scene), SOFT_DT))
     return scene.clock.resolve(
         stable_dt(scene, largest=largest, smallest=min(largest, SMALLEST_DT))
     )
 
 
 class World:
-    """The bodies and ropes of a scene, stepped through its clock and recorded at every frame."""
+    """The bodies, ropes and soft bodies of a scene, stepped through its clock and recorded at every
+    frame. `whole` is the scene that instance ids are taken from, where this is a part of one."""
 
-    def __init__(self, scene: Scene, substeps: int) -> None:
+    def __init__(self, scene: Scene, substeps: int, *, whole: Scene | None = None) -> None:
         mujoco.set_mju_user_warning(_no_log_file)
-        self.scene, self.substeps = scene, substeps
+        self.scene, self.substeps, self.whole = scene, substeps, whole or scene
         self.dt = 1.0 / (scene.clock.fps * substeps)
         self.built = build(scene, self.dt)
         self.data: Any = mujoco.MjData(self.built.model)
         _start(scene, self.built, self.data)
         rest_speed = 2.0 * self.dt * float(np.linalg.norm(scene.gravity))
-        self._quiet = Quiet(scene, self.built.geom_body) if ropes(scene) else None
+        self._quiet = SoftQuiet(scene, self.built.geom_body) if flexes(scene) else None
         self._law = ContactLaw(self.built, self.data, self.dt, rest_speed, self._quiet)
         self._tape = _Tape()
         self._lines = RopeReader(scene, self.built.model, self.data)
+        self._solids = SoftReader(scene, self.built.model, self.data)
         self._step = 0
 
     @property
@@ -96,6 +102,7 @@ class World:
         if self._frame is not None:
             _record(self._tape, self.built, self.data)
             self._lines.record()
+            self._solids.record()
         return None
 
     def end(self) -> Rejected | None:
@@ -132,6 +139,18 @@ class World:
         mujoco.mj_solveM(model, data, moved, jacobian.reshape(-1, model.nv))
         return jacobian @ rates, jacobian @ moved.reshape(jacobian.shape).swapaxes(1, 2)
 
+    def mobility(self, which: list[int]) -> Array:
+        """(6 N, 6 N) acceleration (of the centre of mass, then angular; world) of each of some
+        bodies per force and torque on each, joints included; after `begin`."""
+        model, data = self.built.model, self.data
+        jacobian = np.zeros((6 * len(which), model.nv))
+        for row, body in enumerate(self.built.body_ids[which]):
+            linear, angular = jacobian[6 * row : 6 * row + 3], jacobian[6 * row + 3 : 6 * row + 6]
+            mujoco.mj_jacBodyCom(model, data, linear, angular, body)
+        solved = np.zeros_like(jacobian)
+        mujoco.mj_solveM(model, data, solved, jacobian)
+        return jacobian @ solved.T
+
     def push(self, which: list[int], force: Array, torque: Array) -> None:
         """Forces (N, 3) [N] and torques about the centres of mass (N, 3) [N m], world, that act on
         some of the scene's bodies from now on; call before `end`."""
@@ -149,6 +168,9 @@ class World:
             return Rejected("simulation/buffer_overflow", str(warned))
         if any("BADQ" in name for name in warned):
             return Rejected("simulation/not_finite", str(warned))
+        upset = self._solids.inverted()
+        if upset:
+            return Rejected("simulation/inverted", upset)
         states = rigid_states(
             scene,
             np.array(tape.position),
@@ -169,12 +191,19 @@ class World:
                 parameters={f"bending_modulus/{r.name}": bending_modulus(r) for r in ropes(scene)},
                 warnings=tuple(f"{name}: {count}" for name, count in warned.items()),
             ),
-            meshes=lines.states(),
-            contacts=contacts([*scene.bodies, *ropes(scene)], scene, tape.contacts),
-            energy=mechanical_energy(scene, states) + np.array(tape.springs) + lines.energy(),
+            meshes=lines.states() | self._solids.states(),
+            contacts=contacts([*scene.bodies, *flexes(scene)], self.whole, tape.contacts),
+            energy=self._energy(states),
         )
         bad = not_finite(trajectory)
         return Rejected("simulation/not_finite", ", ".join(bad)) if bad else trajectory
+
+    def _energy(self, states: RigidStates) -> Array | None:
+        """(T,) [J]; that of plastic matter is not known."""
+        if any(body.material.yield_stress for body in softs(self.scene)):
+            return None
+        rigid = mechanical_energy(self.scene, states) + np.array(self._tape.springs)
+        return rigid + self._lines.energy() + self._solids.energy()
 
 
 def _start(scene: Scene, built: Built, data: Any) -> None:
@@ -232,17 +261,15 @@ def _place(scene: Scene, built: Built, data: Any, time: float, dt: float) -> Non
         data.qvel[address + 3 : address + 6] = rotate(conjugate(q0), spin)
 
 
-def _overlap(scene: Scene, built: Built, data: Any, quiet: Quiet | None) -> str:
+def _overlap(scene: Scene, built: Built, data: Any, quiet: SoftQuiet | None) -> str:
     """The deepest start penetration that is not let pass, in words; '' when there is none."""
-    worst, words, strings = 0.0, "", ropes(scene)
+    worst, words = 0.0, ""
+    things = [*scene.bodies, *flexes(scene)]
+    sides: Any = built.sides(data.contact.geom, data.contact.flex)
     spared = quiet.of(data.contact) if quiet is not None else np.zeros(data.ncon, bool)
     for k in np.flatnonzero(~spared):
         depth = -float(true_gap(data.contact.dist[k]))
-        sides = [
-            scene.bodies[int(built.geom_body[g])] if g >= 0 else strings[int(f)]
-            for g, f in zip(data.contact.geom[k], data.contact.flex[k], strict=True)
-        ]
-        a, b = sides
+        a, b = things[int(sides[k, 0])], things[int(sides[k, 1])]
         if depth > allowed_overlap(a, b) and depth > worst:
             worst, words = depth, f"{a.name} and {b.name} overlap by {depth * 1e3:.2f} mm"
     return words
@@ -285,6 +312,7 @@ def _spring_energy(model: Any, data: Any) -> float:
 def _record_contacts(tape: _Tape, built: Built, data: Any, frame: int) -> None:
     """Loaded contacts of the step that starts at this frame's instant."""
     force = np.zeros(6)
+    sides = built.sides(data.contact.geom, data.contact.flex)
     for k in range(data.ncon):
         contact = data.contact[k]
         if contact.efc_address < 0:
@@ -292,10 +320,7 @@ def _record_contacts(tape: _Tape, built: Built, data: Any, frame: int) -> None:
         mujoco.mj_contactForce(built.model, data, k, force)
         if force[0] <= 0.0:
             continue
-        a, b = (
-            int(built.geom_body[g]) if g >= 0 else len(built.body_ids) + int(f)
-            for g, f in zip(contact.geom, contact.flex, strict=True)
-        )
+        a, b = (int(i) for i in sides[k])
         impulse = force[0] * built.model.opt.timestep
         depth = -float(true_gap(contact.dist))
         tape.contacts.append(

@@ -15,7 +15,7 @@ from simgen.geometry import Array
 from simgen.material import Material, pair_friction, pair_restitution
 from simgen.record import Contacts, RigidStates
 from simgen.rotation import rotate, to_matrix
-from simgen.scene import Articulation, Joint, RigidBody, Rope, Scene
+from simgen.scene import Articulation, Joint, RigidBody, Rope, Scene, SoftBody
 
 OVERLAP = 1e-3
 """Deepest start penetration [m] of dynamic bodies that is let pass, or 2 % of the thinner body."""
@@ -119,17 +119,30 @@ def pair_rules(scene: Scene) -> PairRules:
         for shape in body.shapes:
             if shape.collides and not any(m is shape.material for m in found):
                 found.append(shape.material)
-    for rope in (e for e in scene.elements if isinstance(e, Rope)):
-        if not any(m is rope.material for m in found):
-            found.append(rope.material)
+    flexible = [e for e in scene.elements if isinstance(e, Rope | SoftBody)]
+    for thing in flexible:
+        if not any(m is thing.material for m in found):
+            found.append(thing.material)
+    soft = [m for m in found if _only_soft(m, scene)]
     size = (len(found), len(found))
     friction, restitution, rolling = np.zeros(size), np.zeros(size), np.zeros(size)
     for i, a in enumerate(found):
         for j, b in enumerate(found):
             friction[i, j] = pair_friction(a, b)
-            restitution[i, j] = pair_restitution(a, b)
             rolling[i, j] = 0.5 * ((a.rolling_friction or 0.0) + (b.rolling_friction or 0.0))
+            if not any(m is a or m is b for m in soft):
+                restitution[i, j] = pair_restitution(a, b)
     return PairRules(tuple(found), friction, restitution, rolling)
+
+
+def _only_soft(material: Material, scene: Scene) -> bool:
+    """Whether points of this material have no mass to bounce with: that of soft bodies alone, or of
+    what stands still beside nothing but soft bodies."""
+    solid = [b for b in scene.bodies if any(s.material is material for s in b.shapes)]
+    lively = any(b.motion == "dynamic" for b in scene.bodies)
+    lively |= any(isinstance(e, Rope) for e in scene.elements)
+    soft = any(isinstance(e, SoftBody) for e in scene.elements)
+    return soft and (not lively or not solid)
 
 
 def is_round(geometry: geo.Geometry) -> bool:
@@ -177,14 +190,16 @@ def stable_dt(scene: Scene, *, largest: float, smallest: float, share: float = 0
     return min(largest, max(smallest, wanted))
 
 
-def allowed_overlap(a: RigidBody | Rope, b: RigidBody | Rope) -> float:
+def allowed_overlap(a: RigidBody | Rope | SoftBody, b: RigidBody | Rope | SoftBody) -> float:
     """Start penetration [m] of a pair that is let pass."""
+    if isinstance(a, SoftBody) or isinstance(b, SoftBody):
+        return OVERLAP
     thin = min(2 * e.radius if isinstance(e, Rope) else thinnest(e) for e in (a, b))
     return max(OVERLAP, 0.02 * thin) if math.isfinite(thin) else OVERLAP
 
 
 def contacts(
-    touching: Sequence[RigidBody | Rope], scene: Scene, rows: Sequence[tuple[Any, ...]]
+    touching: Sequence[RigidBody | Rope | SoftBody], scene: Scene, rows: Sequence[tuple[Any, ...]]
 ) -> Contacts:
     """Record of rows (frame, a, b, position (3,), normal (3,), depth [m], impulse [N s]); a and b
     count within `touching`."""
