@@ -1,0 +1,525 @@
+# pyright: basic, reportIndexIssue=false, reportCallIssue=false, reportArgumentType=false
+# pyright: reportOperatorIssue=false, reportAttributeAccessIssue=false, reportInvalidTypeForm=false
+# pyright: reportGeneralTypeIssues=false, reportAssignmentType=false
+"""Motion of matter that melts: MLS-MPM for what is molten, rigid pieces for what is solid.
+
+MLS-MPM: Hu et al. 2018; APIC: Jiang et al. 2015. Solid particles feel the same grid, so pressure
+and drag pass between the phases; after each step the velocities of a piece are replaced by the
+rigid motion of the same momentum and angular momentum (Carlson, Mucha & Turk 2004, Rigid fluid).
+Surface tension: Brackbill, Kothe & Zemach 1992 with their wall adhesion. Positions are metres from
+the lower corner; node i lies at (i - PAD) cells. A node holds (momentum, mass), then (velocity,
+mass).
+"""
+
+import warp as wp
+
+from simgen.engines.warp_solvers.obstacles import Obstacles, closest_obstacle
+
+PAD = 2
+"""Nodes beyond the walls of the domain."""
+
+
+CONTACT = wp.constant(0.1)
+"""Distance in cells within which a solid particle touches an obstacle: the least of a filled shape
+that stands on it."""
+
+
+@wp.struct
+class Grid:
+    """The background grid: node counts, cell edge [m]."""
+
+    nx: int
+    ny: int
+    nz: int
+    cell: float
+    density: float
+    """[kg/m^3] that fills a node to 1."""
+
+
+@wp.func
+def spline(f: float):
+    """Quadratic B-spline weights of the three nearest nodes; f in [0.5, 1.5) from the first."""
+    a = 1.5 - f
+    b = f - 1.0
+    c = f - 0.5
+    return wp.vec3(0.5 * a * a, 0.75 - b * b, 0.5 * c * c)
+
+
+@wp.func
+def base_of(u: wp.vec3):
+    """First of the three nodes along each axis that a particle at u (in cells) reaches."""
+    return wp.vec3i(int(u[0] - 0.5), int(u[1] - 0.5), int(u[2] - 0.5))
+
+
+@wp.func
+def in_cells(g: Grid, x: wp.vec3):
+    pad = float(PAD)
+    return x / g.cell + wp.vec3(pad, pad, pad)
+
+
+@wp.kernel
+def scatter(
+    x: wp.array(dtype=wp.vec3),
+    v: wp.array(dtype=wp.vec3),
+    affine: wp.array(dtype=wp.mat33),
+    strain: wp.array(dtype=float),
+    kind: wp.array(dtype=int),
+    piece: wp.array(dtype=int),
+    viscosity: wp.array(dtype=float),
+    mass: wp.array(dtype=float),
+    volume: wp.array(dtype=float),
+    bulk: wp.array(dtype=float),
+    g: Grid,
+    dt: float,
+    nodes: wp.array(dtype=wp.vec4),
+):
+    """Particles to nodes: momentum with its affine part and the impulse of the stress."""
+    p = wp.tid()
+    k = kind[p]
+    u = in_cells(g, x[p])
+    b = base_of(u)
+    f = u - wp.vec3(float(b[0]), float(b[1]), float(b[2]))
+    wx = spline(f[0])
+    wy = spline(f[1])
+    wz = spline(f[2])
+    c = affine[p]
+    j = wp.exp(strain[p])
+    mu = viscosity[p]
+    if piece[p] >= 0:
+        mu = 0.0
+    pressure = wp.max(bulk[k] * (1.0 / j - 1.0), 0.0)
+    rate = c + wp.transpose(c)
+    diagonal = -pressure - mu * wp.trace(rate) / 3.0
+    stress = rate * mu + wp.diag(wp.vec3(diagonal, diagonal, diagonal))
+    m = mass[k]
+    q = (c * m - stress * (4.0 * dt * volume[k] * j / (g.cell * g.cell))) * g.cell
+    start = v[p] * m - q * f
+    for i in range(3):
+        for jj in range(3):
+            w2 = wx[i] * wy[jj]
+            row = ((b[0] + i) * g.ny + b[1] + jj) * g.nz + b[2]
+            for kk in range(3):
+                w = w2 * wz[kk]
+                mv = (start + q * wp.vec3(float(i), float(jj), float(kk))) * w
+                wp.atomic_add(nodes, row + kk, wp.vec4(mv[0], mv[1], mv[2], m * w))
+
+
+@wp.kernel
+def mark_obstacles(
+    obstacles: Obstacles,
+    step: int,
+    origin: wp.vec3,
+    reach: float,
+    g: Grid,
+    solid: wp.array(dtype=wp.vec4),
+    drift: wp.array(dtype=wp.vec3),
+):
+    """(normal, signed distance) and velocity of the nearest obstacle at every node."""
+    i, j, k = wp.tid()
+    at = (i * g.ny + j) * g.nz + k
+    local = wp.vec3(float(i - PAD), float(j - PAD), float(k - PAD)) * g.cell
+    touch = closest_obstacle(obstacles, step, origin + local, reach)
+    solid[at] = wp.vec4(touch.normal[0], touch.normal[1], touch.normal[2], touch.distance)
+    drift[at] = touch.velocity
+
+
+@wp.kernel
+def normals(
+    nodes: wp.array(dtype=wp.vec4),
+    g: Grid,
+    solid: wp.array(dtype=wp.vec4),
+    angle: float,
+    outward: wp.array(dtype=wp.vec4),
+):
+    """Outward unit normal of the matter and the size of the gradient of its fill at every node."""
+    i, j, k = wp.tid()
+    at = (i * g.ny + j) * g.nz + k
+    outward[at] = wp.vec4(0.0, 0.0, 0.0, 0.0)
+    if i == 0 or j == 0 or k == 0 or i == g.nx - 1 or j == g.ny - 1 or k == g.nz - 1:
+        return
+    row = g.ny * g.nz
+    low = wp.vec3(nodes[at - row][3], nodes[at - g.nz][3], nodes[at - 1][3])
+    high = wp.vec3(nodes[at + row][3], nodes[at + g.nz][3], nodes[at + 1][3])
+    n = (low - high) / (2.0 * g.cell * g.density * g.cell * g.cell * g.cell)
+    s = solid[at]
+    wall = wp.vec3(s[0], s[1], s[2])
+    near = s[3] < 0.75 * g.cell and s[3] > -1.25 * g.cell
+    if near:
+        n = n - wall * wp.dot(n, wall)
+    size = wp.length(n)
+    if size * g.cell < 0.02:
+        return
+    n = n / size
+    if near:
+        n = wall * wp.cos(angle) + n * wp.sin(angle)
+    outward[at] = wp.vec4(n[0], n[1], n[2], size)
+
+
+@wp.kernel
+def tension(
+    outward: wp.array(dtype=wp.vec4),
+    g: Grid,
+    sigma: float,
+    pull: wp.array(dtype=wp.vec3),
+):
+    """Acceleration by surface tension, 2 sigma kappa grad c / rho: the density-scaled force."""
+    i, j, k = wp.tid()
+    at = (i * g.ny + j) * g.nz + k
+    o = outward[at]
+    pull[at] = wp.vec3(0.0, 0.0, 0.0)
+    if o[3] == 0.0 or i < 2 or j < 2 or k < 2 or i > g.nx - 3 or j > g.ny - 3 or k > g.nz - 3:
+        return
+    row = g.ny * g.nz
+    curvature = wp.float32(0.0)
+    for axis in range(3):
+        step = row
+        if axis == 1:
+            step = g.nz
+        if axis == 2:
+            step = 1
+        a = outward[at - step]
+        b = outward[at + step]
+        if a[3] > 0.0 and b[3] > 0.0:
+            curvature += (b[axis] - a[axis]) / (2.0 * g.cell)
+        elif b[3] > 0.0:
+            curvature += (b[axis] - o[axis]) / g.cell
+        elif a[3] > 0.0:
+            curvature += (o[axis] - a[axis]) / g.cell
+    most = 1.0 / g.cell
+    curvature = wp.clamp(curvature, -most, most)
+    n = wp.vec3(o[0], o[1], o[2])
+    pull[at] = n * (-2.0 * sigma * curvature * o[3] / g.density)
+
+
+@wp.func
+def bounded(
+    g: Grid,
+    i: int,
+    j: int,
+    k: int,
+    velocity: wp.vec3,
+    hold: float,
+    closed: int,
+    s: wp.vec4,
+    drift: wp.vec3,
+):
+    """The velocity of a node that no obstacle or wall forbids."""
+    v = velocity
+    if s[3] < 1.0e-3 * g.cell:
+        normal = wp.vec3(s[0], s[1], s[2])
+        slide = v - drift
+        into = wp.dot(slide, normal)
+        if into < 0.0:
+            v = drift + (slide - normal * into) * hold
+    if i <= PAD:
+        v = wp.vec3(wp.max(v[0], 0.0), v[1], v[2])
+    if i >= g.nx - 1 - PAD:
+        v = wp.vec3(wp.min(v[0], 0.0), v[1], v[2])
+    if j <= PAD:
+        v = wp.vec3(v[0], wp.max(v[1], 0.0), v[2])
+    if j >= g.ny - 1 - PAD:
+        v = wp.vec3(v[0], wp.min(v[1], 0.0), v[2])
+    if k <= PAD:
+        v = wp.vec3(v[0], v[1], wp.max(v[2], 0.0))
+    if closed == 1 and k >= g.nz - 1 - PAD:
+        v = wp.vec3(v[0], v[1], wp.min(v[2], 0.0))
+    return v
+
+
+@wp.kernel
+def advance(
+    g: Grid,
+    gravity: wp.vec3,
+    dt: float,
+    hold: float,
+    closed: int,
+    solid: wp.array(dtype=wp.vec4),
+    drift: wp.array(dtype=wp.vec3),
+    pull: wp.array(dtype=wp.vec3),
+    nodes: wp.array(dtype=wp.vec4),
+):
+    """Momentum to velocity, gravity, tension; no flow into obstacles and walls, free to leave.
+
+    `hold` is 0 where matter sticks to obstacles, 1 where it slides.
+    """
+    i, j, k = wp.tid()
+    at = (i * g.ny + j) * g.nz + k
+    n = nodes[at]
+    if n[3] > 0.0:
+        v = wp.vec3(n[0], n[1], n[2]) / n[3] + gravity * dt
+        if pull.shape[0] > 0:
+            v = v + pull[at] * dt
+        v = bounded(g, i, j, k, v, hold, closed, solid[at], drift[at])
+        nodes[at] = wp.vec4(v[0], v[1], v[2], n[3])
+
+
+@wp.kernel
+def gather(
+    x: wp.array(dtype=wp.vec3),
+    piece: wp.array(dtype=int),
+    nodes: wp.array(dtype=wp.vec4),
+    g: Grid,
+    rigid: int,
+    dt: float,
+    v: wp.array(dtype=wp.vec3),
+    affine: wp.array(dtype=wp.mat33),
+    strain: wp.array(dtype=float),
+):
+    """Nodes to particles, the solid ones (rigid = 1) or the molten ones: velocity, affine matrix
+    and, of what is molten, volume strain."""
+    p = wp.tid()
+    if (piece[p] >= 0) != (rigid == 1):
+        return
+    u = in_cells(g, x[p])
+    b = base_of(u)
+    f = u - wp.vec3(float(b[0]), float(b[1]), float(b[2]))
+    wx = spline(f[0])
+    wy = spline(f[1])
+    wz = spline(f[2])
+    vel = wp.vec3(0.0, 0.0, 0.0)
+    c = wp.mat33(0.0)
+    for i in range(3):
+        for jj in range(3):
+            w2 = wx[i] * wy[jj]
+            row = ((b[0] + i) * g.ny + b[1] + jj) * g.nz + b[2]
+            for kk in range(3):
+                n = nodes[row + kk]
+                wv = wp.vec3(n[0], n[1], n[2]) * (w2 * wz[kk])
+                vel += wv
+                c += wp.outer(wv, wp.vec3(float(i), float(jj), float(kk)) - f)
+    c = c * (4.0 / g.cell)
+    v[p] = vel
+    affine[p] = c
+    if rigid == 0:
+        strain[p] = wp.min(strain[p] + dt * wp.trace(c), 0.01)
+
+
+@wp.struct
+class Sums:
+    """Sums over the particles of each rigid piece, and the motion that follows."""
+
+    mass: wp.array(dtype=float)
+    first: wp.array(dtype=wp.vec3)
+    """Sum of m x [kg m]."""
+    momentum: wp.array(dtype=wp.vec3)
+    angular: wp.array(dtype=wp.vec3)
+    """About the lower corner [N m s]."""
+    second: wp.array(dtype=wp.mat33)
+    """Sum of m x x^T [kg m^2]."""
+    center: wp.array(dtype=wp.vec3)
+    velocity: wp.array(dtype=wp.vec3)
+    spin: wp.array(dtype=wp.vec3)
+    """[rad/s]."""
+
+
+@wp.kernel
+def clear(sums: Sums):
+    """Start new sums."""
+    i = wp.tid()
+    sums.mass[i] = 0.0
+    sums.first[i] = wp.vec3(0.0, 0.0, 0.0)
+    sums.momentum[i] = wp.vec3(0.0, 0.0, 0.0)
+    sums.angular[i] = wp.vec3(0.0, 0.0, 0.0)
+    sums.second[i] = wp.mat33(0.0)
+
+
+@wp.kernel
+def collect(
+    x: wp.array(dtype=wp.vec3),
+    v: wp.array(dtype=wp.vec3),
+    affine: wp.array(dtype=wp.mat33),
+    kind: wp.array(dtype=int),
+    piece: wp.array(dtype=int),
+    mass: wp.array(dtype=float),
+    g: Grid,
+    sums: Sums,
+):
+    """Momentum and angular momentum of every piece; a particle spins with its affine part."""
+    p = wp.tid()
+    i = piece[p]
+    if i >= 0:
+        m = mass[kind[p]]
+        at = x[p]
+        c = affine[p]
+        own = wp.vec3(c[2, 1] - c[1, 2], c[0, 2] - c[2, 0], c[1, 0] - c[0, 1])
+        wp.atomic_add(sums.mass, i, m)
+        wp.atomic_add(sums.first, i, at * m)
+        wp.atomic_add(sums.momentum, i, v[p] * m)
+        spin = own * (0.25 * g.cell * g.cell)
+        wp.atomic_add(sums.angular, i, (wp.cross(at, v[p]) + spin) * m)
+        wp.atomic_add(sums.second, i, wp.outer(at, at) * m)
+
+
+@wp.kernel
+def settle(g: Grid, sums: Sums):
+    """Rigid motion of every piece: velocity P / m, spin I^-1 L."""
+    i = wp.tid()
+    m = sums.mass[i]
+    if m > 0.0:
+        c = sums.first[i] / m
+        v = sums.momentum[i] / m
+        s = sums.second[i] - wp.outer(c, c) * m
+        t = wp.trace(s) + 0.5 * g.cell * g.cell * m
+        inertia = wp.diag(wp.vec3(t, t, t)) - s
+        sums.center[i] = c
+        sums.velocity[i] = v
+        sums.spin[i] = wp.inverse(inertia) * (sums.angular[i] - wp.cross(c, v) * m)
+
+
+@wp.kernel
+def scatter_rigid(
+    x: wp.array(dtype=wp.vec3),
+    kind: wp.array(dtype=int),
+    piece: wp.array(dtype=int),
+    mass: wp.array(dtype=float),
+    sums: Sums,
+    g: Grid,
+    rigid: wp.array(dtype=wp.vec4),
+):
+    """Momentum and mass of the pieces at the nodes, in their rigid motion there."""
+    p = wp.tid()
+    i = piece[p]
+    if i < 0:
+        return
+    u = in_cells(g, x[p])
+    b = base_of(u)
+    f = u - wp.vec3(float(b[0]), float(b[1]), float(b[2]))
+    wx = spline(f[0])
+    wy = spline(f[1])
+    wz = spline(f[2])
+    m = mass[kind[p]]
+    w = sums.spin[i]
+    start = sums.velocity[i] + wp.cross(w, x[p] - f * g.cell - sums.center[i])
+    for ii in range(3):
+        for jj in range(3):
+            w2 = wx[ii] * wy[jj] * m
+            row = ((b[0] + ii) * g.ny + b[1] + jj) * g.nz + b[2]
+            for kk in range(3):
+                share = w2 * wz[kk]
+                arm = wp.vec3(float(ii), float(jj), float(kk)) * g.cell
+                mv = (start + wp.cross(w, arm)) * share
+                wp.atomic_add(rigid, row + kk, wp.vec4(mv[0], mv[1], mv[2], share))
+
+
+@wp.kernel
+def blend(
+    rigid: wp.array(dtype=wp.vec4),
+    g: Grid,
+    hold: float,
+    closed: int,
+    solid: wp.array(dtype=wp.vec4),
+    drift: wp.array(dtype=wp.vec3),
+    nodes: wp.array(dtype=wp.vec4),
+):
+    """Give the pieces' share of every node their rigid motion, so that the liquid sees it."""
+    i, j, k = wp.tid()
+    at = (i * g.ny + j) * g.nz + k
+    r = rigid[at]
+    if r[3] > 0.0:
+        n = nodes[at]
+        share = wp.min(r[3] / n[3], 1.0)
+        own = wp.vec3(r[0], r[1], r[2]) / r[3]
+        v = wp.vec3(n[0], n[1], n[2]) * (1.0 - share) + own * share
+        v = bounded(g, i, j, k, v, hold, closed, solid[at], drift[at])
+        nodes[at] = wp.vec4(v[0], v[1], v[2], n[3])
+
+
+@wp.kernel
+def move(
+    piece: wp.array(dtype=int),
+    sums: Sums,
+    obstacles: Obstacles,
+    row: int,
+    origin: wp.vec3,
+    reach: float,
+    upper: wp.vec3,
+    solid: wp.array(dtype=wp.vec4),
+    g: Grid,
+    dt: float,
+    x: wp.array(dtype=wp.vec3),
+    v: wp.array(dtype=wp.vec3),
+    affine: wp.array(dtype=wp.mat33),
+    strain: wp.array(dtype=float),
+):
+    """Solid particles take their piece's motion; all move; molten ones stay out of obstacles.
+
+    Solid particles closer to an obstacle than CONTACT cells are compressed, which holds the piece.
+    """
+    p = wp.tid()
+    i = piece[p]
+    at = x[p]
+    if i >= 0:
+        w = sums.spin[i]
+        v[p] = sums.velocity[i] + wp.cross(w, at - sums.center[i])
+        affine[p] = wp.skew(w)
+        strain[p] = 0.0
+    at = at + v[p] * dt
+    u = in_cells(g, at) + wp.vec3(0.5, 0.5, 0.5)
+    if solid[(int(u[0]) * g.ny + int(u[1])) * g.nz + int(u[2])][3] < reach:
+        touch = closest_obstacle(obstacles, row, origin + at, reach)
+        if i >= 0:
+            gap = CONTACT * g.cell
+            strain[p] = -wp.clamp((gap - touch.distance) / gap, 0.0, 1.5)
+        else:
+            if touch.distance < 0.0:
+                n = touch.normal
+                at = at - n * touch.distance
+                v[p] = v[p] - n * wp.min(wp.dot(v[p] - touch.velocity, n), 0.0)
+    x[p] = wp.vec3(
+        wp.clamp(at[0], 0.0, upper[0]),
+        wp.clamp(at[1], 0.0, upper[1]),
+        wp.clamp(at[2], 0.0, upper[2]),
+    )
+
+
+BAND = wp.constant(0.01)
+"""Strain differences below this are within the noise of the measured density."""
+
+
+@wp.kernel
+def relax(
+    x: wp.array(dtype=wp.vec3),
+    piece: wp.array(dtype=int),
+    nodes: wp.array(dtype=wp.vec4),
+    solid: wp.array(dtype=wp.vec4),
+    g: Grid,
+    share: float,
+    strain: wp.array(dtype=float),
+):
+    """Move ln J of molten particles by `share` of the way to the density of the grid around.
+
+    As density reinitialisation in SPH (Colagrossi & Landrini 2003). Nodes count by the part of
+    their cell that is free of obstacles. Beside empty space the density may only raise pressure's
+    lack, that is lower J > 1.
+    """
+    p = wp.tid()
+    if piece[p] >= 0:
+        return
+    u = in_cells(g, x[p])
+    b = base_of(u)
+    f = u - wp.vec3(float(b[0]), float(b[1]), float(b[2]))
+    wx = spline(f[0])
+    wy = spline(f[1])
+    wz = spline(f[2])
+    unit = g.density * g.cell * g.cell * g.cell
+    fill = wp.float32(0.0)
+    room = wp.float32(0.0)
+    least = wp.float32(10.0)
+    for i in range(3):
+        for j in range(3):
+            row = ((b[0] + i) * g.ny + b[1] + j) * g.nz + b[2]
+            for k in range(3):
+                w = wx[i] * wy[j] * wz[k]
+                open_ = wp.clamp(0.5 + solid[row + k][3] / g.cell, 0.0, 1.0)
+                here = nodes[row + k][3] / unit
+                fill += w * here
+                room += w * open_
+                if open_ > 0.4:
+                    least = wp.min(least, here / open_)
+    mean = fill / wp.max(room, 0.25)
+    measured = -wp.log(wp.max(mean, 1.0e-3))
+    if least > 0.85 * mean and mean > 0.6:
+        difference = measured - strain[p]
+        strain[p] = strain[p] + share * (difference - wp.clamp(difference, -BAND, BAND))
+    else:
+        strain[p] = strain[p] - share * wp.max(strain[p] - wp.max(measured, 0.0), 0.0)
