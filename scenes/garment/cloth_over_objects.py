@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -49,8 +48,6 @@ STUFFS = (
 )
 CELLS = 44
 """Squares along an edge of the sheet."""
-STEPS = 64
-"""Solver steps per frame at 24 frames per second: the sheet stretches by less than a tenth."""
 GROUP = 0.33
 """Radius of the group of things, at most, over the edge of the sheet."""
 TRAY = 0.018
@@ -115,9 +112,7 @@ class ClothOverObjects(SceneTemplate):
         wide, deep = 0.45 * self.size, 0.26 * self.size
         focus = Focus(lower=(-wide, -deep, 0.0), upper=(wide, deep, high))
         ambient = Ambient(wind=(float(wind[0]), float(wind[1]), 0.0))
-        scene = self.stage(key, (cloth, *things), focus=focus, ambient=ambient)
-        steps = math.ceil(STEPS * 24.0 / self.fps)
-        return replace(scene, clock=replace(scene.clock, substeps=steps))
+        return self.stage(key, (cloth, *things), focus=focus, ambient=ambient)
 
     def _cloth(self, key: Key, top: float, wind: Array, look: Look) -> Cloth:
         rng = key.child("sheet").rng()

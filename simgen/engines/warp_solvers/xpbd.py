@@ -26,8 +26,10 @@ from simgen.engines.warp_solvers.xpbd_ties import steps_of_ties
 from simgen.errors import Rejected, SimgenError
 from simgen.scene import Clock, Scene
 
-COURANT, SOLID_COURANT = 0.25, 0.21
-"""Wave speed * dt / edge aimed at in sheets and in solids."""
+CLOTH_COURANT, COURANT, SOLID_COURANT = 0.75, 0.25, 0.21
+"""Wave speed * dt / edge aimed at in cloths, other sheets and solids."""
+BENDING_COURANT = 0.2
+"""Speed of bending waves * dt / edge, at most, where cloth bends in one of several steps."""
 BREATH = 0.7
 """Breathing frequency of a membrane around gas times the step that is aimed at: full pressure
 acts below 1 (`gas_pressure`), and a growing balloon breathes faster."""
@@ -35,8 +37,9 @@ STABLE, TOO_MANY = 0.5, 1000
 """Courant number and substeps per frame at 24 fps beyond which a solid is refused."""
 FEWEST, MOST = 40, 400
 """Bounds of the substeps per frame at 24 frames per second."""
-WORK = 2_500_000
-"""Constraints of sheets solved per frame at most, where that leaves FEWEST substeps."""
+WORK, CLOTH_WORK = 2_500_000, 2_000_000
+"""Constraints of sheets, of cloths alone, solved per frame at most, where FEWEST substeps are
+left."""
 
 
 def solve(scene: Scene, elements: Sequence[Deformable], device: str) -> Solved | Rejected:
@@ -44,10 +47,13 @@ def solve(scene: Scene, elements: Sequence[Deformable], device: str) -> Solved |
     warp_device(device)
     parts = [build_part(element, scene) for element in elements]
     substeps = rows = choose_substeps(scene.clock, parts)
+    cycle = choose_cycle(scene.clock, parts, substeps)
     partner = None
     if has_free_bodies(scene):
-        partner = Partner(scene, substeps, least=steps_of_ties(scene, parts, scene.clock))
+        least = steps_of_ties(scene, parts, scene.clock)
+        partner = Partner(scene, substeps, least=least, cycle=cycle)
         rows, substeps = partner.rows, partner.rows * partner.steps
+    cycle = math.gcd(cycle, rows) if rows % cycle else cycle
     dt = 1.0 / (scene.clock.fps * substeps)
     for part, element in zip(parts, elements, strict=True):
         settle(part, element, dt)
@@ -58,7 +64,7 @@ def solve(scene: Scene, elements: Sequence[Deformable], device: str) -> Solved |
     overlap = output.starts_inside(parts, colliders)
     if overlap:
         return Rejected("simulation/starts_inside_obstacle", overlap)
-    system = System(scene, parts, colliders, dt, rows)
+    system = System(scene, parts, colliders, dt, rows, cycle)
     tape = _run(scene.clock, system, substeps, partner)
     if isinstance(tape, Rejected):
         return tape
@@ -77,6 +83,7 @@ def solve(scene: Scene, elements: Sequence[Deformable], device: str) -> Solved |
         substeps=substeps,
         parameters={
             "vertices": system.count,
+            "cycle": cycle,
             "constraints": sum(r[-1][0] + r[-1][1] for r, _ in system.blocks.values()),
             "courant": round(max(_courant(p, dt) for p in parts), 3),
             **output.measured(parts, system.offsets, position),
@@ -107,11 +114,39 @@ def choose_substeps(clock: Clock, parts: Sequence[Part]) -> int:
     if clock.substeps is not None:
         return clock.resolve(1.0 / (clock.fps * max(stable, min(fewest, clock.substeps))))
     constraints = sum(len(b.vertices) for p in parts for b in p.blocks.values())
+    if all_cloth(parts):
+        return _cloth_substeps(clock, parts)
     most = math.ceil(min(MOST, WORK / constraints) * 24.0 / clock.fps)
     sheets = [_courant(p, 1.0 / clock.fps) for p in parts if p.tetrahedra is None]
     breaths = [p.breathing / clock.fps / BREATH for p in parts]
     wanted = min(math.ceil(max(max(sheets, default=0.0) / COURANT, *breaths)), most)
     return max(fewest, wanted, math.ceil(max(solids, default=0.0) / SOLID_COURANT))
+
+
+def all_cloth(parts: Sequence[Part]) -> bool:
+    """Whether everything is an open sheet, so that only membranes need the short steps."""
+    return not any(p.closed for p in parts)
+
+
+def _cloth_substeps(clock: Clock, parts: Sequence[Part]) -> int:
+    """Of cloths alone, in whole cycles: by their membranes, within CLOTH_WORK."""
+    fast = sum(len(p.faces) for p in parts)
+    slow = sum(len(b.vertices) for p in parts for b in p.blocks.values()) - fast
+    wanted = max(_courant(p, 1.0 / clock.fps) for p in parts) / CLOTH_COURANT
+    fewest = math.ceil(FEWEST * 24.0 / clock.fps)
+    most = (CLOTH_WORK * 24.0 / clock.fps - fewest * slow) / fast
+    cycle = max(1, math.ceil(min(wanted, most) / fewest))
+    return fewest * cycle
+
+
+def choose_cycle(clock: Clock, parts: Sequence[Part], substeps: int) -> int:
+    """Steps in which bending, internal friction and air act once, in cloths: FEWEST times per
+    frame, or as often as waves of bending ask for."""
+    if not all_cloth(parts):
+        return 1
+    fewest = math.ceil(FEWEST * 24.0 / clock.fps)
+    bending = max(p.bending_speed / p.spacing for p in parts) / clock.fps / BENDING_COURANT
+    return max(1, substeps // math.ceil(max(fewest, bending)))
 
 
 def _run(

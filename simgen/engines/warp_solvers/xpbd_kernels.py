@@ -150,7 +150,7 @@ def solve_triangles(
     mvs = wp.dot(v0, s0) * wi + wp.dot(v1, s1) * wj + wp.dot(v2, s2) * wk
     soft = compliance[t] / (dt * dt)
     stiff = wp.max(wp.max(muu, mvv) / (soft[0] - wp.abs(soft[1])), mss / soft[2])
-    own = Real(1.0) - wp.min(relief[t], Real(0.23) + Real(1.0) / (stiff + Real(1.0e-12)))
+    own = Real(1.0) - wp.min(relief[t], Real(1.0) / (stiff + Real(1.0e-12)))
     muu = muu * own
     mvv = mvv * own
     mss = mss * own
@@ -183,11 +183,13 @@ def solve_hinges(
     compliance: wp.array(dtype=Real),
     damping: wp.array(dtype=Real),
     dt: Real,
+    share: Real,
 ):
     """Bending of two triangles: C = |sum k_i x_i| - rest, k the cotangent stencil (Bergou 2006).
 
     sum k_i x_i has the length |edge| * fold angle and points along the normal; the force along it
-    turns nothing, so both momenta are kept. `damping` is the Rayleigh time beta [s].
+    turns nothing, so both momenta are kept. `damping` is the Rayleigh time beta [s]. `share` is the
+    step that positions now make over the time dt that the hinge acts for.
     """
     t = first + wp.tid()
     h = hinges[t]
@@ -211,7 +213,7 @@ def solve_hinges(
     mobility = w0 * s[0] * s[0] + w1 * s[1] * s[1] + w2 * s[2] * s[2] + w3 * s[3] * s[3]
     if mobility > Real(0.0):
         grip = wp.min(damping[t] * dt * mobility / compliance[t], MOST_GRIP)
-        push = bend * (-Real(1.0) / (mobility + compliance[t] / (dt * dt)))
+        push = bend * (-share / (mobility + compliance[t] / (dt * dt)))
         push = push - rate * (grip / ((Real(1.0) + grip) * mobility))
         x[h[0]] = a + push * (w0 * s[0])
         x[h[1]] = b + push * (w1 * s[1])

@@ -35,7 +35,7 @@ from simgen.scene import Ambient, Cloth, Inflatable
 CLOTH_OFFSET = 0.2
 """Vertices of a sheet keep this share of an edge from obstacles, so that edges do not cut
 corners."""
-RELIEF = 0.5
+RELIEF = 0.6
 """Share of J W J^T dt^2 taken off the compliance of a cloth's triangles."""
 LARGEST_RUBBER_STRETCH = 8.0
 """Latex breaks at 7-8 times its length (Treloar, The Physics of Rubber Elasticity, fig. 5.4)."""
@@ -60,6 +60,12 @@ def _sheet_wave(material: Material, spacing: float) -> float:
         "stretch_stiffness", "bending_stiffness", "areal_density"
     )
     return math.sqrt(max(stretch, 16.0 * bending / spacing**2) / areal)
+
+
+def _bending_wave(material: Material, spacing: float) -> float:
+    """4 sqrt(B / rho_A) / edge: how fast a hinge passes on a bend [m/s]."""
+    bending, areal = material.require("bending_stiffness", "areal_density")
+    return 4.0 * math.sqrt(bending / areal) / spacing
 
 
 def _sheet_blocks(
@@ -145,6 +151,7 @@ def cloth(cloth: Cloth) -> Part:
         closed=False,
         spacing=spacing,
         wave_speed=_sheet_wave(cloth.material, spacing),
+        bending_speed=_bending_wave(cloth.material, spacing),
         blocks=_sheet_blocks(cloth.material, rest, faces, 1.0, size, RELIEF),
     )
 

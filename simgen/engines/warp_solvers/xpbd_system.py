@@ -68,6 +68,9 @@ STATE = {
     "hinges": ("x", "p", "w"),
 }
 """Constraint kind -> vertex arrays its kernel takes."""
+SLOW = frozenset({"dashpots", "hinges"})
+"""Kinds that act in one step of a cycle, for all of it: an impulse multiple time step scheme
+(Tuckerman et al. 1992) for sheets, whose membrane is far stiffer than their bending."""
 TIMELESS = frozenset({"tetrahedra"})
 """Kinds whose step is in their parameters."""
 
@@ -76,11 +79,19 @@ class System:
     """Vertices and constraints of all parts on one device."""
 
     def __init__(
-        self, scene: Scene, parts: list[Part], colliders: Colliders, dt: float, rows: int
+        self,
+        scene: Scene,
+        parts: list[Part],
+        colliders: Colliders,
+        dt: float,
+        rows: int,
+        cycle: int = 1,
     ) -> None:
+        """`rows` steps of `dt` [s] in a row are captured; what is not membrane or obstacle acts in
+        one of `cycle`."""
         self.parts, self.colliders, self.dt = parts, colliders, dt
         self.device = colliders.device
-        self.scene = scene
+        self.scene, self.cycle = scene, cycle
         counts = [len(p.position) for p in parts]
         self.offsets = np.cumsum([0, *counts])
         self.count = int(self.offsets[-1])
@@ -218,7 +229,8 @@ class System:
     def step(self, number: int) -> None:
         """One small step against row `number` of the obstacle poses."""
         k, dt = forces, self.dt
-        if self.air > 0.0:
+        slow = number % self.cycle == 0
+        if self.air > 0.0 and slow:
             self.force.zero_()
             wind = wp.vec3d(*self.scene.ambient.wind)
             surface = (self.faces, self.closed, wind, self.air, self.force)
@@ -232,14 +244,19 @@ class System:
         if self.gas_count:
             self._press()
         for kind, (ranges, arrays) in self.blocks.items():
+            if kind in SLOW and not slow:
+                continue
             kernel = KERNELS[kind][0]
             state = [getattr(self, name) for name in STATE[kind]]
-            step = () if kind in TIMELESS else (dt,)
+            step = () if kind in TIMELESS else (dt * self.cycle,) if kind in SLOW else (dt,)
+            if kind == "hinges":
+                step = (*step, 1.0 / self.cycle)
             for first, size in ranges:
                 self._launch(kernel, size, first, *state, *arrays, *step)
         if self.pair_count:
-            if number % REPEL == 0:
-                self._repel(rebuild=number % REGRID == 0)
+            turn, left = divmod(number, self.cycle)
+            if left == 0 and (turn % REPEL == 0 or self.cycle > 1):
+                self._repel(rebuild=turn % REGRID == 0)
             else:
                 self.shift.zero_()
         if self.skin is not None and len(self.colliders):
