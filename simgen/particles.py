@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,8 +90,6 @@ def pack(
     apart (Jodrey & Tory 1985) within the walls; less than 4 % of a radius is left. With `inside`,
     spheres whose centres it does not hold are left out, so let it be true `radius` from the walls.
     """
-    from scipy.spatial import cKDTree
-
     rng = key.child("pack").rng()
     low, high = np.asarray(lower, float) + radius, np.asarray(upper, float) - radius
     room = float(np.prod(np.maximum(high - low + 2 * radius, 0.0)))
@@ -99,11 +98,11 @@ def pack(
         raise SimgenError(f"pack: {lower}..{upper} holds no sphere of radius {radius} m")
     sizes = radius * (1.0 + spread * rng.uniform(-1.0, 1.0, count))
     points = _scatter(low, high, count, rng)
-    pairs = np.zeros((0, 2), int)
+    pairs = np.zeros((0, 2), np.int64)
     for turn in range(ROUNDS):
         if turn % 5 == 0:
             reach = 2.0 * radius * (1.0 + spread) * 1.05
-            pairs = cKDTree(points).query_pairs(reach, output_type="ndarray")
+            pairs = neighbours(points, reach)
         a, b = pairs[:, 0], pairs[:, 1]
         apart = points[a] - points[b]
         distance = np.maximum(np.linalg.norm(apart, axis=1), 1e-9)
@@ -122,12 +121,20 @@ def pack(
     return points, sizes
 
 
+def neighbours(points: Array, reach: float) -> NDArray[np.int64]:
+    """(P, 2) pairs of points nearer than `reach` [m]."""
+    from scipy import spatial
+
+    library: Any = spatial
+    return library.cKDTree(points).query_pairs(reach, output_type="ndarray")
+
+
 def _scatter(low: Array, high: Array, count: int, rng: np.random.Generator) -> Array:
     """(count, 3) points spread over a box: one in each cell of a lattice, shaken."""
     size = np.maximum(high - low, 1e-9)
     cell = (float(np.prod(size)) / count) ** (1 / 3)
     numbers = np.maximum(1, np.ceil(size / cell).astype(int))
-    axes = [np.arange(n) for n in numbers]
+    axes = [np.arange(int(n), dtype=float) for n in numbers]
     lattice = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 3)
     chosen = np.sort(rng.permutation(len(lattice))[:count])
     return low + (lattice[chosen] + rng.uniform(0.1, 0.9, (count, 3))) / numbers * size
