@@ -1,0 +1,186 @@
+"""Closed membranes and films that templates of inflatables share."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from simgen.geometry import Array
+from simgen.key import Key
+from simgen.material import Look, Material, material
+from simgen.rotation import from_axis_angle
+from simgen.scene import Ints, Quaternion, Vector
+
+Colour = tuple[float, float, float]
+COLOURS: tuple[Colour, ...] = (
+    (0.82, 0.1, 0.1),
+    (0.06, 0.28, 0.72),
+    (0.04, 0.48, 0.24),
+    (0.9, 0.38, 0.03),
+    (0.42, 0.1, 0.5),
+    (0.02, 0.45, 0.52),
+    (0.93, 0.72, 0.04),
+    (0.88, 0.2, 0.45),
+)
+"""sRGB of common toys."""
+
+
+def sphere_mesh(radius: float, subdivisions: int) -> tuple[Array, Ints]:
+    """A geodesic sphere about the origin, outward."""
+    import trimesh as _trimesh
+
+    trimesh: Any = _trimesh  # partly typed
+    mesh = trimesh.creation.icosphere(subdivisions=subdivisions, radius=radius)
+    return np.array(mesh.vertices, float), np.array(mesh.faces, np.int32)
+
+
+def torus_mesh(ring: float, tube: float, around: int, across: int) -> tuple[Array, Ints]:
+    """A torus about z, outward. Vertex i * across + j: i around the axis, j around the tube from
+    the outside over the top."""
+    u = 2 * math.pi * np.arange(around)[:, None] / around
+    v = 2 * math.pi * np.arange(across)[None, :] / across
+    reach = ring + tube * np.cos(v)
+    points = np.stack([reach * np.cos(u), reach * np.sin(u), tube * np.sin(v) + 0 * u], -1)
+    faces: list[tuple[int, int, int]] = []
+    for i in range(around):
+        for j in range(across):
+            a, b = i * across + j, ((i + 1) % around) * across + j
+            d, c = i * across + (j + 1) % across, ((i + 1) % around) * across + (j + 1) % across
+            faces += [(a, b, c), (a, c, d)] if (i + j) % 2 == 0 else [(a, b, d), (b, c, d)]
+    return points.reshape(-1, 3), np.array(faces, np.int32)
+
+
+def swept_mesh(line: Array, radii: Array, sides: int) -> tuple[Array, Ints]:
+    """A tube of circles of `radii` (N,) along a plane curve `line` (N, 3), closed by a fan at both
+    ends, outward. Ring i has vertices i * sides...; the two tips come last."""
+    tangent = np.gradient(line, axis=0)
+    tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)
+    plane = np.linalg.svd(line - line.mean(0))[2][-1]
+    if abs(plane @ tangent[0]) > 1e-6:  # a straight line has no plane of its own
+        plane = np.cross(tangent[0], [1.0, 0.0, 0.0] if abs(tangent[0, 0]) < 0.9 else [0, 1.0, 0])
+        plane /= np.linalg.norm(plane)
+    second = np.cross(tangent, plane)
+    angle = 2 * math.pi * np.arange(sides) / sides
+    circle = (
+        np.cos(angle)[None, :, None] * plane + np.sin(angle)[None, :, None] * -second[:, None]
+    )
+    rings = line[:, None] + radii[:, None, None] * circle
+    n = len(line)
+    points = np.concatenate([rings.reshape(-1, 3), line[:1], line[-1:]])
+    faces: list[tuple[int, int, int]] = []
+    for i in range(n - 1):
+        for j in range(sides):
+            a, b = i * sides + j, i * sides + (j + 1) % sides
+            d, c = a + sides, b + sides
+            faces += [(a, b, c), (a, c, d)] if (i + j) % 2 == 0 else [(a, b, d), (b, c, d)]
+    low, high = n * sides, n * sides + 1
+    for j in range(sides):
+        after = (j + 1) % sides
+        faces += [(low, after, j), (high, (n - 1) * sides + j, (n - 1) * sides + after)]
+    f = np.array(faces, np.int32)
+    return points, f if enclosed(points, f) > 0 else f[:, ::-1].copy()
+
+
+def pad_mesh(x: Array, y: Array, height: Array) -> tuple[Array, Ints, Ints]:
+    """Two sheets over the grid of the lines `x` and `y`, sewn at the rim.
+
+    `height` (X, Y) [m] is between the sheets inside the rim. Returns vertices, faces and (X, Y, 2)
+    the numbers of the upper and the lower vertex of each grid point, equal on the rim.
+    """
+    nx, ny = len(x), len(y)
+    rim = np.ones((nx, ny), bool)
+    rim[1:-1, 1:-1] = False
+    grid = np.stack(np.meshgrid(x, y, indexing="ij"), -1)
+    upper = np.arange(nx * ny).reshape(nx, ny)
+    lower = upper.copy()
+    lower[~rim] = nx * ny + np.arange((~rim).sum())
+    half = np.where(rim, 0.0, height / 2)
+    top = np.concatenate([grid, half[..., None]], -1).reshape(-1, 3)
+    bottom = np.concatenate([grid[~rim], -half[~rim][:, None]], -1)
+    faces: list[tuple[int, ...]] = []
+    for i in range(nx - 1):
+        for j in range(ny - 1):
+            flip = (i + j) % 2 == 1
+            if (i in (0, nx - 2)) and (j in (0, ny - 2)):  # no triangle of three rim vertices
+                flip = (i == 0) == (j == 0)
+            for sheet, turn in ((upper, 1), (lower, -1)):
+                a, b, c, d = sheet[i, j], sheet[i + 1, j], sheet[i + 1, j + 1], sheet[i, j + 1]
+                pair = [(a, b, d), (b, c, d)] if not flip else [(a, b, c), (a, c, d)]
+                faces += [tuple(int(k) for k in t[::turn]) for t in pair]
+    pairs = np.stack([upper, lower], -1).astype(np.int32)
+    return np.concatenate([top, bottom]), np.array(faces, np.int32), pairs
+
+
+def rounded(x: Array, y: Array, height: float, edge: float) -> Array:
+    """(X, Y) height [m] of a pad that is round within `edge` [m] of its rim."""
+    reach = np.minimum.outer(np.minimum(x - x[0], x[-1] - x), np.minimum(y - y[0], y[-1] - y))
+    inward = np.clip(reach / edge, 0.0, 1.0)
+    return height * np.sqrt(1.0 - (1.0 - inward) ** 2)
+
+
+def rim_lines(length: float, inner: int, edge: float) -> Array:
+    """Grid lines from -length / 2 to length / 2 with two narrow cells at each rim."""
+    half = length / 2
+    middle = np.linspace(-half + edge, half - edge, inner + 1)
+    steps = np.array([0.0, 0.3]) * edge
+    return np.concatenate([-half + steps, middle, half - steps[::-1]])
+
+
+def enclosed(points: Array, faces: Ints) -> float:
+    """Volume [m^3] inside a closed surface."""
+    a, b, c = (points[faces[:, k]] for k in range(3))
+    return float(np.einsum("fi,fi->", a, np.cross(b, c)) / 6)
+
+
+def film(name: str, thickness: float) -> Material:
+    """A film of another thickness [m]: mass and stretch grow with it, bending with its cube."""
+    base = material(name)
+    areal, stretch, bending, own = base.require(
+        "areal_density", "stretch_stiffness", "bending_stiffness", "thickness"
+    )
+    times = thickness / own
+    return replace(
+        base,
+        areal_density=areal * times,
+        stretch_stiffness=stretch * times,
+        bending_stiffness=bending * times**3,
+        thickness=thickness,
+    )
+
+
+def sheet_of(stuff: Material, thickness: float) -> Material:
+    """A uniform sheet [m] of a solid material: E t and E t^3 / (12 (1 - nu^2))."""
+    density, young, poisson = stuff.require("density", "youngs_modulus", "poissons_ratio")
+    return replace(
+        stuff,
+        areal_density=density * thickness,
+        stretch_stiffness=young * thickness,
+        bending_stiffness=young * thickness**3 / (12 * (1 - poisson**2)),
+        thickness=thickness,
+    )
+
+
+def vec(values: Any) -> Vector:
+    """Three numbers as a plain tuple."""
+    x, y, z = (float(v) for v in np.asarray(values, float))
+    return (x, y, z)
+
+
+def turn(axis: Any, angle: float) -> Quaternion:
+    """A turn by `angle` [rad] about an axis."""
+    w, x, y, z = (float(v) for v in from_axis_angle(axis, angle))
+    return (w, x, y, z)
+
+
+def printed(stuff: Material, key: Key, colour: Colour, **changes: Any) -> Look:
+    """A look of the film in a colour."""
+    return replace(stuff.look(key), color=colour, **{"texture": "plain", **changes})
+
+
+def pick_colours(key: Key, count: int) -> list[Colour]:
+    """Distinct colours."""
+    order = key.rng().permutation(len(COLOURS)).tolist()
+    return [COLOURS[int(i)] for i in order[:count]]
