@@ -26,7 +26,7 @@ from simgen.engines.warp_solvers.xpbd_ties import steps_of_ties
 from simgen.errors import Rejected, SimgenError
 from simgen.scene import Clock, Scene
 
-CLOTH_COURANT, COURANT, SOLID_COURANT = 0.75, 0.25, 0.21
+CLOTH_COURANT, COURANT, SOLID_COURANT = 0.75, 0.25, 0.16
 """Wave speed * dt / edge aimed at in cloths, other sheets and solids."""
 BENDING_COURANT = 0.2
 """Speed of bending waves * dt / edge, at most, where cloth bends in one of several steps."""

@@ -170,6 +170,8 @@ def repel_pairs(
         meet = j != i and radius[j] > Real(0.0) and w[i] + w[j] > Real(0.0)
         if meet and element[i] == element[j]:
             meet = self_collision[element[i]] == 1 and wp.length(rest[i] - rest[j]) > reach
+        if self_collision[element[i]] == 2 and self_collision[element[j]] == 2:
+            meet = False  # soft bodies meet by faces, see `xpbd_touch`
         if meet:
             apart = q - x[j]
             length = wp.length(apart)

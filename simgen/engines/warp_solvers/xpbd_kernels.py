@@ -15,6 +15,8 @@ Real = wp.float64
 Vec3 = wp.vec3d
 MOST_GRIP = wp.constant(wp.float64(0.25))
 """Most a damper takes of a rate in a step; more would stop what one sweep has to carry."""
+MIDPOINT = wp.constant(wp.float64(0.5))
+"""As `xpbd_solid.MIDPOINT`."""
 
 
 @wp.kernel
@@ -30,7 +32,8 @@ def solve_tetrahedra(
     """Stable Neo-Hookean solid (Smith 2018), its two terms solved as one block.
 
     Psi = mu/2 (|F|^2 - 3) + lambda/2 (J - 1 - mu/lambda)^2. |F|^2 is quadratic in the vertices, so
-    `response` (M / dt^2 + mu V G G^T)^-1 takes it implicitly in every direction; J is linearised.
+    `response` (M / dt^2 + mu V G G^T / 2)^-1 takes it at the middle of the move in every direction;
+    J is linearised.
     The two stresses cancel at rest before anything moves.
     """
     t = first + wp.tid()
@@ -60,9 +63,9 @@ def solve_tetrahedra(
     p2 = h0 * r[2, 0] + h1 * r[2, 1] + h2 * r[2, 2] + h3 * r[2, 3]
     p3 = h0 * r[3, 0] + h1 * r[3, 1] + h2 * r[3, 2] + h3 * r[3, 3]
     excess = wp.dot(c0, wp.cross(c1, c2)) - Real(1.0) - mu / bulk
-    excess = excess - (wp.dot(p0, d0) + wp.dot(p1, d1) + wp.dot(p2, d2) + wp.dot(p3, d3))
+    ahead = wp.dot(p0, d0) + wp.dot(p1, d1) + wp.dot(p2, d2) + wp.dot(p3, d3)
     give = wp.dot(p0, h0) + wp.dot(p1, h1) + wp.dot(p2, h2) + wp.dot(p3, h3)
-    push = excess / (give + Real(1.0) / (bulk * volume[t]))
+    push = (excess - MIDPOINT * ahead) / (MIDPOINT * give + Real(1.0) / (bulk * volume[t]))
     d0 = d0 + h0 * push
     d1 = d1 + h1 * push
     d2 = d2 + h2 * push

@@ -12,9 +12,12 @@ from simgen.engines.warp_solvers import xpbd_forces as forces
 from simgen.engines.warp_solvers import xpbd_kernels as kernels
 from simgen.engines.warp_solvers import xpbd_rubber as rubber
 from simgen.engines.warp_solvers.collider import Colliders
+from simgen.engines.warp_solvers.xpbd_flow import Flow, solve_relaxing
 from simgen.engines.warp_solvers.xpbd_gas import Exchange, carry_gas, exchange_gas
 from simgen.engines.warp_solvers.xpbd_part import Blocks, Part, air_density, merged
+from simgen.engines.warp_solvers.xpbd_solid import MIDPOINT
 from simgen.engines.warp_solvers.xpbd_ties import Ties, carry, hold
+from simgen.engines.warp_solvers.xpbd_touch import Touch
 from simgen.scene import Scene
 
 REPEL, REGRID = 2, 6
@@ -29,6 +32,28 @@ KERNELS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
             "lame": wp.vec2d,
             "volume": wp.float64,
             "response": wp.mat44d,
+        },
+    ),
+    "plastic": (
+        kernels.solve_tetrahedra,
+        wp.vec4i,
+        {
+            "inverse_rest": wp.mat33d,
+            "lame": wp.vec2d,
+            "volume": wp.float64,
+            "response": wp.mat44d,
+        },
+    ),
+    "relaxing": (
+        solve_relaxing,
+        wp.vec4i,
+        {
+            "inverse_rest": wp.mat33d,
+            "lame": wp.vec2d,
+            "volume": wp.float64,
+            "response": wp.mat44d,
+            "arm_rest": wp.mat33d,
+            "arm": wp.vec2d,
         },
     ),
     "dashpots": (kernels.damp_edges, wp.vec2i, {"dashpot": wp.float64}),
@@ -61,6 +86,8 @@ KERNELS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
 """Constraint kind -> kernel, vertex index type and parameter types, in the order of a sweep."""
 STATE = {
     "tetrahedra": ("x",),
+    "plastic": ("x",),
+    "relaxing": ("x",),
     "dashpots": ("x", "p", "w"),
     "triangles": ("x", "w"),
     "rubber": ("x", "w"),
@@ -71,7 +98,7 @@ STATE = {
 SLOW = frozenset({"dashpots", "hinges"})
 """Kinds that act in one step of a cycle, for all of it: an impulse multiple time step scheme
 (Tuckerman et al. 1992) for sheets, whose membrane is far stiffer than their bending."""
-TIMELESS = frozenset({"tetrahedra"})
+TIMELESS = frozenset({"tetrahedra", "plastic", "relaxing"})
 """Kinds whose step is in their parameters."""
 
 
@@ -122,6 +149,8 @@ class System:
         self.gravity = wp.vec3d(*scene.gravity)
         blocks = {kind: merged(parts, kind) for kind in KERNELS}
         self.blocks = {k: self._upload(k, b) for k, b in blocks.items() if b is not None}
+        self.flow = Flow(blocks, self.blocks, self._put)
+        self.touch = Touch(parts, self.offsets, self.friction, self._put)
         self._surfaces()
         self._gases(owner)
         self._pairs(owner)
@@ -195,7 +224,7 @@ class System:
 
     def _pairs(self, owner: np.ndarray) -> None:
         """Vertices that may touch each other: of several elements, or of self-colliding sheets."""
-        several = len(self.parts) > 1
+        several = len(self.parts) > 1 and any(p.tetrahedra is None for p in self.parts)
         radius = np.concatenate([p.pair_radius * (several or p.self_collision) for p in self.parts])
         active = np.flatnonzero(radius > 0)
         self.pair_count = len(active)
@@ -205,7 +234,8 @@ class System:
         self.pair_active = self._put(active, wp.int32)
         self.pair_largest = float(radius.max())
         self.pair_owner = self._put(owner, wp.int32)
-        self.pair_self = self._put([p.self_collision for p in self.parts], wp.int32)
+        kin = [2 if p.tetrahedra is not None else int(p.self_collision) for p in self.parts]
+        self.pair_self = self._put(kin, wp.int32)
         self.rest = self._put(np.concatenate([p.rest for p in self.parts]), wp.vec3d)
         self.single = wp.zeros(self.count, dtype=wp.vec3, device=self.device)
         self.grid = wp.HashGrid(128, 128, 128, device=self.device)
@@ -219,6 +249,7 @@ class System:
         self.x.assign(self.start)
         self.v.assign(self.start_velocity - lead)
         self.shift.zero_()
+        self.flow.reset()
         if self.gas_count and self.exchange is not None:
             self.gas_amount.assign([p.gas_amount for p in self.parts if p.gas_amount is not None])
             self.exchange.reset()
@@ -230,6 +261,7 @@ class System:
         """One small step against row `number` of the obstacle poses."""
         k, dt = forces, self.dt
         slow = number % self.cycle == 0
+        self.flow.step(self.x, self.w, MIDPOINT, dt)
         if self.air > 0.0 and slow:
             self.force.zero_()
             wind = wp.vec3d(*self.scene.ambient.wind)
@@ -259,6 +291,10 @@ class System:
                 self._repel(rebuild=turn % REGRID == 0)
             else:
                 self.shift.zero_()
+        if self.touch.count:
+            if not self.pair_count:
+                self.shift.zero_()
+            self.touch.step(number, self.x, self.p, self.w, dt, self.shift)
         if self.skin is not None and len(self.colliders):
             ranges, arrays = self.skin
             state = (self.x, self.p, self.w, *arrays, self.friction, dt)
