@@ -8,11 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from simgen.engines.warp_solvers.apic import Free, Stepper
-from simgen.engines.warp_solvers.apic_setup import Pool, prepare
+from simgen.engines.warp_solvers.apic import (
+    MOST_VISCOUS_STEPS,
+    Free,
+    Stepper,
+    largest_step,
+    viscous_steps,
+)
 from simgen.engines.warp_solvers.collider import Colliders, Motion
 from simgen.engines.warp_solvers.mpm import obstacles_in
-from simgen.errors import Rejected
+from simgen.engines.warp_solvers.mpm_setup import Liquid, cell_edge, prepare
+from simgen.errors import Rejected, SimgenError
 from simgen.geometry import Array
 from simgen.motion import prescribed_states, velocity_at
 from simgen.record import ParticleStates, Solver, Trajectory, not_finite
@@ -85,12 +91,13 @@ def roll_out(scene: Scene, device: str) -> Trajectory | Rejected:
     free = [b for b in scene.bodies if b.motion == "dynamic"]
     prescribed = [b for b in obstacles_in(scene, fluids) if b.motion != "dynamic"]
     solid = replace(scene, elements=(*prescribed, *free))
-    colliders = Colliders(solid, device)
-    points = np.concatenate([f.positions for f in fluids])
+    colliders = Colliders(solid, device, sampled=0.25 * cell_edge(fluids))
+    points = np.concatenate([f.start_positions for f in fluids])
     gap = colliders.distances(points, 0.0)[0] if len(colliders) else None
-    pool = prepare(scene, fluids, gap=gap, solid_speed=_fastest(scene))
-    substeps = scene.clock.resolve(pool.max_dt)
-    stepper = Stepper(pool, colliders, device)
+    liquid = prepare(scene, fluids, distance=gap, obstacle_speed=_fastest(scene))
+    _check(fluids, liquid)
+    substeps = scene.clock.resolve(largest_step(liquid))
+    stepper = Stepper(liquid, colliders, device)
     bodies = Bodies(scene, substeps) if free else None
     recorded = _steps(scene, stepper, bodies, substeps)
     if isinstance(recorded, Rejected):
@@ -112,15 +119,25 @@ def roll_out(scene: Scene, device: str) -> Trajectory | Rejected:
             parameters={
                 "method": "APIC, pressure projection between cut cells",
                 "particles": len(points),
-                "cell": float(pool.edge.max()),
-                "expected_speed": pool.speed,
-                "no_slip": int(pool.sticky),
+                "cell": float(liquid.cell.max()),
+                "expected_speed": liquid.speed,
+                "no_slip": stepper.sticky,
             },
         ),
-        particles=_states(fluids, pool, recorded),
+        particles=_states(fluids, liquid, recorded),
     )
     bad = not_finite(trajectory)
     return Rejected("simulation/not_finite", ", ".join(bad)) if bad else trajectory
+
+
+def _check(fluids: list[Fluid], liquid: Liquid) -> None:
+    """Refuse liquids whose viscosity would need too many explicit steps."""
+    if viscous_steps(liquid, largest_step(liquid)) > MOST_VISCOUS_STEPS:
+        names = ", ".join(f"{f.material.name} ({f.material.viscosity:g} Pa s)" for f in fluids)
+        raise SimgenError(
+            f"engine 'apic' takes viscosity in explicit steps, too many for {names}; "
+            f"use engine 'warp', or a larger particle spacing"
+        )
 
 
 def _fastest(scene: Scene) -> float:
@@ -168,10 +185,10 @@ def _steps(
             if not (np.isfinite(x).all() and np.isfinite(v).all()):
                 return Rejected("simulation/not_finite", f"liquid at {step * dt:.3f} s")
             fastest = float(np.linalg.norm(v, axis=1).max())
-            if fastest > 4.0 * stepper.pool.speed:
+            if fastest > 4.0 * stepper.liquid.speed:
                 return Rejected(
                     "simulation/too_fast",
-                    f"{fastest:.2f} m/s at {step * dt:.3f} s; {stepper.pool.speed:.2f} expected",
+                    f"{fastest:.2f} m/s at {step * dt:.3f} s; {stepper.liquid.speed:.2f} expected",
                 )
     return (bodies.world.end() if bodies is not None else None) or states
 
@@ -180,16 +197,16 @@ def _state(stepper: Stepper) -> State:
     return stepper.x.numpy().copy(), stepper.v.numpy().copy(), stepper.fill()
 
 
-def _states(fluids: list[Fluid], pool: Pool, states: list[State]) -> dict[str, ParticleStates]:
+def _states(fluids: list[Fluid], liquid: Liquid, states: list[State]) -> dict[str, ParticleStates]:
     """The record of each fluid, world coordinates."""
     position, velocity, _ = (np.stack(part) for part in zip(*states))
-    position = (position.astype(float) + pool.lower).astype(np.float32)
+    position = (position.astype(float) + liquid.lower).astype(np.float32)
     found: dict[str, ParticleStates] = {}
     for index, fluid in enumerate(fluids):
-        own = pool.kind == index
+        own = liquid.kind == index
         found[fluid.name] = ParticleStates(
             position=position[:, own],
             velocity=velocity[:, own],
-            mass=np.full(int(own.sum()), pool.mass[index]),
+            mass=np.full(int(own.sum()), liquid.mass[index]),
         )
     return found

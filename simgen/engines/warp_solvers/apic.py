@@ -9,6 +9,7 @@ where they crowd, so volume is kept for ever (Kugelstadt et al. 2019); it moves 
 changing their velocities.
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,10 @@ import warp as wp
 
 from simgen.engines.warp_solvers import apic_faces, apic_particles, apic_rows
 from simgen.engines.warp_solvers.apic_particles import Grid
-from simgen.engines.warp_solvers.apic_setup import Pool
 from simgen.engines.warp_solvers.collider import Colliders
 from simgen.engines.warp_solvers.conjugate import Conjugate
+from simgen.engines.warp_solvers.mpm_kernels import Pipes
+from simgen.engines.warp_solvers.mpm_setup import Liquid
 from simgen.geometry import Array
 
 LAYERS = 3
@@ -28,8 +30,30 @@ SPREAD = 0.3
 ACCURATE, ROUGH = 1e-5, 3e-2
 """Relative residuals of the pressure and of the spreading."""
 MOST_ITERATIONS = 400
-GAP = 0.1
-"""Particles stay this share of their spacing off the solids."""
+GAP = 0.05
+"""Particles stay this share of a cell off the solids."""
+CFL = 0.5
+"""Cells that the fastest expected particle crosses in a step."""
+MOST_VISCOUS_STEPS = 60
+"""Explicit steps of viscosity in one step of the liquid."""
+
+
+def largest_step(liquid: Liquid) -> float:
+    """Largest step [s]: matter crosses a share of a cell."""
+    return CFL * float(liquid.cell.min()) / max(liquid.speed, 0.05)
+
+
+def viscous_steps(liquid: Liquid, dt: float) -> int:
+    """Explicit steps of viscosity within `dt` [s]: nu dt sum(2 / h^2) <= 1 each."""
+    rate = kinematic_viscosity(liquid) * float((2.0 / liquid.cell**2).sum())
+    return math.ceil(rate * dt) if rate * dt > 1e-3 else 0
+
+
+def kinematic_viscosity(liquid: Liquid) -> float:
+    """[m^2/s], the mean of the liquids by mass."""
+    share = liquid.mass * np.bincount(liquid.kind, minlength=len(liquid.mass))
+    nu = liquid.viscosity * liquid.volume / liquid.mass
+    return float(nu @ share / share.sum())
 
 
 class Free:
@@ -43,23 +67,31 @@ class Free:
 class Stepper:
     """The liquid's state on a device and how it moves."""
 
-    def __init__(self, pool: Pool, colliders: Colliders, device: str) -> None:
-        self.pool, self.colliders, self.device = pool, colliders, device
-        self.count, self.bodies = len(pool.positions), len(colliders.free)
-        self.x = wp.array(pool.positions, dtype=wp.vec3, device=device)
-        self.v = wp.array(pool.velocities, dtype=wp.vec3, device=device)
+    def __init__(self, liquid: Liquid, colliders: Colliders, device: str) -> None:
+        self.liquid, self.colliders, self.device = liquid, colliders, device
+        self.count, self.bodies = len(liquid.positions), len(colliders.free)
+
+        def put(values: np.ndarray, kind: Any) -> Any:
+            return wp.array(values, dtype=kind, device=device)
+
+        self.x = put(liquid.positions, wp.vec3)
+        self.v = put(liquid.velocities, wp.vec3)
         self.affine = wp.zeros(self.count, dtype=wp.mat33, device=device)
-        self.kind = wp.array(pool.kind, dtype=int, device=device)
-        self.mass = wp.array(pool.mass, dtype=float, device=device)
-        self.volume = wp.array(pool.volume, dtype=float, device=device)
+        self.kind = put(liquid.kind, int)
+        self.mass, self.volume = put(liquid.mass, float), put(liquid.volume, float)
+        pipes = self.pipes = Pipes()
+        pipes.release, pipes.longest = put(liquid.release, float), put(liquid.longest, float)
+        pipes.mouth, pipes.rate = put(liquid.mouth, wp.vec3), put(liquid.rate, wp.vec3)
+        pipes.start, pipes.now = put(liquid.start, float), wp.zeros(1, dtype=float, device=device)
         self.grid = Grid()
-        self.grid.cells = wp.vec3i(*(int(n) for n in pool.cells))
-        self.grid.edge = wp.vec3(*pool.edge)
-        self.grid.lower = wp.vec3(*pool.lower)
-        self.grid.open_top = int(pool.open_top)
-        self.gravity = wp.vec3(*pool.gravity)
-        self.shape = tuple(int(n) + 1 for n in pool.cells)
-        self.inner = tuple(int(n) for n in pool.cells)
+        self.grid.cells = wp.vec3i(*(int(n) for n in liquid.cells))
+        self.grid.edge = wp.vec3(*liquid.cell)
+        self.grid.lower = wp.vec3(*liquid.lower)
+        self.grid.open_top = int(liquid.open_top)
+        self.gravity = wp.vec3(*liquid.gravity)
+        self.sticky = int(liquid.grip < 0)
+        self.shape = tuple(int(n) + 1 for n in liquid.cells)
+        self.inner = tuple(int(n) for n in liquid.cells)
         self._allocate()
         self.still = not any(b.keyframes is not None for b, _ in colliders.solids)
         self._cut()
@@ -77,7 +109,8 @@ class Stepper:
         self.open_share, self.solid_flow = faces(), faces()
         self.valid, self.known = faces(int), faces(int)
         self.cell_volume, self.room, self.density, self.level = (cells() for _ in range(4))
-        self.liquid = wp.zeros(size, dtype=int, device=self.device)
+        self.found = wp.zeros(size, dtype=int, device=self.device)
+        self.wet = wp.zeros(size, dtype=int, device=self.device)
         self.before = wp.zeros(size, dtype=int, device=self.device)
         groups = (1 + self.bodies, *self.shape)
         self.distance = wp.zeros(groups, dtype=float, device=self.device)
@@ -107,7 +140,7 @@ class Stepper:
     def _cut(self) -> None:
         """What the solids, where they are now, leave open of the grid."""
         g, obstacles = self.grid, self.colliders.data
-        reach = 2.0 * float(np.linalg.norm(self.pool.edge))
+        reach = 2.0 * float(np.linalg.norm(self.liquid.cell))
         groups = 1 + self.bodies
         self._launch(
             apic_faces.node_distances, (groups, *self.shape), g, obstacles, reach, self.distance
@@ -116,11 +149,14 @@ class Stepper:
             apic_faces.openings, (3, *self.shape), g, obstacles, self.distance, self.bodies,
             self.open_share, self.solid_flow, self.body_share,
         )  # fmt: skip
-        self._launch(apic_faces.cell_room, self.inner, g, self.distance, groups, self.room)
+        self._launch(
+            apic_faces.cell_room, self.inner, g, obstacles, self.distance, groups, self.room
+        )
 
     def press(self, time: float, dt: float, free: Free | None) -> Array:
         """From particles to divergence-free faces at the end of a step that ends at `time` [s];
         the force [N] and moment [N m] on each free body, (6 B,)."""
+        self.pipes.now.fill_(time - dt)
         if not self.still:
             self.colliders.load(np.array([time]))
         if free is not None or not self.still:
@@ -129,7 +165,7 @@ class Stepper:
         for array in (self.momentum, self.weight, self.face_volume, self.cell_volume):
             array.zero_()
         self._launch(
-            apic_particles.scatter, self.count, g, self.x, self.v, self.affine, self.kind,
+            apic_particles.scatter, self.count, g, self.pipes, self.x, self.v, self.affine, self.kind,
             self.mass, self.volume, self.momentum, self.weight, self.face_volume, self.cell_volume,
         )  # fmt: skip
         self._launch(
@@ -137,21 +173,26 @@ class Stepper:
             self.faces, self.valid,
         )  # fmt: skip
         self._diffuse(dt)
-        rest = float(self.pool.mass[0] / self.pool.volume[0])
+        rest = float(self.liquid.mass[0] / self.liquid.volume[0])
         self._launch(
             apic_rows.lighten, wide, self.weight, self.face_volume, rest, dt, self.lightness
         )
         self._launch(
-            apic_rows.measure_cells, self.inner, g, self.cell_volume, self.room, self.open_share,
-            self.density, self.level, self.liquid,
+            apic_rows.measure_cells, self.inner, g, self.cell_volume, self.room, self.density,
+            self.level, self.found,
         )  # fmt: skip
-        wp.utils.array_scan(self.liquid, self.before, inclusive=False)
-        count = int(self.before.numpy()[-1] + self.liquid.numpy()[-1])
+        self._launch(
+            apic_rows.choose_cells, self.inner, g, self.found, self.room, self.open_share,
+            self.level, self.wet,
+        )  # fmt: skip
+        wp.utils.array_scan(self.wet, self.before, inclusive=False)
+        count = int(self.before.numpy()[-1] + self.wet.numpy()[-1])
         wp.load_module(apic_rows, device=self.device)
         force = self._project(count, dt, free) if count else np.zeros(6 * self.bodies)
         self._launch(
-            apic_rows.accelerate, wide, g, self.liquid, self.before, self.level, self.open_share,
-            self.lightness, self.pressing.vectors.x, self.spreading.vectors.x, self.faces, self.shift, self.valid,
+            apic_rows.accelerate, wide, g, self.wet, self.before, self.level, self.open_share,
+            self.lightness, self.pressing.vectors.x, self.spreading.vectors.x, self.faces,
+            self.shift, self.valid,
         )  # fmt: skip
         for _ in range(LAYERS):
             self._launch(
@@ -161,11 +202,11 @@ class Stepper:
         return force
 
     def _diffuse(self, dt: float) -> None:
-        steps = self.pool.viscous_steps(dt)
+        steps, viscosity = viscous_steps(self.liquid, dt), kinematic_viscosity(self.liquid)
         for _ in range(steps):
             self._launch(
                 apic_faces.diffuse, (3, *self.shape), self.grid, self.weight, self.open_share,
-                self.solid_flow, self.pool.viscosity, int(self.pool.sticky), dt / steps,
+                self.solid_flow, viscosity, self.sticky, dt / steps,
                 self.faces, self.spare,
             )  # fmt: skip
             self.faces, self.spare = self.spare, self.faces
@@ -179,7 +220,7 @@ class Stepper:
             self.motion.assign(free.motion.astype(np.float32))
             self.mobility.assign((dt * free.mobility).astype(np.float32))
         self._launch(
-            apic_rows.build_rows, self.inner, self.grid, self.liquid, self.before, self.level,
+            apic_rows.build_rows, self.inner, self.grid, self.wet, self.before, self.level,
             self.density, self.room, self.open_share, self.solid_flow, self.body_share,
             self.centers, self.bodies, self.faces, self.lightness, dt, SPREAD, self.rows,
         )  # fmt: skip
@@ -220,12 +261,12 @@ class Stepper:
         if len(self.colliders):
             self._launch(
                 apic_faces.constrain, wide, self.grid, self.colliders.data, self.open_share,
-                int(self.pool.sticky), self.faces, self.spare,
+                self.sticky, self.faces, self.spare,
             )  # fmt: skip
             self.faces, self.spare = self.spare, self.faces
-        gap = GAP * self.pool.spacing
+        gap = GAP * float(self.liquid.cell.min())
         self._launch(
-            apic_particles.gather, self.count, self.grid, self.colliders.data, self.faces,
+            apic_particles.gather, self.count, self.grid, self.pipes, self.colliders.data, self.faces,
             self.shift, self.mass, self.kind, self.gravity, dt, gap, self.x, self.v, self.affine,
         )  # fmt: skip
 

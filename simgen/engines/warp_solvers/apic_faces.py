@@ -4,9 +4,10 @@
 # ruff: noqa: UP018, RUF046, SIM102
 """The staggered grid between the solids: what share of every face is open, velocities on faces.
 
-Open shares of cut faces make the pressure solve second order at walls that lie anywhere (Batty,
-Bertails & Bridson 2007; Ng, Min & Gibou 2009). Group 0 of the solids is all that moves as
-prescribed, group 1 + b the free body b.
+The open share of a face is that of the box of a cell's size around it (the control volume of the
+variational method of Batty, Bertails & Bridson 2007): so hydrostatic pressure on solids that lie
+anywhere between the cells is exact. Group 0 of the solids is all that moves as prescribed, group
+1 + b the free body b.
 """
 
 import warp as wp
@@ -23,77 +24,51 @@ THIN_SAMPLES = wp.constant(9)
 """Points between the centres of two cells at which a thin wall is looked for."""
 
 
-@wp.kernel
-def node_distances(
-    grid: Grid, obstacles: Obstacles, reach: float, distance: wp.array4d(dtype=float)
-):
-    """Signed distance [m] to each group of solids at the corners of the cells."""
-    group, i, j, k = wp.tid()
-    at = grid.lower + wp.vec3(
-        float(i) * grid.edge[0], float(j) * grid.edge[1], float(k) * grid.edge[2]
-    )
+@wp.func
+def group_distance(obstacles: Obstacles, group: int, at: wp.vec3, reach: float):
+    """Signed distance [m] to a group of solids."""
     best = float(FAR)
     for shape in range(obstacles.count):
         if obstacles.free[shape] == group - 1:
             best = wp.min(best, obstacle_touch(obstacles, 0, shape, at, reach).distance)
-    distance[group, i, j, k] = best
+    return best
 
 
 @wp.func
-def triangle_inside(a: float, b: float, c: float):
-    """Share of a triangle where the linear function with these corner values is negative."""
+def covered(grid: Grid, obstacles: Obstacles, group: int, center: wp.vec3, near: float):
+    """Share of a box of a cell's size about `center` that a group of solids fills.
+
+    Eight sub-boxes, each cut by the plane at the distance of its middle: exact for planes along
+    the grid. `near` [m] is the distance at a corner of the cell, which tells boxes that are free or
+    filled altogether.
+    """
+    half = 0.5 * wp.length(grid.edge)
     share = float(0.0)
-    if a < 0.0 and b < 0.0 and c < 0.0:
+    if near < -4.0 * half:
         share = 1.0
-    elif a < 0.0 or b < 0.0 or c < 0.0:
-        negative = int(a < 0.0) + int(b < 0.0) + int(c < 0.0)
-        odd = a
-        if negative == 1:
-            if b < 0.0:
-                odd = b
-            elif c < 0.0:
-                odd = c
-        else:
-            if b >= 0.0:
-                odd = b
-            elif c >= 0.0:
-                odd = c
-        corner = float(1.0)
-        if odd != a:
-            corner = corner * odd / (odd - a)
-        if odd != b:
-            corner = corner * odd / (odd - b)
-        if odd != c:
-            corner = corner * odd / (odd - c)
-        share = corner
-        if negative == 2:
-            share = 1.0 - corner
+    elif near < 4.0 * half:
+        for n in range(8):
+            away = wp.vec3(
+                (float(n & 1) - 0.5) * 0.5 * grid.edge[0],
+                (float((n >> 1) & 1) - 0.5) * 0.5 * grid.edge[1],
+                (float((n >> 2) & 1) - 0.5) * 0.5 * grid.edge[2],
+            )
+            d = group_distance(obstacles, group, center + away, half)
+            width = (grid.edge[0] + grid.edge[1] + grid.edge[2]) / 6.0
+            share += 0.125 * wp.clamp(0.5 - d / width, 0.0, 1.0)
     return share
 
 
-@wp.func
-def square_inside(a: float, b: float, c: float, d: float):
-    """Share of a square (corners in turn) where the interpolated function is negative."""
-    m = 0.25 * (a + b + c + d)
-    total = triangle_inside(a, b, m) + triangle_inside(b, c, m)
-    return 0.25 * (total + triangle_inside(c, d, m) + triangle_inside(d, a, m))
-
-
-@wp.func
-def covered(distance: wp.array4d(dtype=float), group: int, axis: int, i: int, j: int, k: int):
-    """Share of a face that a group of solids covers."""
-    e = wp.vec3i(0, 1, 0)
-    f = wp.vec3i(0, 0, 1)
-    if axis == 1:
-        e = wp.vec3i(1, 0, 0)
-    if axis == 2:
-        e = wp.vec3i(1, 0, 0)
-        f = wp.vec3i(0, 1, 0)
-    a = distance[group, i, j, k]
-    b = distance[group, i + e[0], j + e[1], k + e[2]]
-    c = distance[group, i + e[0] + f[0], j + e[1] + f[1], k + e[2] + f[2]]
-    d = distance[group, i + f[0], j + f[1], k + f[2]]
-    return square_inside(a, b, c, d)
+@wp.kernel
+def node_distances(
+    grid: Grid, obstacles: Obstacles, reach: float, distance: wp.array4d(dtype=float)
+):
+    """Signed distance [m] to each group of solids at the low corners of the cells."""
+    group, i, j, k = wp.tid()
+    at = grid.lower + wp.vec3(
+        float(i) * grid.edge[0], float(j) * grid.edge[1], float(k) * grid.edge[2]
+    )
+    distance[group, i, j, k] = group_distance(obstacles, group, at, reach)
 
 
 @wp.func
@@ -163,20 +138,21 @@ def openings(
 ):
     """Of every face: the share that is open, the flow [m/s] of prescribed solids through the rest,
     and the share that each free body covers. A wall thinner than a cell closes the faces it
-    crosses."""
+    crosses altogether."""
     axis, i, j, k = wp.tid()
     left = float(0.0)
     flow = float(0.0)
     if is_face(grid, axis, i, j, k) and not at_wall(grid, axis, i, j, k):
-        taken = covered(distance, 0, axis, i, j, k)
         at = face_at(grid, axis, i, j, k)
         near = distance[0, i, j, k]
-        if taken == 0.0 and near < 2.0 * wp.length(grid.edge):
+        taken = covered(grid, obstacles, 0, at, near)
+        if taken < 1.0 and near < 2.0 * wp.length(grid.edge):
             if crossed(grid, obstacles, at, axis):
                 taken = 1.0
         left = 1.0 - taken
         for b in range(bodies):
-            part = wp.min(covered(distance, b + 1, axis, i, j, k), left)
+            part = covered(grid, obstacles, b + 1, at, distance[b + 1, i, j, k])
+            part = wp.min(part, left)
             body_share[3 * b + axis, i, j, k] = part
             left -= part
         if taken > 0.0:
@@ -192,20 +168,22 @@ def openings(
 
 @wp.kernel
 def cell_room(
-    grid: Grid, distance: wp.array4d(dtype=float), groups: int, room: wp.array3d(dtype=float)
+    grid: Grid,
+    obstacles: Obstacles,
+    distance: wp.array4d(dtype=float),
+    groups: int,
+    room: wp.array3d(dtype=float),
 ):
-    """Share of every cell that no solid fills, from the distance at its centre."""
+    """Share of every cell that no solid fills."""
     i, j, k = wp.tid()
-    edge = wp.min(grid.edge[0], wp.min(grid.edge[1], grid.edge[2]))
+    at = grid.lower + wp.vec3(
+        (float(i) + 0.5) * grid.edge[0],
+        (float(j) + 0.5) * grid.edge[1],
+        (float(k) + 0.5) * grid.edge[2],
+    )
     share = float(1.0)
     for group in range(groups):
-        total = float(0.0)
-        for corner in range(8):
-            di = corner & 1
-            dj = (corner >> 1) & 1
-            dk = (corner >> 2) & 1
-            total += wp.clamp(distance[group, i + di, j + dj, k + dk], -10.0 * edge, 10.0 * edge)
-        share -= 1.0 - wp.clamp(0.5 + 0.125 * total / edge, 0.0, 1.0)
+        share -= covered(grid, obstacles, group, at, distance[group, i, j, k])
     room[i, j, k] = wp.max(share, 0.0)
 
 

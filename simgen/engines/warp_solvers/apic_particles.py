@@ -12,6 +12,7 @@ coordinate a. Beyond the walls the grid is mirrored, so walls are slippery.
 
 import warp as wp
 
+from simgen.engines.warp_solvers.mpm_kernels import Pipes, flows, waits
 from simgen.engines.warp_solvers.obstacles import Obstacles, obstacle_touch, react
 
 
@@ -64,6 +65,7 @@ def last_face(grid: Grid, axis: int, along: int):
 @wp.kernel
 def scatter(
     grid: Grid,
+    pipes: Pipes,
     x: wp.array(dtype=wp.vec3),
     v: wp.array(dtype=wp.vec3),
     affine: wp.array(dtype=wp.mat33),
@@ -75,8 +77,16 @@ def scatter(
     face_volume: wp.array4d(dtype=float),
     cell_volume: wp.array3d(dtype=float),
 ):
-    """Momentum, mass and volume at the faces, volume at the cells."""
+    """Momentum, mass and volume at the faces, volume at the cells; of what is in a pipe, only the
+    last two cells."""
     p = wp.tid()
+    left = waits(pipes, p, 0.0)
+    if left > 0.0:
+        near = left * wp.length(pipes.rate[p]) < 2.0 * grid.edge[0]
+        if not (near and flows(pipes, p, 0.0)):
+            return
+    if x[p][2] > float(grid.cells[2]) * grid.edge[2]:
+        return
     m = mass[kind[p]]
     space = volume[kind[p]]
     for axis in range(3):
@@ -175,6 +185,7 @@ def walls(grid: Grid, x: wp.vec3, gap: float):
 @wp.kernel
 def gather(
     grid: Grid,
+    pipes: Pipes,
     obstacles: Obstacles,
     faces: wp.array4d(dtype=float),
     shift: wp.array4d(dtype=float),
@@ -190,8 +201,14 @@ def gather(
     """New velocity and its gradient from the grid; then advection by the midpoint rule, with the
     spreading `shift` [m/s] that moves particles but not matter, and out of what is in the way.
 
-    Above the grid particles fly freely."""
+    Above the grid particles fly freely; in pipes they move with the plug."""
     p = wp.tid()
+    left = waits(pipes, p, dt)
+    if left > 0.0:
+        along = wp.min(left, pipes.longest[p])
+        x[p] = pipes.mouth[p] - along * pipes.rate[p]
+        v[p] = wp.where(flows(pipes, p, dt), pipes.rate[p], wp.vec3())
+        return
     start = x[p]
     size = float(grid.cells[2]) * grid.edge[2]
     velocity = v[p]

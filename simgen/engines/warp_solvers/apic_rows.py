@@ -46,13 +46,12 @@ def measure_cells(
     grid: Grid,
     volume: wp.array3d(dtype=float),
     room: wp.array3d(dtype=float),
-    open_share: wp.array4d(dtype=float),
     density: wp.array3d(dtype=float),
     level: wp.array3d(dtype=float),
     liquid: wp.array(dtype=int),
 ):
     """Volume of liquid over the room for it, per cell; the distance of the surface in cells
-    (negative inside); whether the cell is liquid.
+    (negative inside); whether the cell is liquid, for cells that solids leave free by half.
 
     A half space of particles seen through the trilinear weight has density (1 - d)^2 / 2 at a
     distance d outside it and 1 - (1 + d)^2 / 2 inside."""
@@ -76,13 +75,43 @@ def measure_cells(
     else:
         d = wp.sqrt(2.0 * wp.max(1.0 - share, 0.0)) - 1.0
     level[i, j, k] = d
-    open_faces = open_share[0, i, j, k] + open_share[0, i + 1, j, k]
-    open_faces += open_share[1, i, j, k] + open_share[1, i, j + 1, k]
-    open_faces += open_share[2, i, j, k] + open_share[2, i, j, k + 1]
     wet = int(0)
-    if d < 0.0 and open_faces > 0.0:
+    if d < 0.0 and room[i, j, k] > 0.5:
         wet = 1
     liquid[(i * grid.cells[1] + j) * grid.cells[2] + k] = wet
+
+
+@wp.kernel
+def choose_cells(
+    grid: Grid,
+    found: wp.array(dtype=int),
+    room: wp.array3d(dtype=float),
+    open_share: wp.array4d(dtype=float),
+    level: wp.array3d(dtype=float),
+    liquid: wp.array(dtype=int),
+):
+    """The cells of the pressure equation: those that are liquid, and those in solids beside them,
+    in which the pressure goes on to the solid's surface."""
+    i, j, k = wp.tid()
+    c = wp.vec3i(i, j, k)
+    flat = (i * grid.cells[1] + j) * grid.cells[2] + k
+    wet = int(0)
+    for side in range(6):
+        axis = side / 2
+        high = side % 2
+        f = c
+        n = c
+        f[axis] = f[axis] + high
+        n[axis] = n[axis] + 2 * high - 1
+        if open_share[axis, f[0], f[1], f[2]] > 0.0:
+            if found[flat] == 1:
+                wet = 1
+            elif room[i, j, k] <= 0.5 and n[axis] >= 0 and n[axis] < grid.cells[axis]:
+                if found[(n[0] * grid.cells[1] + n[1]) * grid.cells[2] + n[2]] == 1:
+                    wet = 1
+    if wet == 1 and found[flat] == 0:
+        level[i, j, k] = -0.5
+    liquid[flat] = wet
 
 
 @wp.func
