@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -14,11 +15,11 @@ from simgen.scene import RigidBody
 
 MARGIN = 3
 """Samples around the body."""
-MOST = 1_000_000
+MOST = 600_000
 """Samples of one body."""
 COARSE = 4
 """Far from the surface only every fourth sample is exact, those between are interpolated."""
-THIN = 0.45
+THIN = 0.5
 """Largest step in mean wall thicknesses: samples lie in every wall."""
 
 
@@ -36,7 +37,9 @@ class Field:
 
 def sample_body(body: RigidBody, step: float, device: str) -> Field:
     """The drawn surfaces of a body, sampled every `step` [m], or finer where its walls are thin."""
-    from scipy.ndimage import map_coordinates
+    from scipy import ndimage as _ndimage
+
+    ndimage: Any = _ndimage  # partly typed
 
     low, high = _bounds(body)
     step = max(min(step, THIN * _thickness(body)), (float(np.prod(high - low)) / MOST) ** (1 / 3))
@@ -47,17 +50,16 @@ def sample_body(body: RigidBody, step: float, device: str) -> Field:
     about = solid.distance(coarse.reshape(-1, 3))[0].reshape(coarse.shape[:3])
     fine = _lattice(lower, step, counts)
     where: Array = (fine - lower) / (COARSE * step)
-    values: Array = map_coordinates(about, where.reshape(-1, 3).T, order=1)
-    band = (2.0 + 1.8 * COARSE) * step
+    values: Array = ndimage.map_coordinates(about, where.reshape(-1, 3).T, order=1)
+    band = (1.0 + 0.9 * COARSE) * step
     near = np.abs(values) < band
-    exact = solid.distance(fine.reshape(-1, 3)[near], near=2.0 * band)[0]
-    values[near] = exact
+    values[near] = solid.distance(fine.reshape(-1, 3)[near])[0]
     return Field(lower, step, values.reshape(fine.shape[:3]))
 
 
 def _lattice(lower: Array, step: float, counts: Array) -> Array:
     """(X, Y, Z, 3) points [m]."""
-    axes = [a + step * np.arange(n) for a, n in zip(lower, counts.astype(int))]
+    axes: list[Array] = [a + step * np.arange(n) for a, n in zip(lower, counts)]
     return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
 
 

@@ -11,7 +11,7 @@ after the grid step (velocity [m/s], mass).
 
 import warp as wp
 
-from simgen.engines.warp_solvers.obstacles import Obstacles, closest_obstacle
+from simgen.engines.warp_solvers.obstacles import FAR, Obstacles, closest_obstacle
 
 PAD = 1
 """Nodes beyond a wall: quadratic B-splines of a particle on the wall reach one node past it."""
@@ -104,17 +104,21 @@ def scatter(
     bulk: wp.array(dtype=float),
     viscosity: wp.array(dtype=float),
     nodes: wp.array(dtype=wp.vec4),
-    shares: wp.array(dtype=wp.vec2),
+    shares: wp.array(dtype=wp.vec3),
     near: wp.array(dtype=wp.vec4),
+    near_velocity: wp.array(dtype=wp.vec3),
     solid: wp.array(dtype=wp.vec4),
     pipes: Pipes,
+    grip: float,
     g: Lattice,
     ahead: float,
     dt: float,
 ):
     """Particles to nodes: momentum with the affine part and the impulse of the stress.
 
-    `shares` takes the mass that comes to a node through a thin wall, and that from pipes.
+    Beside an obstacle's surface the mirror image of the particle behind it acts on the nodes before
+    it too. `shares` takes the mass that comes to a node through a thin wall, that times the node's
+    depth behind the wall, and the mass from pipes.
     """
     p = wp.tid()
     xp = x[p]
@@ -149,9 +153,10 @@ def scatter(
         q = c * m - stress * shape * (4.0 * dt * volume[k] * j)
         q = q * wp.diag(g.cell)
         start = v[p] * m - q * f
-        wall = wp.vec4(0.0, 0.0, 0.0, 1.0e6)
+        wall = wp.vec4(0.0, 0.0, 0.0, FAR)
         if near.shape[0] > 0:
             wall = near[p]
+        normal = wp.vec3(wall[0], wall[1], wall[2])
         beside = wall[3] < 2.0 * g.cell[0]
         for i in range(3):
             for jj in range(3):
@@ -159,17 +164,44 @@ def scatter(
                 row = ((bx + i) * g.ny + by + jj) * g.nz + bz
                 for kk in range(3):
                     w = w2 * wz[kk]
-                    mv = (start + q * wp.vec3(float(i), float(jj), float(kk))) * w
+                    at = wp.vec3(float(i), float(jj), float(kk))
+                    mv = (start + q * at) * w
                     wp.atomic_add(nodes, row + kk, wp.vec4(mv[0], mv[1], mv[2], m * w))
                     if left > 0.0:
-                        wp.atomic_add(shares, row + kk, wp.vec2(0.0, m * w))
+                        wp.atomic_add(shares, row + kk, wp.vec3(0.0, 0.0, m * w))
                     if beside:
+                        above = wp.dot(wp.cw_mul(at - f, g.cell), normal) + wall[3]
                         s = solid[row + kk]
-                        if s[0] * wall[0] + s[1] * wall[1] + s[2] * wall[2] < -0.5:
-                            way = wp.cw_mul(wp.vec3(float(i), float(jj), float(kk)) - f, g.cell)
-                            n = wp.vec3(wall[0], wall[1], wall[2])
-                            if wp.dot(way, n) + wall[3] < 0.0:
-                                wp.atomic_add(shares, row + kk, wp.vec2(m * w, 0.0))
+                        if above < 0.0 and wp.dot(wp.vec3(s[0], s[1], s[2]), normal) < -0.5:
+                            wp.atomic_add(shares, row + kk, wp.vec3(m * w, -m * w * above, 0.0))
+        if beside:
+            turn = wp.identity(n=3, dtype=float) - 2.0 * wp.outer(normal, normal)
+            flip = turn
+            if grip < 0.0:
+                flip = wp.identity(n=3, dtype=float) * -1.0
+            image_v = near_velocity[p] + flip * (v[p] - near_velocity[p])
+            u = wp.cw_mul(xp - normal * (2.0 * wall[3]), g.inverse) + wp.vec3(1.0, 1.0, 1.0)
+            if within(u, g):
+                bx = int(u[0] - 0.5)
+                by = int(u[1] - 0.5)
+                bz = int(u[2] - 0.5)
+                f = u - wp.vec3(float(bx), float(by), float(bz))
+                wx = spline(f[0])
+                wy = spline(f[1])
+                wz = spline(f[2])
+                q = flip * c * turn * m - turn * stress * turn * shape * (4.0 * dt * volume[k] * j)
+                q = q * wp.diag(g.cell)
+                start = image_v * m - q * f
+                for i in range(3):
+                    for jj in range(3):
+                        w2 = wx[i] * wy[jj]
+                        row = ((bx + i) * g.ny + by + jj) * g.nz + bz
+                        for kk in range(3):
+                            at = wp.vec3(float(i), float(jj), float(kk))
+                            if wp.dot(wp.cw_mul(at - f, g.cell), normal) > wall[3]:
+                                w = w2 * wz[kk]
+                                mv = (start + q * at) * w
+                                wp.atomic_add(nodes, row + kk, wp.vec4(mv[0], mv[1], mv[2], m * w))
 
 
 @wp.kernel
@@ -316,23 +348,25 @@ def push_out(
     upper: wp.vec3,
     solid: wp.array(dtype=wp.vec4),
     near: wp.array(dtype=wp.vec4),
+    near_velocity: wp.array(dtype=wp.vec3),
     pipes: Pipes,
     g: Lattice,
     ahead: float,
 ):
     """Particles that entered an obstacle go back to its surface and lose the speed into it.
 
-    `near` keeps (normal, distance) of the surface next to a particle.
+    `near` keeps (normal, distance) and velocity of the surface next to a particle.
     """
     p = wp.tid()
     xp = x[p]
-    near[p] = wp.vec4(0.0, 0.0, 0.0, 1.0e6)
+    near[p] = wp.vec4(0.0, 0.0, 0.0, FAR)
     if xp[2] < g.ceiling and waits(pipes, p, ahead) <= 0.0:
         u = wp.cw_mul(xp, g.inverse) + wp.vec3(1.5, 1.5, 1.5)
         if solid[(int(u[0]) * g.ny + int(u[1])) * g.nz + int(u[2])][3] < reach:
             touch = closest_obstacle(obstacles, step, origin + xp, reach)
             n = touch.normal
             near[p] = wp.vec4(n[0], n[1], n[2], wp.max(touch.distance, 0.0))
+            near_velocity[p] = touch.velocity
             if touch.distance < 0.0:
                 xp = xp - n * touch.distance
                 into = wp.min(wp.dot(v[p] - touch.velocity, n), 0.0)
@@ -344,6 +378,75 @@ def push_out(
                 )
 
 
+@wp.func
+def behind(solid: wp.vec4, share: wp.vec3, mass: float):
+    """(normal to the liquid, depth [m]) of a node behind an obstacle's surface; depth -1 before it.
+
+    A node is behind a wall when it lies in an obstacle, or when most of its mass came through it.
+    """
+    if mass > 0.0:
+        if share[0] > 0.5 * mass:
+            return wp.vec4(-solid[0], -solid[1], -solid[2], share[1] / share[0])
+        if solid[3] < 0.0:
+            return wp.vec4(solid[0], solid[1], solid[2], -solid[3])
+    return wp.vec4(0.0, 0.0, 0.0, -1.0)
+
+
+@wp.kernel
+def mirror_nodes(
+    nodes: wp.array(dtype=wp.vec4),
+    shares: wp.array(dtype=wp.vec3),
+    solid: wp.array(dtype=wp.vec4),
+    drift: wp.array(dtype=wp.vec3),
+    g: Lattice,
+    grip: float,
+):
+    """Nodes behind obstacles get the velocity of their mirror image before it, as those behind
+    domain walls do: turned where matter presses on the surface, the same where it leaves."""
+    i, j, k = wp.tid()
+    at = (i * g.ny + j) * g.nz + k
+    n = nodes[at]
+    share = shares[at]
+    wall = behind(solid[at], share, n[3])
+    if wall[3] < 0.0 or share[2] > 0.5 * n[3]:
+        return
+    normal = wp.vec3(wall[0], wall[1], wall[2])
+    place = wp.vec3(float(i), float(j), float(k))
+    u = place + wp.cw_mul(normal * (2.0 * wall[3]), g.inverse)
+    a = wp.clamp(int(u[0]), 0, g.nx - 2)
+    b = wp.clamp(int(u[1]), 0, g.ny - 2)
+    c = wp.clamp(int(u[2]), 0, g.nz - 2)
+    f = u - wp.vec3(float(a), float(b), float(c))
+    total = wp.float32(0.0)
+    v = wp.vec3(0.0, 0.0, 0.0)
+    for d in range(8):
+        o = d >> 2
+        p = (d >> 1) & 1
+        q = d & 1
+        other = ((a + o) * g.ny + b + p) * g.nz + c + q
+        m = nodes[other]
+        if m[3] > 0.0:
+            found = behind(solid[other], shares[other], m[3])
+            if found[3] < 0.0:
+                w = (
+                    wp.abs(1.0 - float(o) - f[0])
+                    * wp.abs(1.0 - float(p) - f[1])
+                    * wp.abs(1.0 - float(q) - f[2])
+                )
+                total += w * m[3]
+                v += wp.vec3(m[0], m[1], m[2]) * (w * m[3])
+    slide = wp.vec3(n[0], n[1], n[2]) - drift[at]
+    known = total > 1.0e-3 * n[3]
+    if known:
+        slide = v / total - drift[at]
+    into = wp.dot(slide, normal)
+    flat = (slide - normal * into) * grip
+    if into < 0.0 or not known:
+        into = wp.max(-into, 0.0)
+    v = drift[at] + flat + normal * into
+    nodes[at] = wp.vec4(v[0], v[1], v[2], n[3])
+
+
 @wp.kernel
 def advance(
     nodes: wp.array(dtype=wp.vec4),
@@ -352,37 +455,22 @@ def advance(
     dt: float,
     grip: float,
     closed: int,
-    shares: wp.array(dtype=wp.vec2),
-    solid: wp.array(dtype=wp.vec4),
-    drift: wp.array(dtype=wp.vec3),
+    shares: wp.array(dtype=wp.vec3),
 ):
-    """Momentum to velocity, gravity, obstacles and walls: no flow into them, free to leave.
+    """Momentum to velocity, gravity and domain walls: no flow into them, free to leave.
 
-    A node that gets its mass through a thin wall belongs to the wall, as seen from the other side;
-    one that gets it from a pipe moves with the plug. `solid` and `drift` are empty when there is no
-    obstacle.
+    A node that gets its mass from a pipe moves with the plug.
     """
     i, j, k = wp.tid()
     at = (i * g.ny + j) * g.nz + k
     n = nodes[at]
     if n[3] > 0.0:
-        v = wp.vec3(n[0], n[1], n[2]) / n[3] + gravity * dt
-        hold = 0.5 * (1.0 + grip)
-        share = shares[at] / n[3]
-        if share[1] > 0.5:
-            nodes[at] = wp.vec4(n[0] / n[3], n[1] / n[3], n[2] / n[3], n[3])
+        v = wp.vec3(n[0], n[1], n[2]) / n[3]
+        if shares[at][2] > 0.5 * n[3]:
+            nodes[at] = wp.vec4(v[0], v[1], v[2], n[3])
             return
-        if solid.shape[0] > 0:
-            s = solid[at]
-            normal = wp.vec3(s[0], s[1], s[2])
-            blocked = s[3] < 0.0 or share[0] > 0.5
-            two_sided = share[0] > 0.1 and share[0] < 0.9
-            if share[0] > 0.5:
-                normal = -normal
-            slide = v - drift[at]
-            into = wp.dot(slide, normal)
-            if (blocked and into < 0.0) or two_sided:
-                v = drift[at] + (slide - normal * into) * hold
+        v = v + gravity * dt
+        hold = 0.5 * (1.0 + grip)
         if i == PAD or i == g.nx - 1 - PAD:
             side = 1.0
             if i > PAD:

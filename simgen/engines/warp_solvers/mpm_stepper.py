@@ -61,10 +61,10 @@ class Stepper:
         self.upper = wp.vec3(x, y, 1e9 if liquid.open_top else z)
         self.origin = wp.vec3(*liquid.lower)
         self.gravity = wp.vec3(*liquid.gravity)
-        self.shares = wp.zeros(size, dtype=wp.vec2, device=device)
-        self.room = wp.zeros(blocked, dtype=float, device=device)
+        self.shares = wp.zeros(size, dtype=wp.vec3, device=device)
         nearest = np.tile([0.0, 0.0, 0.0, 1e6], (self.count if blocked else 0, 1))
         self.near = put(nearest.astype(np.float32), wp.vec4)
+        self.near_velocity = wp.zeros(len(nearest), dtype=wp.vec3, device=device)
         pipes = self.pipes = kernels.Pipes()
         pipes.release, pipes.longest = put(liquid.release, float), put(liquid.longest, float)
         pipes.mouth, pipes.rate = put(liquid.mouth, wp.vec3), put(liquid.rate, wp.vec3)
@@ -106,22 +106,24 @@ class Stepper:
             self._mark(substep)
         self.nodes.zero_()
         self.shares.zero_()
-        walls = (self.shares, self.near, self.solid, self.pipes)
-        self._launch(
-            kernels.scatter, self.count, *particles, *tables, self.nodes, *walls, g, ahead, dt
-        )
+        beside = (self.near, self.near_velocity, self.solid, self.pipes, grip)
+        to_nodes = (*particles, *tables, self.nodes, self.shares, *beside, g, ahead, dt)
+        self._launch(kernels.scatter, self.count, *to_nodes)
         self._walls(kernels.fold, self.nodes, (0, 1, 2), grip)
         closed = int(not self.liquid.open_top)
-        solid = (self.shares, self.solid, self.drift)
-        node_args = (self.nodes, g, self.gravity, dt, grip, closed, *solid)
+        node_args = (self.nodes, g, self.gravity, dt, grip, closed, self.shares)
         self._launch(kernels.advance, self.shape, *node_args)
+        if self.colliders is not None:
+            solid = (self.nodes, self.shares, self.solid, self.drift, g, grip)
+            self._launch(kernels.mirror_nodes, self.shape, *solid)
         self._walls(kernels.unfold, self.nodes, (2, 1, 0), grip)
         kept = (self.gravity, self.upper, ahead, dt)
         self._launch(kernels.gather, self.count, *particles, self.nodes, self.pipes, g, *kept)
         if self.colliders is not None:
-            at = (self.origin, self.reach, self.upper, self.solid, self.near, self.pipes, g)
+            at = (self.origin, self.reach, self.upper, self.solid)
+            kept = (self.near, self.near_velocity, self.pipes, g, ahead + dt)
             row = substep if self.mark_every else 0
-            where = (self.x, self.v, self.colliders.data, row, *at, ahead + dt)
+            where = (self.x, self.v, self.colliders.data, row, *at, *kept)
             self._launch(kernels.push_out, self.count, *where)
 
     def relax(self, share: float, ahead: float) -> None:
@@ -130,14 +132,14 @@ class Stepper:
         self.fill.zero_()
         self.stretch.zero_()
         g, pipes = self.lattice, self.pipes
-        where = (self.x, self.kind, self.volume, self.strain, self.fill, self.stretch)
+        where = (self.x, self.kind, self.volume, self.strain, self.fill, self.stretch, self.near)
         self._launch(mpm_volume.scatter_volume, self.count, *where, pipes, g, ahead)
         self._walls(mpm_volume.mirror_volume, self.fill, (0, 1, 2))
         self._walls(mpm_volume.mirror_volume, self.stretch, (0, 1, 2))
         if self.colliders is not None:
-            seen = (self.nodes, self.shares, self.solid, g, self.room)
-            self._launch(mpm_volume.make_room, len(self.room), *seen)
-        measured = (self.x, self.strain, self.fill, self.stretch, self.room, pipes, g)
+            seen = (self.nodes, self.shares, self.solid, self.fill, self.stretch, g)
+            self._launch(mpm_volume.mirror_fill, self.shape, *seen)
+        measured = (self.x, self.strain, self.fill, self.stretch, pipes, g)
         self._launch(mpm_volume.relax_strain, self.count, *measured, share, ahead)
 
     def state(self) -> State:

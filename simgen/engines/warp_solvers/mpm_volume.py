@@ -11,7 +11,15 @@ density on the grid implies (as density reinitialisation does in weakly compress
 
 import warp as wp
 
-from simgen.engines.warp_solvers.mpm_kernels import Lattice, Pipes, index_of, spline, waits, within
+from simgen.engines.warp_solvers.mpm_kernels import (
+    Lattice,
+    Pipes,
+    behind,
+    index_of,
+    spline,
+    waits,
+    within,
+)
 
 BAND = wp.constant(0.01)
 """Strain differences below this are left alone: they are within the noise of the estimate."""
@@ -20,8 +28,6 @@ SMOOTH = wp.constant(0.3)
 tension, noise between neighbours would add up to pressure (density diffusion, Molteni & Colagrossi
 2009)."""
 FULL = wp.constant(0.6)
-TRUSTED = wp.constant(0.4)
-"""Nodes with less room than this beside an obstacle say nothing about how full the liquid is."""
 EVEN = wp.constant(0.85)
 """Inside the liquid every node around is filled to this share of the mean, and the mean to FULL."""
 
@@ -34,6 +40,7 @@ def scatter_volume(
     strain: wp.array(dtype=float),
     fill: wp.array(dtype=float),
     stretch: wp.array(dtype=float),
+    near: wp.array(dtype=wp.vec4),
     pipes: Pipes,
     g: Lattice,
     ahead: float,
@@ -57,6 +64,28 @@ def scatter_volume(
                     w = share * wx[i] * wy[j] * wz[k]
                     wp.atomic_add(fill, row + k, w)
                     wp.atomic_add(stretch, row + k, w * wp.min(strain[p], BAND))
+        if near.shape[0] > 0:
+            wall = near[p]
+            if wall[3] < 2.0 * g.cell[0]:
+                normal = wp.vec3(wall[0], wall[1], wall[2])
+                u = wp.cw_mul(xp - normal * (2.0 * wall[3]), g.inverse) + wp.vec3(1.0, 1.0, 1.0)
+                if within(u, g):
+                    bx = int(u[0] - 0.5)
+                    by = int(u[1] - 0.5)
+                    bz = int(u[2] - 0.5)
+                    f = u - wp.vec3(float(bx), float(by), float(bz))
+                    wx = spline(f[0])
+                    wy = spline(f[1])
+                    wz = spline(f[2])
+                    for i in range(3):
+                        for j in range(3):
+                            row = ((bx + i) * g.ny + by + j) * g.nz + bz
+                            for k in range(3):
+                                way = wp.vec3(float(i), float(j), float(k)) - f
+                                if wp.dot(wp.cw_mul(way, g.cell), normal) > wall[3]:
+                                    w = share * wx[i] * wy[j] * wz[k]
+                                    wp.atomic_add(fill, row + k, w)
+                                    wp.atomic_add(stretch, row + k, w * wp.min(strain[p], BAND))
 
 
 @wp.kernel
@@ -79,28 +108,48 @@ def mirror_volume(fill: wp.array(dtype=float), g: Lattice, axis: int, last: int,
 
 
 @wp.kernel
-def make_room(
+def mirror_fill(
     nodes: wp.array(dtype=wp.vec4),
-    shares: wp.array(dtype=wp.vec2),
+    shares: wp.array(dtype=wp.vec3),
     solid: wp.array(dtype=wp.vec4),
+    fill: wp.array(dtype=float),
+    stretch: wp.array(dtype=float),
     g: Lattice,
-    room: wp.array(dtype=float),
 ):
-    """The share of a node's volume (its spline's integral) that an obstacle leaves to the liquid,
-    as if the obstacle's surface were a plane."""
-    i = wp.tid()
-    open_share = wp.float32(1.0)
-    m = nodes[i][3]
-    if m > 0.0:
-        d = solid[i][3] * g.inverse[0]
-        if shares[i][0] > 0.5 * m:
-            d = -wp.abs(d)
-        a = wp.min(wp.abs(d), 1.5)
-        half = 0.75 * a - a * a * a / 3.0
-        if a > 0.5:
-            half = 0.5 - wp.pow(1.5 - a, 3.0) / 6.0
-        open_share = 0.5 + wp.sign(d) * half
-    room[i] = open_share
+    """Nodes behind obstacles are as full as their mirror image before it."""
+    i, j, k = wp.tid()
+    at = (i * g.ny + j) * g.nz + k
+    wall = behind(solid[at], shares[at], nodes[at][3])
+    if wall[3] < 0.0:
+        return
+    normal = wp.vec3(wall[0], wall[1], wall[2])
+    place = wp.vec3(float(i), float(j), float(k))
+    u = place + wp.cw_mul(normal * (2.0 * wall[3]), g.inverse)
+    a = wp.clamp(int(u[0]), 0, g.nx - 2)
+    b = wp.clamp(int(u[1]), 0, g.ny - 2)
+    c = wp.clamp(int(u[2]), 0, g.nz - 2)
+    f = u - wp.vec3(float(a), float(b), float(c))
+    total = wp.float32(0.0)
+    full = wp.float32(0.0)
+    strained = wp.float32(0.0)
+    for d in range(8):
+        o = d >> 2
+        p = (d >> 1) & 1
+        q = d & 1
+        other = ((a + o) * g.ny + b + p) * g.nz + c + q
+        found = behind(solid[other], shares[other], nodes[other][3])
+        if found[3] < 0.0 and solid[other][3] >= 0.0:
+            w = (
+                wp.abs(1.0 - float(o) - f[0])
+                * wp.abs(1.0 - float(p) - f[1])
+                * wp.abs(1.0 - float(q) - f[2])
+            )
+            total += w
+            full += fill[other] * w
+            strained += stretch[other] * w
+    if total > 1.0e-3:
+        fill[at] = full / total
+        stretch[at] = strained / total
 
 
 @wp.kernel
@@ -109,13 +158,12 @@ def relax_strain(
     strain: wp.array(dtype=float),
     fill: wp.array(dtype=float),
     stretch: wp.array(dtype=float),
-    room: wp.array(dtype=float),
     pipes: Pipes,
     g: Lattice,
     share: float,
     ahead: float,
 ):
-    """Move ln J by `share` of its difference to the measured strain, -ln(fill / room).
+    """Move ln J by `share` of its difference to the measured strain, -ln(fill).
 
     Beside empty space the fill is too low, the measured strain too high: there it may only lower J.
     """
@@ -131,7 +179,6 @@ def relax_strain(
         wz = spline(u[2] - float(bz))
         mean = wp.float32(0.0)
         around = wp.float32(0.0)
-        space = wp.float32(0.0)
         least = wp.float32(10.0)
         for i in range(3):
             for j in range(3):
@@ -141,16 +188,9 @@ def relax_strain(
                     w = wx[i] * wy[j] * wz[k]
                     mean += f * w
                     around += stretch[row + k] * w
-                    free = wp.float32(1.0)
-                    if room.shape[0] > 0:
-                        free = room[row + k]
-                        space += free * w
-                    if free > TRUSTED:
-                        least = wp.min(least, f / free)
+                    least = wp.min(least, f)
         if strain[p] < BAND:
             strain[p] = strain[p] + SMOOTH * (around / wp.max(mean, 1.0e-6) - strain[p])
-        if room.shape[0] > 0:
-            mean = mean / wp.max(space, 0.2)
         measured = -wp.log(wp.max(mean, 1.0e-3))
         if least > EVEN * mean and mean > FULL:
             difference = measured - strain[p]
