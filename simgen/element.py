@@ -199,6 +199,9 @@ class Cloth(Element):
     look: Look = field(default_factory=Look)
     rest_vertices: Array | None = None
     """(V, 3) unstressed shape; None: as placed."""
+    pattern: Array | None = None
+    """(F, 3, 2) unstressed corners of each triangle in its flat panel [m], the first axis along the
+    warp; panels are stitched where faces share vertices. None: `rest_vertices`."""
     pinned: tuple[int, ...] = ()
     attachments: tuple[tuple[int, str], ...] = ()
     """(vertex index, body name): the vertex is fixed to that body."""

@@ -146,22 +146,37 @@ def to_single(x: wp.array(dtype=Vec3), single: wp.array(dtype=wp.vec3)):
     single[i] = wp.vec3(x[i])
 
 
+@wp.func
+def is_kin(vertex: int, first: int, last: int, kin: wp.array(dtype=int)) -> bool:
+    """Whether a vertex is in a stretch of the list."""
+    found = int(0)  # noqa: UP018
+    for k in range(first, last):
+        if kin[k] == vertex:
+            found = 1
+    return found == 1
+
+
 @wp.kernel
 def repel_pairs(
     grid: wp.uint64,
     active: wp.array(dtype=int),
     x: wp.array(dtype=Vec3),
     p: wp.array(dtype=Vec3),
-    rest: wp.array(dtype=Vec3),
     w: wp.array(dtype=Real),
     radius: wp.array(dtype=Real),
     friction: wp.array(dtype=Real),
     element: wp.array(dtype=int),
     self_collision: wp.array(dtype=int),
+    start: wp.array(dtype=int),
+    kin: wp.array(dtype=int),
     largest: Real,
+    steps: Real,
     shift: wp.array(dtype=Vec3),
 ):
-    """Vertex against vertex, with friction: of different elements, or of one sheet with itself."""
+    """Vertex against vertex, with friction: of different elements, or of one sheet with itself.
+
+    A vertex does not meet its `kin`. Positions make the parting good over `steps`.
+    """
     i = active[wp.tid()]
     q = x[i]
     total = Vec3()
@@ -169,21 +184,24 @@ def repel_pairs(
         reach = radius[i] + radius[j]
         meet = j != i and radius[j] > Real(0.0) and w[i] + w[j] > Real(0.0)
         if meet and element[i] == element[j]:
-            meet = self_collision[element[i]] == 1 and wp.length(rest[i] - rest[j]) > reach
+            meet = self_collision[element[i]] == 1
         if self_collision[element[i]] == 2 and self_collision[element[j]] == 2:
             meet = False  # soft bodies meet by faces, see `xpbd_touch`
         if meet:
             apart = q - x[j]
             length = wp.length(apart)
-            if length < reach and length > Real(1.0e-9):
+            meet = length < reach and length > Real(1.0e-9)
+            if meet and element[i] == element[j]:
+                meet = not is_kin(j, start[i], start[i + 1], kin)
+            if meet:
                 n = apart / length
                 depth = reach - length
                 slip = (q - p[i]) - (x[j] - p[j])
-                slip = slip - n * wp.dot(slip, n)
+                slip = (slip - n * wp.dot(slip, n)) * steps
                 most = wp.sqrt(friction[i] * friction[j]) * depth
                 drag = wp.min(Real(1.0), most / wp.max(wp.length(slip), Real(1.0e-9)))
                 total = total + (n * depth - slip * drag) * (w[i] / (w[i] + w[j]))
-    shift[i] = total * PAIR_RELAXATION
+    shift[i] = total * (PAIR_RELAXATION / steps)
 
 
 @wp.func

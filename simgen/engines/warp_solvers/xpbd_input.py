@@ -53,6 +53,16 @@ def sheet(name: str, vertices: Any, faces: Any) -> tuple[Floats, Ints]:
     return v, f
 
 
+def pattern(name: str, corners: Any, count: int) -> Floats:
+    """(F, 3, 3) flat unstressed triangles with area, z = 0."""
+    c = np.asarray(corners, float)
+    if c.shape != (count, 3, 2):
+        raise SimgenError(f"{name!r}: pattern {c.shape} must be ({count}, 3, 2), one per face")
+    flat = np.concatenate([c, np.zeros((count, 3, 1))], axis=-1)
+    sheet(name, flat.reshape(-1, 3), np.arange(3 * count).reshape(-1, 3))
+    return flat
+
+
 def solid(name: str, vertices: Any, tetrahedra: Any) -> tuple[Floats, Ints, Floats]:
     """Vertices, tetrahedra and their volumes, all positive."""
     v, t = _points(name, vertices, tetrahedra, 4)

@@ -38,6 +38,38 @@ def unique_edges(cells: Ints) -> Ints:
     return np.unique(np.sort(np.concatenate(pairs), axis=1), axis=0).astype(np.int32)
 
 
+def edge_lengths(corners: Floats, faces: Ints) -> Floats:
+    """(E,) lengths [m] of `unique_edges`, means over the triangles (F, 3, 3) at each."""
+    sides = [(a, b) for a in range(3) for b in range(a)]
+    pairs = np.concatenate([np.sort(faces[:, [a, b]], axis=1) for a, b in sides]).astype(np.int64)
+    length = np.concatenate(
+        [np.linalg.norm(corners[:, a] - corners[:, b], axis=1) for a, b in sides]
+    )
+    code = pairs[:, 0] * (int(faces.max()) + 1) + pairs[:, 1]
+    _, place, count = np.unique(code, return_inverse=True, return_counts=True)
+    return np.bincount(place, weights=length) / count
+
+
+def unfolded(corners: Floats, faces: Ints, hinges: Ints) -> tuple[Floats, Ints]:
+    """Every hinge laid flat by the sides of its two triangles, as points (4 H, 3) and hinges."""
+    edges, opposite = half_edges(faces)
+    wing = np.concatenate([corners[:, [0, 1, 2]], corners[:, [1, 2, 0]], corners[:, [2, 0, 1]]])
+    row = {(int(a), int(b), int(c)): k for k, ((a, b), c) in enumerate(zip(edges, opposite))}
+    points = np.zeros((len(hinges), 4, 3))
+    for h, (a, b, c, d) in enumerate(hinges.tolist()):
+        for corner, tip in ((2, c), (3, d)):
+            forward = row.get((a, b, tip))
+            p0, p1, p2 = wing[row[(b, a, tip)] if forward is None else forward]
+            if forward is None:
+                p0, p1 = p1, p0
+            along = (p1 - p0) / np.linalg.norm(p1 - p0)
+            x = float((p2 - p0) @ along)
+            y = float(np.linalg.norm(p2 - p0 - x * along))
+            points[h, corner] = (x, y if corner == 2 else -y, 0.0)
+            points[h, 1, 0] += 0.5 * float(np.linalg.norm(p1 - p0))
+    return points.reshape(-1, 3), np.arange(4 * len(hinges), dtype=np.int32).reshape(-1, 4)
+
+
 def half_edges(faces: Ints) -> tuple[Ints, Ints]:
     """(3F, 2) directed edges in face order and (3F,) the vertex opposite to each."""
     edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.engines.warp_solvers.xpbd_mesh import color_order, unique_edges
+from simgen.engines.warp_solvers.xpbd_mesh import color_order, edge_lengths, unique_edges
 from simgen.geometry import Array
 from simgen.material import Material
 from simgen.scene import Ambient, Valve
@@ -93,6 +93,9 @@ class Part:
     bending_speed: float = 0.0
     """Of bending waves one edge long in a sheet [m/s]."""
 
+    pattern: Floats | None = None
+    """(F, 3, 3) unstressed corners of each triangle [m], where they do not share `rest`."""
+
     @property
     def held(self) -> tuple[int, ...]:
         """Vertices that are pinned or tied to a body."""
@@ -143,16 +146,16 @@ def spinning(points: Floats, mass: Floats, velocity: Any, spin: Any) -> Floats:
     return np.asarray(velocity, float) + np.cross(np.asarray(spin, float), points - center)
 
 
-def dashpots(cells: Ints, sizes: Floats, rest: Floats, viscosity: float) -> Blocks:
+def dashpots(cells: Ints, sizes: Floats, lengths: Floats, viscosity: float) -> Blocks:
     """Dashpots c = f eta V_e / L^2 [N s/m] on edges that damp shear like a Kelvin-Voigt matter.
 
-    `viscosity` is f eta, eta = E beta [Pa s] (K beta [N s/m] for sheets); V_e the share of an edge
-    in the sizes of its cells. Edges of random direction dissipate f <(n e n)^2> eta per size at
+    `lengths` are those of `unique_edges`. `viscosity` is f eta, eta = E beta [Pa s] (K beta
+    [N s/m] for sheets); V_e the share of an edge in the sizes of its cells. Edges of random direction dissipate f <(n e n)^2> eta per size at
     strain rate e: 2/15 |e|^2 in a solid, 1/4 |e|^2 in a sheet; the matter 2 G/E eta |e|^2, so f = 5
     and 3.
     """
     edges = unique_edges(cells)
-    count, corners = len(rest), cells.shape[1]
+    count, corners = int(cells.max()) + 1, cells.shape[1]
     code = edges[:, 0].astype(np.int64) * count + edges[:, 1]
     share = np.zeros(len(edges))
     for a in range(corners):
@@ -160,7 +163,6 @@ def dashpots(cells: Ints, sizes: Floats, rest: Floats, viscosity: float) -> Bloc
             pair = np.sort(cells[:, [a, b]], axis=1).astype(np.int64)
             place = np.searchsorted(code, pair[:, 0] * count + pair[:, 1])
             np.add.at(share, place, sizes / (corners * (corners - 1) / 2))
-    lengths = np.linalg.norm(rest[edges[:, 0]] - rest[edges[:, 1]], axis=1)
     return Blocks(edges, {"dashpot": viscosity * share / lengths**2})
 
 
@@ -181,4 +183,30 @@ def merged(parts: list[Part], kind: str) -> Blocks | None:
 def rest_lengths(part: Part) -> tuple[Ints, Array]:
     """Edges (E, 2) of a part and their lengths when placed or at rest [m]."""
     edges = unique_edges(part.faces if part.tetrahedra is None else part.tetrahedra)
+    if part.pattern is not None:
+        return edges, edge_lengths(part.pattern, part.faces)
     return edges, np.linalg.norm(part.rest[edges[:, 0]] - part.rest[edges[:, 1]], axis=1)
+
+
+def neighbours(part: Part) -> tuple[Ints, Ints]:
+    """Vertices that a vertex does not collide with, as starts (V + 1,) and a flat list: all whose
+    rest place lies within the two radii, and in sheets of panels those two edges away."""
+    from scipy.spatial import cKDTree
+
+    count = len(part.position)
+    if not part.self_collision:
+        return np.zeros(count + 1, np.int32), np.zeros(0, np.int32)
+    if part.pattern is None:
+        pairs = cKDTree(part.rest).query_pairs(2.0 * float(part.pair_radius.max()))
+        near = np.array(sorted(pairs), np.int32).reshape(-1, 2)
+    else:
+        from scipy.sparse import coo_matrix
+
+        edges = unique_edges(part.faces)
+        graph = coo_matrix((np.ones(len(edges)), edges.T), shape=(count, count)).tocsr()
+        graph = graph + graph.T
+        near = np.argwhere(np.triu((graph + graph @ graph).toarray(), 1) > 0).astype(np.int32)
+    both = np.concatenate([near, near[:, ::-1]])
+    both = both[np.lexsort((both[:, 1], both[:, 0]))]
+    starts = np.searchsorted(both[:, 0], np.arange(count + 1))
+    return starts.astype(np.int32), np.ascontiguousarray(both[:, 1])

@@ -9,11 +9,13 @@ import numpy as np
 
 from simgen.engines.warp_solvers import xpbd_input as check
 from simgen.engines.warp_solvers.xpbd_mesh import (
+    edge_lengths,
     enclosed_volumes,
     hinge_stencils,
     interior_edges,
     membrane_frames,
     triangle_areas,
+    unfolded,
     unique_edges,
 )
 from simgen.engines.warp_solvers.xpbd_part import (
@@ -75,13 +77,17 @@ def _sheet_blocks(
     scale: float,
     size: float,
     relief: float = 0.0,
+    pattern: Floats | None = None,
 ) -> dict[str, Blocks]:
-    """Membrane and bending of a sheet whose rest shape is `rest` times `scale`."""
+    """Membrane and bending of a sheet whose rest shape is `rest` times `scale`, or a `pattern` of
+    flat triangles (F, 3, 3)."""
     stretch, bending, areal = material.require(
         "stretch_stiffness", "bending_stiffness", "areal_density"
     )
     unstressed = rest * scale
-    areas = triangle_areas(unstressed, faces)
+    corners = unstressed[faces] if pattern is None else pattern * scale
+    apart = np.arange(3 * len(faces), dtype=np.int32).reshape(-1, 3)
+    areas = triangle_areas(corners.reshape(-1, 3), apart)
     wave = math.sqrt(stretch / areal)
     damping = loss_factor(material) * size / (math.pi * wave)
     shear = _shear_modulus(material, stretch)
@@ -97,16 +103,19 @@ def _sheet_blocks(
         "triangles": Blocks(
             faces,
             {
-                "inverse_rest": membrane_frames(unstressed, faces),
+                "inverse_rest": membrane_frames(corners.reshape(-1, 3), apart),
                 "compliance": compliance,
                 "relief": np.full(len(faces), relief),
             },
         ),
-        "dashpots": dashpots(faces, areas, unstressed, 3.0 * stretch * damping),
+        "dashpots": dashpots(faces, areas, edge_lengths(corners, faces), 3.0 * stretch * damping),
     }
     hinges = interior_edges(faces)
     if len(hinges) and bending > 0.0:
-        stencil, target, area = hinge_stencils(unstressed, hinges)
+        open_flat = unstressed, hinges
+        if pattern is not None:
+            open_flat = unfolded(corners, faces, hinges)
+        stencil, target, area = hinge_stencils(*open_flat)
         blocks["hinges"] = Blocks(
             hinges,
             {
@@ -129,10 +138,15 @@ def cloth(cloth: Cloth) -> Part:
                 f"cloth {cloth.name!r}: rest_vertices {rest.shape} and vertices {vertices.shape} "
                 "differ"
             )
+    pattern = None
+    if cloth.pattern is not None:
+        pattern = check.pattern(cloth.name, cloth.pattern, len(faces))
     pinned = check.pins(cloth.name, cloth.pinned, len(vertices))
     areal, friction = cloth.material.require("areal_density", "friction")
-    edges = unique_edges(faces)
-    spacing = float(np.linalg.norm(rest[edges[:, 0]] - rest[edges[:, 1]], axis=1).mean())
+    corners = rest[faces] if pattern is None else pattern
+    apart = np.arange(3 * len(faces), dtype=np.int32).reshape(-1, 3)
+    areas = triangle_areas(corners.reshape(-1, 3), apart)
+    spacing = float(edge_lengths(corners, faces).mean())
     size = float(np.linalg.norm(np.ptp(rest, axis=0)))
     thickness = cloth.material.thickness or 0.0
     return Part(
@@ -140,7 +154,7 @@ def cloth(cloth: Cloth) -> Part:
         position=vertices,
         rest=rest,
         velocity=np.tile(np.asarray(cloth.velocity, float), (len(vertices), 1)),
-        mass=lumped(len(vertices), faces, areal * triangle_areas(rest, faces)),
+        mass=lumped(len(vertices), faces, areal * areas),
         weight=np.ones(len(vertices)),
         radius=max(thickness / 2, CLOTH_OFFSET * spacing),
         pair_radius=np.full(len(vertices), max(thickness / 2, PAIR_OFFSET * spacing)),
@@ -152,7 +166,8 @@ def cloth(cloth: Cloth) -> Part:
         spacing=spacing,
         wave_speed=_sheet_wave(cloth.material, spacing),
         bending_speed=_bending_wave(cloth.material, spacing),
-        blocks=_sheet_blocks(cloth.material, rest, faces, 1.0, size, RELIEF),
+        pattern=pattern,
+        blocks=_sheet_blocks(cloth.material, rest, faces, 1.0, size, RELIEF, pattern),
     )
 
 

@@ -69,7 +69,7 @@ def soft_body(body: SoftBody) -> Part:
         wave_speed=math.sqrt((first_lame + 2 * shear) / density),
         blocks={
             kind: Blocks(tets, parameters),
-            "dashpots": dashpots(tets, volumes, vertices, 5.0 * young * damping),
+            "dashpots": dashpots(tets, volumes, lengths, 5.0 * young * damping),
         },
         tetrahedra=tets,
     )

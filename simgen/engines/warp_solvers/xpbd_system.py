@@ -14,14 +14,14 @@ from simgen.engines.warp_solvers import xpbd_rubber as rubber
 from simgen.engines.warp_solvers.collider import Colliders
 from simgen.engines.warp_solvers.xpbd_flow import Flow, solve_relaxing
 from simgen.engines.warp_solvers.xpbd_gas import Exchange, carry_gas, exchange_gas
-from simgen.engines.warp_solvers.xpbd_part import Blocks, Part, air_density, merged
+from simgen.engines.warp_solvers.xpbd_part import Blocks, Part, air_density, merged, neighbours
 from simgen.engines.warp_solvers.xpbd_solid import MIDPOINT
 from simgen.engines.warp_solvers.xpbd_ties import Ties, carry, hold
 from simgen.engines.warp_solvers.xpbd_touch import Touch
 from simgen.scene import Scene
 
-REPEL, REGRID = 2, 6
-"""Steps between two passes of contact among vertices, and between two sortings of them."""
+REPEL, RESORT = 2, 3
+"""Steps between two passes of contact among vertices at most, and passes per sorting of them."""
 
 KERNELS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
     "tetrahedra": (
@@ -119,6 +119,8 @@ class System:
         self.parts, self.colliders, self.dt = parts, colliders, dt
         self.device = colliders.device
         self.scene, self.cycle = scene, cycle
+        self.repel = max(REPEL, cycle // 2)
+        self.parting = max(1.0, 0.5 * cycle)
         counts = [len(p.position) for p in parts]
         self.offsets = np.cumsum([0, *counts])
         self.count = int(self.offsets[-1])
@@ -234,9 +236,13 @@ class System:
         self.pair_active = self._put(active, wp.int32)
         self.pair_largest = float(radius.max())
         self.pair_owner = self._put(owner, wp.int32)
-        kin = [2 if p.tetrahedra is not None else int(p.self_collision) for p in self.parts]
-        self.pair_self = self._put(kin, wp.int32)
-        self.rest = self._put(np.concatenate([p.rest for p in self.parts]), wp.vec3d)
+        kinds = [2 if p.tetrahedra is not None else int(p.self_collision) for p in self.parts]
+        self.pair_self = self._put(kinds, wp.int32)
+        found = [neighbours(p) for p in self.parts]
+        ends = np.concatenate([np.diff(starts) for starts, _ in found])
+        self.kin_start = self._put(np.concatenate([[0], np.cumsum(ends)]), wp.int32)
+        kin = [k + o for (_, k), o in zip(found, self.offsets[:-1], strict=True)]
+        self.kin = self._put(np.concatenate(kin), wp.int32)
         self.single = wp.zeros(self.count, dtype=wp.vec3, device=self.device)
         self.grid = wp.HashGrid(128, 128, 128, device=self.device)
         self.grid.reserve(self.count)
@@ -286,9 +292,9 @@ class System:
             for first, size in ranges:
                 self._launch(kernel, size, first, *state, *arrays, *step)
         if self.pair_count:
-            turn, left = divmod(number, self.cycle)
-            if left == 0 and (turn % REPEL == 0 or self.cycle > 1):
-                self._repel(rebuild=turn % REGRID == 0)
+            turn, left = divmod(number, self.repel)
+            if left == 0:
+                self._repel(rebuild=turn % RESORT == 0)
             else:
                 self.shift.zero_()
         if self.touch.count:
@@ -344,10 +350,11 @@ class System:
         if rebuild:
             self._launch(forces.to_single, self.count, self.x, self.single)
             self.grid.build(self.single, 2.2 * self.pair_largest)
-        state = (self.x, self.p, self.rest, self.w, self.pair_radius, self.friction)
-        kinship = (self.pair_owner, self.pair_self, self.pair_largest, self.shift)
+        state = (self.x, self.p, self.w, self.pair_radius, self.friction)
+        kinship = (self.pair_owner, self.pair_self, self.kin_start, self.kin)
         active = (self.grid.id, self.pair_active)
-        self._launch(forces.repel_pairs, self.pair_count, *active, *state, *kinship)
+        rule = (self.pair_largest, self.parting, self.shift)
+        self._launch(forces.repel_pairs, self.pair_count, *active, *state, *kinship, *rule)
 
     def capture(self, first: int, last: int) -> Any:
         """Steps first..last - 1 recorded once, to be replayed with `wp.capture_launch`."""
