@@ -3,101 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated, ClassVar
 
 import numpy as np
 
 from simgen.camera import Focus
-from simgen.geometry import Array, Box, Cylinder, Geometry, Sphere
+from simgen.geometry import Box, Cylinder, Geometry, Sphere
 from simgen.key import Key
-from simgen.material import Look, Material, material
+from simgen.material import material
 from simgen.rotation import from_axis_angle, multiply, rotate
 from simgen.scene import Keyframes, RigidBody, Scene, Shape, SoftBody, Vector
-from simgen.scenes.deformable._tetrahedra import tetrahedralize
+from simgen.scenes.deformable._parts import Colour, distinct, form_mesh, usual
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, Unit
 
-Colour = tuple[float, float, float]
 FORMS = ("cube", "pudding", "ring", "ball", "star", "bear")
 
-
-CELLS = {"cube": 7, "pudding": 7, "ring": 9, "ball": 7, "star": 8, "bear": 8}
-"""Lattice cells along a form."""
 TRAYS = ("wood/walnut", "wood/oak", "plastic/abs", "stone/granite", "metal/copper")
 BEGIN = 0.3
 """When the tray begins to move [s]."""
 WIDE, DEEP, RIM = 1.3, 0.68, 0.24
 """Half-width, half-depth and rim of the tray, over the size of the first shape."""
-
-
-def _cube(p: Array) -> Array:
-    q = np.abs(p) - 0.36
-    outside = np.linalg.norm(np.maximum(q, 0.0), axis=-1)
-    return outside + np.minimum(q.max(axis=-1), 0.0) - 0.1
-
-
-def _pudding(p: Array) -> Array:
-    """A fluted, tapering mould."""
-    angle = np.arctan2(p[..., 1], p[..., 0])
-    wall = (0.4 - 0.16 * p[..., 2]) * (1.0 + 0.05 * np.cos(10 * angle))
-    q = np.stack([np.hypot(p[..., 0], p[..., 1]) - wall + 0.06, np.abs(p[..., 2]) - 0.3], -1)
-    outside = np.linalg.norm(np.maximum(q, 0.0), axis=-1)
-    return outside + np.minimum(q.max(axis=-1), 0.0) - 0.06
-
-
-def _ring(p: Array) -> Array:
-    return np.hypot(np.hypot(p[..., 0], p[..., 1]) - 0.33, p[..., 2]) - 0.17
-
-
-def _ball(p: Array) -> Array:
-    return np.linalg.norm(p, axis=-1) - 0.45
-
-
-def _star(p: Array) -> Array:
-    angle = np.arctan2(p[..., 1], p[..., 0])
-    wall = 0.35 + 0.08 * np.cos(5 * angle)
-    q = np.stack([np.hypot(p[..., 0], p[..., 1]) - wall, np.abs(p[..., 2]) - 0.2], -1)
-    outside = np.linalg.norm(np.maximum(q, 0.0), axis=-1)
-    return outside + np.minimum(q.max(axis=-1), 0.0) - 0.06
-
-
-_BEAR = np.array(
-    [
-        (0.0, 0.0, -0.1, 0.24), (0.0, 0.02, 0.24, 0.17), (0.13, 0.0, 0.4, 0.075),
-        (-0.13, 0.0, 0.4, 0.075), (0.24, 0.1, 0.02, 0.1), (-0.24, 0.1, 0.02, 0.1),
-        (0.15, 0.1, -0.34, 0.12), (-0.15, 0.1, -0.34, 0.12), (0.0, 0.17, 0.2, 0.085),
-    ]
-)  # fmt: skip
-"""Balls of a gummy bear: centre and radius."""
-
-
-def _bear(p: Array) -> Array:
-    """Balls joined by a smooth minimum."""
-    distance = np.stack([np.linalg.norm(p - b[:3], axis=-1) - b[3] for b in _BEAR])
-    return -0.04 * np.log(np.exp(-distance / 0.04).sum(axis=0))
-
-
-_FIELDS: dict[str, Callable[[Array], Array]] = {
-    "cube": _cube,
-    "pudding": _pudding,
-    "ring": _ring,
-    "ball": _ball,
-    "star": _star,
-    "bear": _bear,
-}
-"""Form -> function of points in a box of unit size, negative inside."""
-
-
-def form_mesh(form: str, size: float) -> tuple[Array, np.ndarray]:
-    """Vertices [m] about the origin and tetrahedra of a form whose longest side is about `size`
-    [m]."""
-    field = _FIELDS[form]
-    box = np.full(3, 0.56)
-    points, tets = tetrahedralize(field, -box, box, 1.0 / CELLS[form])
-    return points * size, tets
 
 
 class JellyDrop(SceneTemplate):
@@ -123,7 +51,7 @@ class JellyDrop(SceneTemplate):
 
     def build(self, key: Key) -> Scene:
         tray, bed = self._tray(key)
-        colours = [_usual(material(self.floor)), tray[0].shapes[0].look.color]
+        colours = [usual(material(self.floor)), tray[0].shapes[0].look.color]
         shapes: list[SoftBody] = []
         for i in range(2):
             shape = self._shape(key, i, bed, shapes, colours)
@@ -167,7 +95,7 @@ class JellyDrop(SceneTemplate):
             vertices=points,
             tetrahedra=tets,
             material=stuff,
-            look=_distinct(stuff, key.child("look", index), colours),
+            look=distinct(stuff, key.child("look", index), colours),
             velocity=(side * self.speed if falls else 0.0, 0.0, 0.0),
         )
 
@@ -176,7 +104,7 @@ class JellyDrop(SceneTemplate):
         rng = key.child("tray").rng()
         s = self.size
         stuff = material(TRAYS[int(rng.integers(len(TRAYS)))])
-        look = _distinct(stuff, key.child("tray_look"), [_usual(material(self.floor))])
+        look = distinct(stuff, key.child("tray_look"), [usual(material(self.floor))])
         thick, edge, rim = 0.08 * s, 0.06 * s, RIM * s
         base = 0.0 if self.motion == "shake" else 0.4 * s
         sides = [(Box((2 * WIDE * s, 2 * DEEP * s, thick)), (0.0, 0.0, thick / 2))]
@@ -232,18 +160,3 @@ class JellyDrop(SceneTemplate):
 def _steel(geometry: Geometry, at: Vector) -> Shape:
     stuff = material("metal/steel")
     return Shape(geometry=geometry, material=stuff, look=stuff.look(Key(0)), position=at)
-
-
-def _usual(stuff: Material) -> Colour:
-    """Mean colour of a material, sRGB."""
-    r, g, b = np.mean(stuff.appearance.colors, axis=0)
-    return (float(r), float(g), float(b))
-
-
-def _distinct(stuff: Material, key: Key, others: list[Colour]) -> Look:
-    """Of eight looks of a material the one that differs most from the `others` colours."""
-
-    def apart(look: Look) -> float:
-        return min(float(np.linalg.norm(np.subtract(look.color, c))) for c in others)
-
-    return max((stuff.look(key.child(i)) for i in range(8)), key=apart)
