@@ -149,7 +149,7 @@ def to_single(x: wp.array(dtype=Vec3), single: wp.array(dtype=wp.vec3)):
 @wp.func
 def is_kin(vertex: int, first: int, last: int, kin: wp.array(dtype=int)) -> bool:
     """Whether a vertex is in a stretch of the list."""
-    found = int(0)  # noqa: UP018
+    found = int(0)  # noqa: UP018, RUF046
     for k in range(first, last):
         if kin[k] == vertex:
             found = 1

@@ -150,9 +150,9 @@ def dashpots(cells: Ints, sizes: Floats, lengths: Floats, viscosity: float) -> B
     """Dashpots c = f eta V_e / L^2 [N s/m] on edges that damp shear like a Kelvin-Voigt matter.
 
     `lengths` are those of `unique_edges`. `viscosity` is f eta, eta = E beta [Pa s] (K beta
-    [N s/m] for sheets); V_e the share of an edge in the sizes of its cells. Edges of random direction dissipate f <(n e n)^2> eta per size at
-    strain rate e: 2/15 |e|^2 in a solid, 1/4 |e|^2 in a sheet; the matter 2 G/E eta |e|^2, so f = 5
-    and 3.
+    [N s/m] for sheets); V_e the share of an edge in the sizes of its cells. Edges of random
+    direction dissipate f <(n e n)^2> eta per size at strain rate e: 2/15 |e|^2 in a solid, 1/4
+    |e|^2 in a sheet; the matter 2 G/E eta |e|^2, so f = 5 and 3.
     """
     edges = unique_edges(cells)
     count, corners = int(cells.max()) + 1, cells.shape[1]
@@ -191,21 +191,23 @@ def rest_lengths(part: Part) -> tuple[Ints, Array]:
 def neighbours(part: Part) -> tuple[Ints, Ints]:
     """Vertices that a vertex does not collide with, as starts (V + 1,) and a flat list: all whose
     rest place lies within the two radii, and in sheets of panels those two edges away."""
-    from scipy.spatial import cKDTree
-
     count = len(part.position)
     if not part.self_collision:
         return np.zeros(count + 1, np.int32), np.zeros(0, np.int32)
     if part.pattern is None:
-        pairs = cKDTree(part.rest).query_pairs(2.0 * float(part.pair_radius.max()))
-        near = np.array(sorted(pairs), np.int32).reshape(-1, 2)
-    else:
-        from scipy.sparse import coo_matrix
+        from scipy.spatial import cKDTree
 
-        edges = unique_edges(part.faces)
-        graph = coo_matrix((np.ones(len(edges)), edges.T), shape=(count, count)).tocsr()
-        graph = graph + graph.T
-        near = np.argwhere(np.triu((graph + graph @ graph).toarray(), 1) > 0).astype(np.int32)
+        close: Any = cKDTree(part.rest).query_pairs(2.0 * float(part.pair_radius.max()))
+        near = np.array(sorted(close), np.int32).reshape(-1, 2)
+    else:
+        ring: list[set[int]] = [set() for _ in range(count)]
+        pairs: list[list[int]] = unique_edges(part.faces).tolist()
+        for a, b in pairs:
+            ring[a].add(b)
+            ring[b].add(a)
+        second = [own.union(*(ring[b] for b in own)) for own in ring]
+        listed = [(a, b) for a, own in enumerate(second) for b in sorted(own) if a < b]
+        near = np.array(listed, np.int32).reshape(-1, 2)
     both = np.concatenate([near, near[:, ::-1]])
     both = both[np.lexsort((both[:, 1], both[:, 0]))]
     starts = np.searchsorted(both[:, 0], np.arange(count + 1))
