@@ -39,8 +39,8 @@ class AirMattressDrop(SceneTemplate):
     thickness: Annotated[Metre, Uniform(0.14, 0.22)]
     ribs: Annotated[int, Integers(3, 6)]
     """Seams across the mattress."""
-    film: Annotated[Metre, LogUniform(0.0003, 0.0006)]
-    """Thickness of the PVC: 0.3 mm is a pool toy, 0.6 mm a camping bed."""
+    film: Annotated[Metre, LogUniform(0.0004, 0.0008)]
+    """Thickness of the PVC: 0.4 mm is a camping bed, 0.8 mm a sturdy one."""
     pressure: Annotated[Pascal, LogUniform(1200.0, 3500.0)]
     count: Annotated[int, Integers(2, 4)]
     weight: Annotated[str, Choice(*WEIGHTS, "mixed", "mixed")]
@@ -52,9 +52,9 @@ class AirMattressDrop(SceneTemplate):
     def build(self, key: Key) -> Scene:
         mattress = self._mattress(key)
         weights = [self._weight(key, i) for i in range(self.count)]
-        x, y = 0.5 * self.length + 0.15, 0.5 * self.width + 0.15
+        x, y = 0.5 * self.length + 0.08, 0.5 * self.width + 0.05
         tall = max(float(w.position[2]) for w in weights) + 0.12
-        focus = Focus(lower=(-x, -y, 0.0), upper=(x, y, min(tall, self.thickness + 0.75)))
+        focus = Focus(lower=(-x, -y, 0.0), upper=(x, y, min(tall, self.thickness + 0.6)))
         return self.stage(key, (mattress, *weights), focus=focus)
 
     def _mattress(self, key: Key) -> Inflatable:
@@ -118,7 +118,7 @@ class AirMattressDrop(SceneTemplate):
 
 def _solid(name: str, volume: float) -> Geometry:
     """A solid of that volume [m^3], but big enough to be seen (hollow ones weigh the same)."""
-    size = max(volume, 4e-4) ** (1 / 3)
+    size = max(volume, 1.6e-3) ** (1 / 3)
     match name:
         case "ball":
             return Sphere(0.62 * size)

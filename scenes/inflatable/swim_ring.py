@@ -58,21 +58,21 @@ class SwimRing(SceneTemplate):
         outer = self.ring + self.tube
         match self.event:
             case "roll":
-                start = np.array([-3.2 * outer, 0.0, outer + 0.01])
+                start = np.array([-2.3 * outer, 0.0, outer + 0.01])
                 spin = vec([0.0, self.speed / outer, 0.0])
                 ring = self._ring(key, start, (self.speed, 0.0, 0.0), spin, upright=True)
-                others = self._wall(key, 0.7 * outer)
+                others = self._wall(key, 0.6 * outer)
                 focus = Focus(
-                    lower=(-4.2 * outer, -1.2 * outer, 0.0), upper=(3.2 * outer, 1.2 * outer, 0.9)
+                    lower=(-3.4 * outer, -1.0 * outer, 0.0), upper=(2.6 * outer, 1.0 * outer, 0.85)
                 )
             case "bounce":
-                start = np.array([-2.6 * outer, 0.0, 2.4 * outer])
+                start = np.array([-2.2 * outer, 0.0, 2.2 * outer])
                 spin = vec([0.0, 1.5 * self.speed / outer, 0.0])
                 ring = self._ring(key, start, (self.speed, 0.0, -2.0), spin, upright=True)
                 others = ()
                 focus = Focus(
-                    lower=(-3.6 * outer, -1.3 * outer, 0.0),
-                    upper=(3.2 * outer, 1.3 * outer, 3.5 * outer),
+                    lower=(-3.2 * outer, -1.2 * outer, 0.0),
+                    upper=(2.8 * outer, 1.2 * outer, 3.2 * outer),
                 )
             case _:
                 high = 0.75
