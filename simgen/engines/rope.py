@@ -81,6 +81,45 @@ def check(rope: Rope, bodies: set[str]) -> Array:
     return points
 
 
+def crossing(ropes: list[Rope]) -> str:
+    """Two stretches of rope that overlap at the start by more than a hundredth of their thickness,
+    in words; '' when none do. Segments are compared in pairs (Ericson 2005, ch. 5.1.9)."""
+    lines = [np.asarray(r.points, float) for r in ropes]
+    a, b = (np.concatenate([p[k : len(p) - 1 + k] for p in lines]) for k in (0, 1))
+    owner = np.repeat(np.arange(len(ropes)), [len(p) - 1 for p in lines])
+    radius = np.array([r.radius for r in ropes])[owner]
+    middle, half = 0.5 * (a + b), 0.5 * np.linalg.norm(b - a, axis=1)
+    worst, words = 0.0, ""
+    for i in range(len(a) - 2):
+        later = np.arange(i + 1, len(a))
+        later = later[(later > i + 1) | (owner[later] != owner[i])]
+        reach = half[i] + half[later] + radius[i] + radius[later]
+        later = later[np.linalg.norm(middle[later] - middle[i], axis=1) < reach]
+        if not len(later):
+            continue
+        depth = radius[i] + radius[later] - _apart(a[i], b[i], a[later], b[later])
+        excess: Array = depth - np.maximum(1e-3, 0.02 * (radius[i] + radius[later]))
+        if excess.max() > worst:
+            worst, other = float(excess.max()), int(owner[later[int(excess.argmax())]])
+            deep = 1e3 * float(depth[int(excess.argmax())])
+            words = f"{ropes[int(owner[i])].name} and {ropes[other].name} overlap by {deep:.2f} mm"
+    return words
+
+
+def _apart(a: Array, b: Array, c: Array, d: Array) -> Array:
+    """(K,) least distance of the segment a-b to segments c-d (K, 3)."""
+    u, v, w = b - a, d - c, a - c
+    uu, vv, uv = u @ u, np.sum(v * v, axis=1), v @ u
+    uw, vw = w @ u, np.sum(v * w, axis=1)
+    det = uu * vv - uv * uv
+    s = np.where(
+        det > 1e-9 * uu * vv, np.clip((uv * vw - vv * uw) / np.maximum(det, 1e-30), 0, 1), 0.5
+    )
+    t = np.clip((uv * s + vw) / vv, 0.0, 1.0)
+    s = np.clip((uv * t - uw) / uu, 0.0, 1.0)
+    return np.linalg.norm(w + s[:, None] * u - t[:, None] * v, axis=1)
+
+
 def wave_time(scene: Scene) -> float:
     """Shortest time [s] in which a wave across a taut rope passes a segment: ds * sqrt(line density
     / tension), tension as at the bottom of a swing."""

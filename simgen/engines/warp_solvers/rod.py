@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from simgen.device import warp_device
-from simgen.engines.rope import DAMPING, wave_time
+from simgen.engines.rope import DAMPING, crossing, wave_time
 from simgen.engines.warp import Solved
 from simgen.engines.warp_solvers import rod_output as output
 from simgen.engines.warp_solvers.collider import Colliders
@@ -47,7 +47,7 @@ def solve(scene: Scene, elements: Sequence[Rope], device: str) -> Solved | Rejec
     if partner is not None:
         partner.join(colliders)
     system = System(scene, made, colliders, 1.0 / (scene.clock.fps * substeps), rows)
-    overlap = output.starts_inside(scene, made, colliders)
+    overlap = output.starts_inside(scene, made, colliders) or crossing(made.ropes)
     if overlap:
         return Rejected("simulation/initial_overlap", overlap)
     if partner is None:

@@ -17,6 +17,9 @@ from simgen.engines.warp_solvers.rod_kernels import Rods
 
 Real = wp.float64
 Vec3 = wp.vec3d
+STIFF = wp.constant(wp.float64(0.1))
+"""A contact so near a held point that the mobility there is below this share of the other point's
+is left to the elastic solve: it would throw the other point by many times the overlap."""
 CAPACITY = wp.constant(24)
 """Most neighbours a segment can have."""
 EVERYTHING = wp.constant(-2)
@@ -170,12 +173,13 @@ def touch_segments(
                     at = a * h + b * s
                     start = rods.p[i] * h + rods.p[j] * s
                     w = wa * h * h + wb * s * s
-                    push = pushed(
-                        meeting, obstacles, row, shape, at, start, rods.radius[i],
-                        rods.friction[i], w, dt,
-                    )  # fmt: skip
-                    rods.x[i] = a + push * (wa * h)
-                    rods.x[j] = b + push * (wb * s)
+                    if w > STIFF * wp.max(wa, wb):
+                        push = pushed(
+                            meeting, obstacles, row, shape, at, start, rods.radius[i],
+                            rods.friction[i], w, dt,
+                        )  # fmt: skip
+                        rods.x[i] = a + push * (wa * h)
+                        rods.x[j] = b + push * (wb * s)
 
 
 @wp.kernel
@@ -267,11 +271,13 @@ def meet_pairs(
         size = wp.length(apart)
         depth = rods.radius[i] + rods.radius[j] - size
         if depth > Real(0.0) and size > Real(1.0e-9):
-            several = several + 1
             normal = apart / size
             w = wa * (one - s) * (one - s) + wb * s * s
-            w = w + meeting.mobile[j] * (one - t) * (one - t) + meeting.mobile[j + 1] * t * t
-            if w > Real(0.0):
+            wc = meeting.mobile[j]
+            wd = meeting.mobile[j + 1]
+            w = w + wc * (one - t) * (one - t) + wd * t * t
+            if w > STIFF * wp.max(wp.max(wa, wb), wp.max(wc, wd)):
+                several = several + 1
                 slip = mine - rods.p[i] * (one - s) - rods.p[i + 1] * s
                 slip = slip - theirs + rods.p[j] * (one - t) + rods.p[j + 1] * t
                 slip = slip - normal * wp.dot(slip, normal)
