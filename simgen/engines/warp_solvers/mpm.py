@@ -1,8 +1,8 @@
 """Liquid: weakly compressible MLS-MPM with APIC transfers (Hu et al. 2018, Jiang et al. 2015).
 
 Every `Fluid` of a scene shares one grid over the union of their domains. Pressure follows the
-linear equation of state p = c^2 (rho - rho0) with an artificial sound speed c, ten times the
-fastest motion that gravity and the start can give, so that density varies by about 1 %; a liquid
+linear equation of state p = c^2 (rho - rho0) with an artificial sound speed c, seven times the
+fastest motion that gravity and the start can give, so that density varies by 1 to 2 %; a liquid
 bears no tension. The stress is Newtonian. Domain walls are mirror planes; static and kinematic
 bodies stop the liquid on the grid and, as a last line, particle by particle. With an open top,
 matter above the domain flies freely and falls back in.

@@ -81,6 +81,16 @@ def pressure_of(strain: float, bulk: float):
 
 
 @wp.func
+def spread(normal: wp.vec3, g: Lattice):
+    """How far [m] the spline of a particle reaches along a direction."""
+    return 1.5 * (
+        wp.abs(normal[0]) * g.cell[0]
+        + wp.abs(normal[1]) * g.cell[1]
+        + wp.abs(normal[2]) * g.cell[2]
+    )
+
+
+@wp.func
 def within(u: wp.vec3, g: Lattice):
     """Whether all nodes around a point in node units exist."""
     low = wp.min(u)
@@ -157,7 +167,7 @@ def scatter(
         if near.shape[0] > 0:
             wall = near[p]
         normal = wp.vec3(wall[0], wall[1], wall[2])
-        beside = wall[3] < 2.0 * g.cell[0]
+        beside = wall[3] < spread(normal, g)
         for i in range(3):
             for jj in range(3):
                 w2 = wx[i] * wy[jj]

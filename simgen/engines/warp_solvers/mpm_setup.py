@@ -16,9 +16,9 @@ from simgen.geometry import Array
 from simgen.scene import Fluid, Scene
 
 Floats = NDArray[np.float32]
-MACH = 10.0
-"""Sound speed over the fastest expected motion: density varies by about 1 % (Monaghan 1994)."""
-CFL = 0.4
+MACH = 7.0
+"""Sound speed over the fastest expected motion: density varies by 1 to 2 % (Monaghan 1994)."""
+CFL = 0.6
 """Share of a cell that sound and matter may cross in a step."""
 MAX_NODES = 40_000_000
 

@@ -17,6 +17,7 @@ from simgen.engines.warp_solvers.mpm_kernels import (
     behind,
     index_of,
     spline,
+    spread,
     waits,
     within,
 )
@@ -66,8 +67,8 @@ def scatter_volume(
                     wp.atomic_add(stretch, row + k, w * wp.min(strain[p], BAND))
         if near.shape[0] > 0:
             wall = near[p]
-            if wall[3] < 2.0 * g.cell[0]:
-                normal = wp.vec3(wall[0], wall[1], wall[2])
+            normal = wp.vec3(wall[0], wall[1], wall[2])
+            if wall[3] < spread(normal, g):
                 u = wp.cw_mul(xp - normal * (2.0 * wall[3]), g.inverse) + wp.vec3(1.0, 1.0, 1.0)
                 if within(u, g):
                     bx = int(u[0] - 0.5)
