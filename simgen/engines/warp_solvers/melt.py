@@ -21,6 +21,7 @@ import numpy as np
 from simgen.device import warp_device
 from simgen.engines.warp import Solved, States
 from simgen.engines.warp_solvers.collider import Colliders
+from simgen.engines.warp_solvers.melt_frame import level_frame
 from simgen.engines.warp_solvers.melt_heat import ParticleHeat
 from simgen.engines.warp_solvers.melt_pieces import Labels, next_pieces, start_pieces
 from simgen.engines.warp_solvers.melt_stepper import Setup, Stepper, set_up
@@ -37,17 +38,19 @@ RELAXATION_TIME = 0.05
 RELAXATIONS = 8
 """How often per frame the strain is relaxed."""
 LEAST_VOLUME = 0.7
-"""A particle squeezed below this share of its volume means that the roll-out broke."""
+"""A hundredth of the particles squeezed below this share of their volume: the roll-out broke."""
 MOST_SUBSTEPS = 3000
 
 
 def solve(scene: Scene, melts: Sequence[Melt], march: Any | None, device: str) -> Solved | Rejected:
     """Simulate the `Melt`s of a scene and, with `march`, its thermal bodies beside them."""
     wp = warp_device(device)
-    only = replace(scene, elements=scene.bodies)
+    level = level_frame(scene)
+    only = replace(scene, elements=level.bodies(scene.bodies))
     moving = any(b.keyframes is not None for b in scene.bodies)
     fastest = max((float(np.linalg.norm(v)) for b in scene.bodies for v in _speeds(b)), default=0.0)
-    setup = set_up(scene, melts, fastest)
+    laid = [level.melt(m) for m in melts]
+    setup = set_up(replace(scene, gravity=level.vector(scene.gravity)), laid, fastest, level.top)
     substeps = scene.clock.resolve(setup.max_dt)
     updates = UPDATES if scene.clock.substeps is None or substeps % UPDATES == 0 else 1
     if scene.clock.substeps is None:
@@ -59,9 +62,9 @@ def solve(scene: Scene, melts: Sequence[Melt], march: Any | None, device: str) -
             f"thinner liquid",
         )
     colliders = Colliders(only, device, steps=substeps if moving else 1)
-    still = Colliders(only, device) if moving else colliders
+    still = Colliders(replace(scene, elements=scene.bodies), device)
     _refuse_overlap(melts, still)
-    stepper = Stepper(wp, scene, melts, setup, colliders, device, moving)
+    stepper = Stepper(wp, level, laid, setup, colliders, device, moving)
     heat = ParticleHeat(scene, melts, still)
     run = _Run(scene, melts, march, stepper, heat, still, substeps, updates)
     trouble = run.roll_out()
@@ -128,7 +131,6 @@ class _Run:
         points, _, _ = stepper.state()
         self.piece = start_pieces(points, heat.molten, stepper.kind_of, spacing)
         stepper.set_phase(self.piece, heat.viscosity())
-        graphs = self._capture()
         self._note()
         span = 1.0 / (clock.fps * self.updates)
         steps: Array = np.arange(1.0, self.substeps + 1.0) / (clock.fps * self.substeps)
@@ -143,7 +145,7 @@ class _Run:
                 drawn = taken if drawn is None else drawn + taken
                 self.piece = next_pieces(points, heat.molten, self.piece, spacing)
                 stepper.set_phase(self.piece, heat.viscosity())
-                stepper.wp.capture_launch(graphs[k])
+                self._move(k)
             if self.march is not None and drawn is not None:
                 self.march.advance(frame, -drawn)
             self._note()
@@ -152,25 +154,18 @@ class _Run:
                 return broken
         return None
 
-    def _capture(self) -> list[Any]:
-        """The launches between two exchanges of heat, for each of them in a frame."""
-        from simgen.engines.warp_solvers import melt_kernels
-
-        stepper, wp = self.stepper, self.stepper.wp
-        wp.load_module(melt_kernels, device=stepper.device)
-        dt = 1.0 / (self.scene.clock.fps * self.substeps)
+    def _move(self, update: int) -> None:
+        """The steps of motion between two exchanges of heat, the `update`-th of a frame."""
+        stepper, fps = self.stepper, self.scene.clock.fps
+        dt = 1.0 / (fps * self.substeps)
         each = self.substeps // self.updates
         every = max(1, round(self.substeps / RELAXATIONS))
         share = 1.0 - math.exp(-every * dt / RELAXATION_TIME)
-        graphs: list[Any] = []
-        for k in range(self.updates):
-            with wp.ScopedCapture(device=stepper.device) as capture:
-                for row in range(k * each, (k + 1) * each):
-                    stepper.step(row, dt)
-                    if (row + 1) % every == 0:
-                        stepper.relax(share)
-            graphs.append(capture.graph)
-        return graphs
+        stepper.focus(each * dt)
+        for row in range(update * each, (update + 1) * each):
+            stepper.step(row, dt)
+            if (row + 1) % every == 0:
+                stepper.relax(share)
 
     def _note(self) -> None:
         x, v, strain = self.stepper.state()
@@ -189,7 +184,7 @@ class _Run:
         fastest = float(np.linalg.norm(v, axis=1).max())
         if fastest > 1.5 * max(self.stepper.setup.sound, self.stepper.setup.speed):
             return Rejected("simulation/too_fast", f"{fastest:.2f} m/s at {time:.3f} s")
-        least = math.exp(float(strain.min()))
+        least = math.exp(float(np.quantile(strain, 0.01)))
         if least < LEAST_VOLUME:
             return Rejected("simulation/crushed", f"volume ratio {least:.3f} at {time:.3f} s")
         cell = self.stepper.setup.cell

@@ -4,6 +4,11 @@ Conduction: Cleary & Monaghan 1999, Conduction modelling using smoothed particle
 conserves heat and keeps every temperature between those around. The state is heat per mass, so
 latent heat is exact. Diffusion over a particle takes spacing^2 / alpha, seconds for food and wax:
 a few updates per frame on the host are enough.
+
+Close-contact melting: the weight of a piece squeezes its melt to a film far thinner than particles
+(Moallemi, Webb & Viskanta 1986, J. Heat Transfer 108; Bejan 1992), whose conductance is
+`contact_conductance`. The lowest particles of a piece melt at their face: they take at least
+h (T_body - T_melt), however cold they are inside.
 """
 
 from __future__ import annotations
@@ -17,6 +22,7 @@ import numpy as np
 from scipy import spatial as _spatial
 
 from simgen.engines.warp_solvers.collider import Colliders
+from simgen.engines.warp_solvers.melt_pieces import SOLID_SHARE
 from simgen.geometry import Array
 from simgen.melt import Melt, molten_viscosity
 from simgen.motion import pose_at
@@ -53,6 +59,7 @@ class ParticleHeat:
         liquid = np.array([m.molten.require("thermal_conductivity")[0] for m in melts])
         self._conductivity = np.stack([solid[:, 0], liquid])[:, self.kind]
         self._emissivity = solid[self.kind, 1]
+        self._melting = np.repeat([m.curve.solidus + m.curve.width for m in melts], counts)
         self._film = np.repeat([m.contact_conductance for m in melts], counts)
         start = [np.broadcast_to(np.asarray(m.temperature, float), len(m.positions)) for m in melts]
         self.heat = np.concatenate([m.curve.heat(t) for m, t in zip(melts, start, strict=True)])
@@ -90,7 +97,9 @@ class ParticleHeat:
         """Exchange heat for `dt` [s] with particles at `points` (N, 3); returns the heat taken from
         every cell of the thermal bodies [J]."""
         pairs, strength, exposure = self._links(points)
-        touching, cell, rate, outside, bare = self._contacts(points, time, march)
+        touching, cell, rate, bare, film = self._contacts(points, time, march)
+        outside = march.temperature()[cell] if march is not None else np.zeros(0)
+        ablation = film * (outside - self._melting[touching])
         drawn = np.zeros(0 if march is None else int(march.first[-1]))
         steps = max(1, math.ceil(dt / self.max_dt))
         h = dt / steps
@@ -105,7 +114,9 @@ class ParticleHeat:
             )
             flux = strength * 4 * k[i] * k[j] / (k[i] + k[j]) * (t[j] - t[i]) * h
             gained = np.bincount(i, flux, count) - np.bincount(j, flux, count)
-            taken = rate * (outside - t[touching]) * h
+            taken = rate * (outside - t[touching])
+            own = self.molten[touching] < SOLID_SHARE
+            taken = np.where(own, np.maximum(taken, ablation), taken) * h
             radiant = self._emissivity * STEFAN_BOLTZMANN * (t**4 - air.temperature**4)
             lost = area * (air.convection * (t - air.temperature) + radiant) * h
             gained += np.bincount(touching, taken, count) - lost
@@ -142,12 +153,13 @@ class ParticleHeat:
     def _contacts(
         self, points: Array, time: float, march: Any
     ) -> tuple[Any, Any, Array, Array, Array]:
-        """Touching particles, the cell each touches, rate [W/K] and that cell's temperature [K];
-        and (N,) the share of each particle's surface that is not covered by any body."""
-        none = np.zeros(0, int)
+        """Touching particles, the cell each touches and the rate [W/K]; (N,) the share of each
+        particle's surface that no body covers; of the touching ones, the rate [W/K] of the film
+        beneath when the lowest particle of a piece melts at its face."""
+        none, nil = np.zeros(0, int), np.zeros(0)
         bare = np.ones(len(points))
         if self.colliders is None:
-            return none, none, np.zeros(0), np.zeros(0), bare
+            return none, none, nil, bare, nil
         reach = LAYER * self.spacing
         distance, _, _, shape = self.colliders.distances(points, time, reach=float(reach.max()))
         distance = distance.astype(float)
@@ -156,8 +168,8 @@ class ParticleHeat:
         weight = np.where(near, 2.0 / reach * (1.0 - depth / reach), 0.0)  # per metre, 1 in all
         bare = np.where(near, np.clip(depth / reach - 0.5, 0.0, 0.5) * 2, 1.0)
         if march is None:
-            return none, none, np.zeros(0), np.zeros(0), bare
-        found: list[tuple[Any, Any, Array]] = []
+            return none, none, nil, bare, nil
+        found: list[tuple[Any, Any, Array, Array]] = []
         k = self._conductivity[0] + self.molten * (self._conductivity[1] - self._conductivity[0])
         for b, grid in enumerate(march.grids):
             body = grid.element.body
@@ -176,8 +188,10 @@ class ParticleHeat:
                 inside = np.zeros_like(inside)
             conductance = 1.0 / (1.0 / pair + depth[mine] / k[mine] + inside)
             cells = march.first[b] + grid.patches.cell[patch]
-            found.append((mine, cells, self.volume[mine] * weight[mine] * conductance))
+            area = np.where(depth[mine] < self.spacing[mine], self.spacing[mine] ** 2, 0.0)
+            rate = self.volume[mine] * weight[mine] * conductance
+            found.append((mine, cells, rate, area / (1.0 / pair + inside)))
         if not found:
-            return none, none, np.zeros(0), np.zeros(0), bare
-        touching, cell, rate = (np.concatenate(part) for part in zip(*found, strict=True))
-        return touching, cell, rate, march.temperature()[cell], bare
+            return none, none, nil, bare, nil
+        touching, cell, rate, film = (np.concatenate(part) for part in zip(*found, strict=True))
+        return touching, cell, rate, bare, film

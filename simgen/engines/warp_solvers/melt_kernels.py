@@ -19,9 +19,13 @@ PAD = 2
 """Nodes beyond the walls of the domain."""
 
 
-CONTACT = wp.constant(0.1)
-"""Distance in cells within which a solid particle touches an obstacle: the least of a filled shape
-that stands on it."""
+CONTACT = wp.constant(0.2)
+"""Distance in cells within which a solid particle touches an obstacle, a little less than half a
+spacing: the particles of a filled shape that stands on it begin there."""
+FILM = wp.constant(0.05)
+"""Share of solid mass at a node from which it lies under a piece."""
+NEAREST = wp.constant(0.1)
+"""Distance in cells that a molten particle keeps from an obstacle: it has a size."""
 
 
 @wp.struct
@@ -34,6 +38,8 @@ class Grid:
     cell: float
     density: float
     """[kg/m^3] that fills a node to 1."""
+    first: wp.vec3i
+    """Node at which launches over nodes begin: only where matter is."""
 
 
 @wp.func
@@ -133,6 +139,9 @@ def normals(
 ):
     """Outward unit normal of the matter and the size of the gradient of its fill at every node."""
     i, j, k = wp.tid()
+    i += g.first[0]
+    j += g.first[1]
+    k += g.first[2]
     at = (i * g.ny + j) * g.nz + k
     outward[at] = wp.vec4(0.0, 0.0, 0.0, 0.0)
     if i == 0 or j == 0 or k == 0 or i == g.nx - 1 or j == g.ny - 1 or k == g.nz - 1:
@@ -164,6 +173,9 @@ def tension(
 ):
     """Acceleration by surface tension, 2 sigma kappa grad c / rho: the density-scaled force."""
     i, j, k = wp.tid()
+    i += g.first[0]
+    j += g.first[1]
+    k += g.first[2]
     at = (i * g.ny + j) * g.nz + k
     o = outward[at]
     pull[at] = wp.vec3(0.0, 0.0, 0.0)
@@ -236,20 +248,30 @@ def advance(
     solid: wp.array(dtype=wp.vec4),
     drift: wp.array(dtype=wp.vec3),
     pull: wp.array(dtype=wp.vec3),
+    rigid: wp.array(dtype=wp.vec4),
+    drag: float,
     nodes: wp.array(dtype=wp.vec4),
 ):
     """Momentum to velocity, gravity, tension; no flow into obstacles and walls, free to leave.
 
-    `hold` is 0 where matter sticks to obstacles, 1 where it slides.
+    `hold` is 0 where matter sticks to obstacles, 1 where it slides. Under a solid piece the liquid
+    is a film thinner than a cell, with the friction mu v / thickness: `drag` [kg] is mu cell^2 dt
+    over the thickness; `rigid` is where the pieces were a step ago.
     """
     i, j, k = wp.tid()
+    i += g.first[0]
+    j += g.first[1]
+    k += g.first[2]
     at = (i * g.ny + j) * g.nz + k
     n = nodes[at]
     if n[3] > 0.0:
         v = wp.vec3(n[0], n[1], n[2]) / n[3] + gravity * dt
         if pull.shape[0] > 0:
             v = v + pull[at] * dt
-        v = bounded(g, i, j, k, v, hold, closed, solid[at], drift[at])
+        slip = hold
+        if rigid[at][3] > FILM * n[3]:
+            slip = 1.0 / (1.0 + drag / n[3])
+        v = bounded(g, i, j, k, v, slip, closed, solid[at], drift[at])
         nodes[at] = wp.vec4(v[0], v[1], v[2], n[3])
 
 
@@ -405,7 +427,6 @@ def scatter_rigid(
 def blend(
     rigid: wp.array(dtype=wp.vec4),
     g: Grid,
-    hold: float,
     closed: int,
     solid: wp.array(dtype=wp.vec4),
     drift: wp.array(dtype=wp.vec3),
@@ -413,6 +434,9 @@ def blend(
 ):
     """Give the pieces' share of every node their rigid motion, so that the liquid sees it."""
     i, j, k = wp.tid()
+    i += g.first[0]
+    j += g.first[1]
+    k += g.first[2]
     at = (i * g.ny + j) * g.nz + k
     r = rigid[at]
     if r[3] > 0.0:
@@ -420,7 +444,7 @@ def blend(
         share = wp.min(r[3] / n[3], 1.0)
         own = wp.vec3(r[0], r[1], r[2]) / r[3]
         v = wp.vec3(n[0], n[1], n[2]) * (1.0 - share) + own * share
-        v = bounded(g, i, j, k, v, hold, closed, solid[at], drift[at])
+        v = bounded(g, i, j, k, v, 1.0, closed, solid[at], drift[at])
         nodes[at] = wp.vec4(v[0], v[1], v[2], n[3])
 
 
@@ -461,9 +485,9 @@ def move(
             gap = CONTACT * g.cell
             strain[p] = -wp.clamp((gap - touch.distance) / gap, 0.0, 1.5)
         else:
-            if touch.distance < 0.0:
+            if touch.distance < NEAREST * g.cell:
                 n = touch.normal
-                at = at - n * touch.distance
+                at = at + n * (NEAREST * g.cell - touch.distance)
                 v[p] = v[p] - n * wp.min(wp.dot(v[p] - touch.velocity, n), 0.0)
     x[p] = wp.vec3(
         wp.clamp(at[0], 0.0, upper[0]),
@@ -489,8 +513,8 @@ def relax(
     """Move ln J of molten particles by `share` of the way to the density of the grid around.
 
     As density reinitialisation in SPH (Colagrossi & Landrini 2003). Nodes count by the part of
-    their cell that is free of obstacles. Beside empty space the density may only raise pressure's
-    lack, that is lower J > 1.
+    their cell that is free of obstacles. Beside empty space and obstacles the estimate is too low
+    rather than too high: there it may only lower J.
     """
     p = wp.tid()
     if piece[p] >= 0:
@@ -518,8 +542,8 @@ def relax(
                     least = wp.min(least, here / open_)
     mean = fill / wp.max(room, 0.25)
     measured = -wp.log(wp.max(mean, 1.0e-3))
-    if least > 0.85 * mean and mean > 0.6:
-        difference = measured - strain[p]
-        strain[p] = strain[p] + share * (difference - wp.clamp(difference, -BAND, BAND))
-    else:
-        strain[p] = strain[p] - share * wp.max(strain[p] - wp.max(measured, 0.0), 0.0)
+    difference = measured - strain[p]
+    excess = difference - wp.clamp(difference, -BAND, BAND)
+    inside = least > 0.85 * mean and mean > 0.6 and room > 0.99
+    if inside or excess < 0.0:
+        strain[p] = strain[p] + share * excess

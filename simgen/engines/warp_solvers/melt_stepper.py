@@ -11,6 +11,7 @@ import numpy as np
 
 from simgen.engines.warp_solvers import melt_kernels as _kernels
 from simgen.engines.warp_solvers.collider import Colliders
+from simgen.engines.warp_solvers.melt_frame import Level
 from simgen.engines.warp_solvers.melt_pieces import MOST_PIECES, Labels
 from simgen.errors import SimgenError
 from simgen.geometry import Array
@@ -18,8 +19,8 @@ from simgen.melt import Melt, molten_viscosity
 from simgen.scene import Scene
 
 kernels: Any = _kernels
-MACH = 7.0
-"""Artificial sound speed over sqrt(g h) of the highest matter: its density varies by 2 %."""
+MACH = 5.0
+"""Artificial sound speed over sqrt(g h) of the highest matter: its density varies by 4 %."""
 CFL = 0.4
 """Share of a cell that sound and matter may cross in a step."""
 MAX_NODES = 20_000_000
@@ -47,6 +48,9 @@ class Setup:
     """Fastest expected motion [m/s]."""
     viscosity: Array
     """(K,) of the molten matter where it is stiffest [Pa s]."""
+    film_friction: float
+    """Viscosity over thickness of the film under solid pieces [Pa s/m]; the film is as thick as its
+    conductance says, k / contact_conductance."""
     slides: bool
     """Whether the molten matter slides on bodies: its boundary layer is thinner than a cell."""
     tension: float
@@ -56,12 +60,15 @@ class Setup:
     max_dt: float
 
 
-def set_up(scene: Scene, melts: Sequence[Melt], obstacle_speed: float) -> Setup:
-    """Grid, sound speed and time step of the matter of a scene; refuses what cannot be run."""
+def set_up(scene: Scene, melts: Sequence[Melt], obstacle_speed: float, face: float | None) -> Setup:
+    """Grid, sound speed and time step of the matter of a scene; refuses what cannot be run. Nodes
+    lie at the height `face` [m]."""
     lower = np.min([m.domain.lower for m in melts], axis=0).astype(float)
     upper = np.max([m.domain.upper for m in melts], axis=0).astype(float)
     spacing = max(m.spacing for m in melts)
     cell = 2.0 * spacing
+    if face is not None:
+        lower[2] = face - math.ceil((face - lower[2]) / cell - 1e-6) * cell
     nodes = float(np.prod((upper - lower) / cell + 5))
     if nodes > MAX_NODES:
         raise SimgenError(
@@ -103,6 +110,10 @@ def set_up(scene: Scene, melts: Sequence[Melt], obstacle_speed: float) -> Setup:
         sound=sound,
         speed=speed,
         viscosity=stiffest,
+        film_friction=max(
+            float(mu) * m.contact_conductance / m.molten.require("thermal_conductivity")[0]
+            for m, mu in zip(melts, thinnest, strict=True)
+        ),
         slides=layer < 0.5 * cell,
         tension=tension,
         angle=float(np.mean([m.contact_angle for m in melts])),
@@ -116,14 +127,14 @@ class Stepper:
     def __init__(
         self,
         wp: Any,
-        scene: Scene,
+        level: Level,
         melts: Sequence[Melt],
         setup: Setup,
         colliders: Colliders,
         device: str,
         moving: bool,
     ) -> None:
-        self.wp, self.setup, self.device = wp, setup, device
+        self.wp, self.setup, self.device, self.level = wp, setup, device, level
         self.colliders, self.moving = colliders, moving
         counts = [len(m.positions) for m in melts]
         self.count = sum(counts)
@@ -148,9 +159,9 @@ class Stepper:
         self.mass_of = density * volume
         self.mass, self.volume = put(self.mass_of, float), put(volume, float)
         self.bulk = put(density * setup.sound**2, float)
-        self._make_grid(scene, melts)
+        self._make_grid(melts)
 
-    def _make_grid(self, scene: Scene, melts: Sequence[Melt]) -> None:
+    def _make_grid(self, melts: Sequence[Melt]) -> None:
         wp, device, setup = self.wp, self.device, self.setup
         g = self.grid = kernels.Grid()
         cells = np.ceil(setup.size / setup.cell - 1e-6).astype(int)
@@ -167,13 +178,14 @@ class Stepper:
         self.pull = wp.zeros(pulled, dtype=wp.vec3, device=device)
         self.closed = int(not all(m.domain.open_top for m in melts))
         self.upper = wp.vec3(*(cells * setup.cell))
-        self.origin, self.gravity = wp.vec3(*setup.lower), wp.vec3(*scene.gravity)
+        self.origin, self.gravity = wp.vec3(*setup.lower), wp.vec3(*self.level.gravity)
         self.reach = 1.5 * setup.cell
         self.sums = kernels.Sums()
         for name, kind in (("mass", float), ("second", wp.mat33)):
             setattr(self.sums, name, wp.zeros(MOST_PIECES, dtype=kind, device=device))
         for name in ("first", "momentum", "angular", "center", "velocity", "spin"):
             setattr(self.sums, name, wp.zeros(MOST_PIECES, dtype=wp.vec3, device=device))
+        self.active = self.shape
         self._mark(0)
 
     def _launch(self, kernel: Any, size: int | tuple[int, ...], *inputs: Any) -> None:
@@ -204,12 +216,13 @@ class Stepper:
             self._mark(row)
         if self.setup.tension > 0 and row % TENSION_EVERY == 0:
             by = (self.solid, self.setup.angle, self.outward)
-            self._launch(kernels.normals, self.shape, self.nodes, g, *by)
+            self._launch(kernels.normals, self.active, self.nodes, g, *by)
             pulled = (self.outward, g, self.setup.tension, self.pull)
-            self._launch(kernels.tension, self.shape, *pulled)
+            self._launch(kernels.tension, self.active, *pulled)
         hold = float(self.setup.slides)
-        around = (self.solid, self.drift, self.pull, self.nodes)
-        self._launch(kernels.advance, self.shape, g, self.gravity, dt, hold, self.closed, *around)
+        film = self.setup.film_friction * g.cell**2 * dt
+        around = (self.solid, self.drift, self.pull, self.rigid, film, self.nodes)
+        self._launch(kernels.advance, self.active, g, self.gravity, dt, hold, self.closed, *around)
         given = (dt, self.v, self.affine, self.strain)
         from_nodes = (self.count, self.x, self.piece, self.nodes, g)
         self._launch(kernels.gather, *from_nodes, 1, *given)
@@ -219,12 +232,23 @@ class Stepper:
         self.rigid.zero_()
         whole = (self.mass, self.sums, g, self.rigid)
         self._launch(kernels.scatter_rigid, self.count, self.x, *phase, *whole)
-        bounds = (hold, self.closed, self.solid, self.drift, self.nodes)
-        self._launch(kernels.blend, self.shape, self.rigid, g, *bounds)
+        bounds = (self.closed, self.solid, self.drift, self.nodes)
+        self._launch(kernels.blend, self.active, self.rigid, g, *bounds)
         self._launch(kernels.gather, *from_nodes, 0, *given)
         near = (self.colliders.data, row if self.moving else 0, self.origin, self.reach, self.upper)
         out = (self.solid, g, dt, *state, self.strain)
         self._launch(kernels.move, self.count, self.piece, self.sums, *near, *out)
+
+    def focus(self, duration: float) -> None:
+        """Launch over the nodes that matter may reach within `duration` [s] only."""
+        x, v = self.x.numpy(), self.v.numpy()
+        fastest = float(np.linalg.norm(v, axis=1).max())
+        margin = 4.0 + 2.0 * fastest * duration / self.setup.cell
+        cells = np.array([x.min(0), x.max(0)]) / self.setup.cell + kernels.PAD
+        low = np.clip(np.floor(cells[0] - margin), 0, None).astype(int)
+        high = np.minimum(np.ceil(cells[1] + margin), np.array(self.shape) - 1).astype(int)
+        self.grid.first = self.wp.vec3i(*(int(n) for n in low))
+        self.active = tuple(int(n) for n in high - low + 1)
 
     def relax(self, share: float) -> None:
         """Move the strains of molten matter by `share` of the way to the measured density."""
@@ -232,6 +256,7 @@ class Stepper:
         self._launch(kernels.relax, self.count, self.x, self.piece, *around)
 
     def state(self) -> tuple[Array, Array, Array]:
-        """Copies of positions (world), velocities and strains on the host."""
+        """Copies of positions and velocities (world) and strains on the host."""
         x, v, strain = (np.array(a.numpy()) for a in (self.x, self.v, self.strain))
-        return x.astype(float) + self.setup.lower, v, strain
+        x = self.level.back(x.astype(float) + self.setup.lower)
+        return x, self.level.back(v.astype(float)).astype(np.float32), strain
