@@ -230,7 +230,8 @@ class Colliders:
             self.solids.append((body, shape))
             center = hull.bounds.mean(axis=0)
             radius = float(np.linalg.norm(hull.vertices - center, axis=1).max())
-            rows.append((kind, size, mesh.id, center, radius, friction))
+            middle = tuple(hull.vertices.mean(axis=0))
+            rows.append((kind, middle, mesh.id, center, radius, friction))
         return rows
 
     def _add_field(self, body: RigidBody, shapes: list[Shape], step: float) -> tuple:

@@ -23,8 +23,11 @@ from simgen.particles import neighbours
 from simgen.rotation import align_z, multiply, rotate, to_matrix
 from simgen.scene import Element, Grains, RigidBody, Scene, Shape, Vector
 
-IMPACT, REST = 0.12, 0.02
+IMPACT, REST = 0.18, 0.02
 """Overlap aimed at in the fastest impact and under the weight of the bed, in radii."""
+PASSIVE = 5.0
+"""Pressure over weight where a body drives into a bed: Rankine's passive earth pressure,
+tan^2(45 deg + angle / 2), at 42 degrees."""
 SHEAR = 2.0 / 7.0
 """Tangential over normal spring: both swing with one period (Schaefer, Dippel & Wolf 1996)."""
 STEP = 0.17
@@ -224,7 +227,8 @@ def _stiffness(
     depth = float(np.ptp(position[:, 2])) + 2.0 * float(radius.max())
     gravity = float(np.linalg.norm(scene.gravity))
     bulk = max(g.material.require("density")[0] for g in grains)
-    weight = bulk * gravity * depth * float(radius.max()) * 4.0 / REST
+    pushed = PASSIVE if any(b.keyframes is not None for b in scene.bodies) else 1.0
+    weight = pushed * bulk * gravity * depth * float(radius.max()) * 4.0 / REST
     return max(impact, weight)
 
 

@@ -31,7 +31,8 @@ class Obstacles:
     count: int
     kind: wp.array(dtype=int)
     size: wp.array(dtype=wp.vec3)
-    """Sphere (r, -, -), box half edges, capsule and cylinder (r, half length, -) [m]."""
+    """Sphere (r, -, -), box half edges, capsule and cylinder (r, half length, -), a point
+    inside a convex hull [m]."""
     mesh: wp.array(dtype=wp.uint64)
     lattice: wp.array(dtype=wp.vec4)
     """Of a FIELD: place of the first sample in the shape frame and the step between samples [m]."""
@@ -124,17 +125,23 @@ def _radial(p: wp.vec3, radius: float) -> wp.vec4:
 
 
 @wp.func
-def _hull(mesh: wp.uint64, p: wp.vec3, reach: float) -> wp.vec4:
-    query = wp.mesh_query_point_sign_normal(mesh, p, reach)
+def _hull(mesh: wp.uint64, middle: wp.vec3, p: wp.vec3, reach: float) -> wp.vec4:
+    """A convex solid about `middle`: seen from its nearest point, p is outside when it lies on the
+    other side than the middle, also at sharp edges where facets' normals mislead."""
+    query = wp.mesh_query_point_no_sign(mesh, p, reach)
     n = wp.vec3(0.0, 0.0, 1.0)
     d = float(FAR)
     if query.result:
         n = wp.mesh_eval_face_normal(mesh, query.face)
-        away = p - wp.mesh_eval_position(mesh, query.face, query.u, query.v)
+        nearest = wp.mesh_eval_position(mesh, query.face, query.u, query.v)
+        away = p - nearest
         length = wp.length(away)
-        d = query.sign * length
+        side = wp.float32(1.0)
+        if wp.dot(away, middle - nearest) > 0.0:
+            side = -1.0
+        d = side * length
         if length > 1.0e-6:
-            n = away * (query.sign / length)
+            n = away * (side / length)
     return wp.vec4(n[0], n[1], n[2], d)
 
 
@@ -198,7 +205,7 @@ def _signed_distance(obstacles: Obstacles, shape: int, p: wp.vec3, reach: float)
             obstacles.samples, obstacles.lattice[shape], obstacles.lattice_size[shape], p
         )
     if kind == HULL:
-        return _hull(obstacles.mesh[shape], p, reach + 2.0 * obstacles.radius[shape])
+        return _hull(obstacles.mesh[shape], size, p, reach + 2.0 * obstacles.radius[shape])
     return _radial(p, size[0])
 
 
