@@ -14,7 +14,7 @@ LAYERS = [
     {"inflow"},
     {"element", "gas", "melt", "shapes"},
     {"scene"},
-    {"camera", "record", "particles"},
+    {"camera", "record", "particles", "valve"},
     {"motion", "surface", "stage"},
     {"template", "engine", "renderer", "annotator", "certify", "codec", "hdf5"},
     {"engines", "renderers", "annotators", "checks", "scenes", "sheet"},

@@ -64,9 +64,7 @@ def swept_mesh(line: Array, radii: Array, sides: int) -> tuple[Array, Ints]:
         plane /= np.linalg.norm(plane)
     second = np.cross(tangent, plane)
     angle = 2 * math.pi * np.arange(sides) / sides
-    circle = (
-        np.cos(angle)[None, :, None] * plane + np.sin(angle)[None, :, None] * -second[:, None]
-    )
+    circle = np.cos(angle)[None, :, None] * plane + np.sin(angle)[None, :, None] * -second[:, None]
     rings = line[:, None] + radii[:, None, None] * circle
     n = len(line)
     points = np.concatenate([rings.reshape(-1, 3), line[:1], line[-1:]])

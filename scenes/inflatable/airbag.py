@@ -198,9 +198,7 @@ class Airbag(SceneTemplate):
             damping=1.0,
             stiffness=20.0,
         )
-        return Articulation(
-            name="dummy", links=(chest, head), joints=(neck,), self_collision=False
-        )
+        return Articulation(name="dummy", links=(chest, head), joints=(neck,), self_collision=False)
 
 
 def _discs(radius: float, rings: int, around: int) -> tuple[Array, Ints, np.ndarray]:

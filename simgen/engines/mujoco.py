@@ -7,7 +7,10 @@ from collections.abc import Iterator, Sequence
 from simgen.engine import Engine
 from simgen.errors import Rejected
 from simgen.record import Trajectory
-from simgen.scene import Articulation, RigidBody, Rope, Scene, SoftBody
+from simgen.scene import Articulation, Inflatable, RigidBody, Rope, Scene, SoftBody
+
+MOST_VERTICES = 700
+"""Of a film; with more a clip takes minutes."""
 
 
 class MujocoEngine(Engine):
@@ -15,7 +18,7 @@ class MujocoEngine(Engine):
 
     name = "mujoco"
     package = "mujoco"
-    accepts = frozenset({RigidBody, Articulation, Rope, SoftBody})
+    accepts = frozenset({RigidBody, Articulation, Rope, SoftBody, Inflatable})
     moves_bodies = True
 
     def refusal(self, scene: Scene) -> str:
@@ -24,6 +27,10 @@ class MujocoEngine(Engine):
                 stuff = element.material
                 if stuff.flow_viscosity or stuff.relaxation_time:
                     return f"the viscous flow of {stuff.name} ({element.name!r})"
+            if isinstance(element, Inflatable):
+                trouble = unsuited(element)
+                if trouble:
+                    return trouble
         return super().refusal(scene)
 
     def simulate(self, scenes: Sequence[Scene]) -> Iterator[Trajectory | Rejected]:
@@ -31,3 +38,16 @@ class MujocoEngine(Engine):
 
         for scene in scenes:
             yield roll_out(scene)
+
+
+def unsuited(ball: Inflatable) -> str:
+    """What films in MuJoCo cannot do of an inflatable, '' if all of it."""
+    if len(ball.vertices) > MOST_VERTICES:
+        return f"{ball.name!r} of more than {MOST_VERTICES} vertices"
+    if ball.material.mooney_ratio is not None:
+        return f"the rubber membrane of {ball.name!r}"
+    if ball.ribs is not None and len(ball.ribs):
+        return f"the ribs of {ball.name!r}"
+    if ball.material.thickness is None:
+        return f"{ball.name!r} without a thickness of its film"
+    return ""

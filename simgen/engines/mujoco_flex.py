@@ -24,7 +24,7 @@ from simgen.geometry import Array
 from simgen.material import pair_friction
 from simgen.record import MeshStates
 from simgen.rotation import conjugate, rotate
-from simgen.scene import RigidBody, Rope, Scene, SoftBody
+from simgen.scene import Inflatable, RigidBody, Rope, Scene, SoftBody
 
 Ints = NDArray[np.intp]
 mujoco: Any = _mujoco  # the library ships no type stubs
@@ -43,9 +43,14 @@ def softs(scene: Scene) -> list[SoftBody]:
     return [e for e in scene.elements if isinstance(e, SoftBody)]
 
 
-def flexes(scene: Scene) -> list[Rope | SoftBody]:
+def shells(scene: Scene) -> list[Inflatable]:
+    """Every inflatable of the scene, in order."""
+    return [e for e in scene.elements if isinstance(e, Inflatable)]
+
+
+def flexes(scene: Scene) -> list[Rope | SoftBody | Inflatable]:
     """Everything flexible, in the order of MuJoCo's flexes."""
-    return [*ropes(scene), *softs(scene)]
+    return [*ropes(scene), *softs(scene), *shells(scene)]
 
 
 def damping_time(body: SoftBody) -> float:
@@ -85,31 +90,11 @@ def _add_soft(
             f"soft body {body.name!r}: Poisson's ratio {poisson} must lie in 0..0.4999 for MuJoCo"
         )
     mass = lumped(len(vertices), tets, density * volumes)
-    solids = {b.name: b for b in scene.bodies}
-    tied = dict(body.attachments)
-    skin = set(np.unique(body.surface_faces).tolist())
     mu = soft_friction(scene, body)
     touch: dict[str, Any] = {"contype": 0, "conaffinity": GEOM_BIT, "friction": [mu, 0.0, 0.0]}
     touch |= {"solref": [-1.0, -1.0], "solimp": solimp, "margin": margin, "mass": 0.0}
     touch |= {"type": mujoco.mjtGeom.mjGEOM_SPHERE, "size": [SKIN, 0, 0], "condim": 3}
-    owner: list[str] = []
-    local = np.zeros_like(vertices)
-    for i, point in enumerate(vertices):
-        if i in body.pinned:
-            owner.append("world")
-            local[i] = point
-            continue
-        name = f"{body.name}/{i}"
-        grain = {"mass": mass[i], "inertia": [GRAIN * mass[i]] * 3, "explicitinertial": True}
-        if i in tied:
-            spec.body(tied[i]).add_body(name=name, pos=_local(solids[tied[i]], point), **grain)
-        else:
-            node = spec.worldbody.add_body(name=name, pos=point, **grain)
-            for axis in np.eye(3):
-                node.add_joint(type=mujoco.mjtJoint.mjJNT_SLIDE, axis=axis)
-            if i in skin:
-                node.add_geom(name=name, **touch)
-        owner.append(name)
+    owner, local = vertex_bodies(spec, scene, body, vertices, mass, touch)
     flex = spec.add_flex(name=body.name, dim=3, radius=0.0)
     flex.vertbody, flex.vert = owner, local.ravel()
     flex.elem = tets.ravel().astype(np.int32)
@@ -123,10 +108,49 @@ def _add_soft(
     flex.margin, flex.solref, flex.solimp = margin, [-1.0, -1.0], solimp
 
 
-def skin_geoms(scene: Scene, model: Any) -> list[tuple[Ints, int, SoftBody]]:
-    """Geoms at the vertices of each soft body, the number of its flex, and itself."""
-    found: list[tuple[Ints, int, SoftBody]] = []
-    for k, body in enumerate(softs(scene)):
+def vertex_bodies(
+    spec: Any,
+    scene: Scene,
+    body: SoftBody | Inflatable,
+    points: Array,
+    mass: Array,
+    touch: dict[str, Any],
+    lift: Array | None = None,
+) -> tuple[list[str], Array]:
+    """A point mass at every vertex, with a ball of the geom `touch` on the surface: names of the
+    bodies, and where the vertex is in each (V, 3). `lift` (V,) is the share of weight that the air
+    carries."""
+    solids = {b.name: b for b in scene.bodies}
+    tied = dict(body.attachments)
+    faces = body.surface_faces if isinstance(body, SoftBody) else np.asarray(body.faces)
+    skin = set(np.unique(faces).tolist())
+    owner: list[str] = []
+    local = np.zeros_like(points)
+    for i, point in enumerate(points):
+        if i in body.pinned:
+            owner.append("world")
+            local[i] = np.asarray(body.vertices[i], float)
+            continue
+        name = f"{body.name}/{i}"
+        grain = {"mass": mass[i], "inertia": [GRAIN * mass[i]] * 3, "explicitinertial": True}
+        grain["gravcomp"] = 0.0 if lift is None else lift[i]
+        if i in tied:
+            place = _local(solids[tied[i]], np.asarray(body.vertices[i], float))
+            spec.body(tied[i]).add_body(name=name, pos=place, **grain)
+        else:
+            node = spec.worldbody.add_body(name=name, pos=point, **grain)
+            for axis in np.eye(3):
+                node.add_joint(type=mujoco.mjtJoint.mjJNT_SLIDE, axis=axis)
+            if i in skin:
+                node.add_geom(name=name, **touch)
+        owner.append(name)
+    return owner, local
+
+
+def skin_geoms(scene: Scene, model: Any) -> list[tuple[Ints, int, SoftBody | Inflatable]]:
+    """Geoms at the vertices of each soft body and film, the number of its flex, and itself."""
+    found: list[tuple[Ints, int, SoftBody | Inflatable]] = []
+    for k, body in enumerate([*softs(scene), *shells(scene)]):
         start = f"{body.name}/"
         names = [model.geom(g).name for g in range(model.ngeom)]
         mine = [g for g, n in enumerate(names) if n.startswith(start)]
@@ -134,11 +158,11 @@ def skin_geoms(scene: Scene, model: Any) -> list[tuple[Ints, int, SoftBody]]:
     return found
 
 
-def soft_friction(scene: Scene, body: SoftBody) -> float:
+def soft_friction(scene: Scene, body: SoftBody | Inflatable) -> float:
     """Friction of the flex on others; MuJoCo takes the larger one of geom and flex, so it must not
     exceed any pair's coefficient (see `mujoco_rope.rope_friction`)."""
     touched = [s.material for b in scene.bodies for s in b.shapes if s.collides]
-    touched += [other.material for other in softs(scene)]
+    touched += [other.material for other in (*softs(scene), *shells(scene))]
     return min(pair_friction(body.material, m) for m in touched)
 
 
@@ -155,14 +179,15 @@ class SoftQuiet(Quiet):
         index = {b.name: i for i, b in enumerate(scene.bodies)}
         self.patches: list[tuple[int, NDArray[np.bool_], NDArray[np.bool_], int]] = []
         """Flex, its quiet vertices and tetrahedra, scene body (-1: any)."""
-        for k, body in enumerate(softs(scene)):
+        for k, body in enumerate([*softs(scene), *shells(scene)]):
             flex, count = k + len(ropes(scene)), len(body.vertices)
             held: dict[int, list[int]] = {-1: list(body.pinned)}
             for vertex, name in body.attachments:
                 held.setdefault(index[name], []).append(vertex)
             for other, fixed in held.items():
                 vertices: Any = np.isin(np.arange(count), fixed)
-                cells: Any = vertices[np.asarray(body.tetrahedra)].any(axis=1)
+                corners = body.tetrahedra if isinstance(body, SoftBody) else body.faces
+                cells: Any = vertices[np.asarray(corners)].any(axis=1)
                 if vertices.any():
                     self.patches.append((flex, vertices, cells, other))
 

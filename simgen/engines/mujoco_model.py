@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen import geometry as geo
-from simgen.engines.mujoco_flex import add_softs, flexes, skin_geoms, softs
+from simgen.engines.mujoco_flex import add_softs, flexes, shells, skin_geoms, softs
 from simgen.engines.mujoco_rope import GEOM_BIT, attach, flexcomps, straighten
+from simgen.engines.mujoco_shell import add_shells
 from simgen.engines.rigid import PairRules, branches, is_round, pair_rules, untouching
 from simgen.geometry import Array
 from simgen.motion import pose_at
@@ -85,7 +86,7 @@ def build(scene: Scene, dt: float) -> Built:
     kinds = mujoco.mjtIntegrator
     option.integrator = kinds.mjINT_DISCRETE if flexible else kinds.mjINT_IMPLICITFAST
     option.cone = mujoco.mjtCone.mjCONE_ELLIPTIC
-    many = sum(b.motion == "dynamic" for b in scene.bodies) > MANY
+    many = sum(b.motion == "dynamic" for b in scene.bodies) > MANY or bool(shells(scene))
     option.solver = mujoco.mjtSolver.mjSOL_CG if many else mujoco.mjtSolver.mjSOL_NEWTON
     option.tolerance, option.iterations = 1e-7, 50
     option.ls_tolerance, option.ls_iterations = 1e-4, 50
@@ -100,6 +101,7 @@ def build(scene: Scene, dt: float) -> Built:
     _add_pairs(builder)
     attach(spec, scene, dt)
     add_softs(spec, scene, dt, RIGID, MARGIN)
+    add_shells(spec, scene, dt, RIGID, MARGIN)
     model = spec.compile()
     straighten(model, scene)
     return _finish(builder, model)
@@ -108,7 +110,8 @@ def build(scene: Scene, dt: float) -> Built:
 def _finish(builder: _Builder, model: Any) -> Built:
     scene = builder.scene
     ids = {name: model.geom(name).id for name, *_ in builder.geoms}
-    geom_body, geom_material = np.zeros(model.ngeom, int), np.zeros(model.ngeom, int)
+    count = max(1, model.ngeom)  # a row to look up where there is no geom at all
+    geom_body, geom_material = np.zeros(count, int), np.zeros(count, int)
     for name, body, material, _ in builder.geoms:
         geom_body[ids[name]], geom_material[ids[name]] = body, material
     for geoms, flex, soft in skin_geoms(scene, model):
@@ -124,7 +127,9 @@ def _finish(builder: _Builder, model: Any) -> Built:
         model.stat.meaninertia = float(model.body_mass[light].mean())
     body_ids = np.array([model.body(b.name).id for b in scene.bodies], int)
     flexible = np.array([builder.rules.index(f.material) for f in flexes(scene)], int)
-    yielding = np.array([t in softs(scene) for t in (*scene.bodies, *flexes(scene))], bool)
+    yielding = np.array(
+        [t in softs(scene) or t in shells(scene) for t in (*scene.bodies, *flexes(scene))], bool
+    )
     rules = builder.rules
     return Built(model, rules, body_ids, geom_body, geom_material, free, flexible, yielding)
 

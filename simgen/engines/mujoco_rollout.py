@@ -10,9 +10,10 @@ import mujoco as _mujoco
 import numpy as np
 
 from simgen.engines.mujoco_contact import ContactLaw, true_gap
-from simgen.engines.mujoco_flex import SoftQuiet, SoftReader, flexes, soft_dt, softs
+from simgen.engines.mujoco_flex import SoftQuiet, SoftReader, flexes, shells, soft_dt, softs
 from simgen.engines.mujoco_model import Built, build, joint_name
 from simgen.engines.mujoco_rope import RopeReader
+from simgen.engines.mujoco_shell import Shells, shell_dt
 from simgen.engines.rigid import allowed_overlap, contacts, mechanical_energy, stable_dt
 from simgen.engines.rope import bending_modulus, ropes, wave_time
 from simgen.errors import Rejected
@@ -60,7 +61,7 @@ def roll_out(scene: Scene) -> Trajectory | Rejected:
 def choose_substeps(scene: Scene) -> int:
     """Steps per frame that the fastest body, the tautest rope and the liveliest soft body need."""
     largest = min(LARGEST_DT, max(0.5 * wave_time(scene), 0.2 * SMALLEST_DT))
-    largest = min(largest, max(soft_dt(scene), SOFT_DT))
+    largest = min(largest, max(soft_dt(scene), SOFT_DT), shell_dt(scene))
     return scene.clock.resolve(
         stable_dt(scene, largest=largest, smallest=min(largest, SMALLEST_DT))
     )
@@ -83,6 +84,7 @@ class World:
         self._tape = _Tape()
         self._lines = RopeReader(scene, self.built.model, self.data)
         self._solids = SoftReader(scene, self.built.model, self.data)
+        self._shells = Shells(scene, self.built.model, self.data, self.dt)
         self._step = 0
 
     @property
@@ -103,6 +105,8 @@ class World:
             _record(self._tape, self.built, self.data)
             self._lines.record()
             self._solids.record()
+            self._shells.record()
+        self._shells.push()
         return None
 
     def end(self) -> Rejected | None:
@@ -191,7 +195,7 @@ class World:
                 parameters={f"bending_modulus/{r.name}": bending_modulus(r) for r in ropes(scene)},
                 warnings=tuple(f"{name}: {count}" for name, count in warned.items()),
             ),
-            meshes=lines.states() | self._solids.states(),
+            meshes=lines.states() | self._solids.states() | self._shells.states(),
             contacts=contacts([*scene.bodies, *flexes(scene)], self.whole, tape.contacts),
             energy=self._energy(states),
         )
@@ -199,8 +203,8 @@ class World:
         return Rejected("simulation/not_finite", ", ".join(bad)) if bad else trajectory
 
     def _energy(self, states: RigidStates) -> Array | None:
-        """(T,) [J]; that of plastic matter is not known."""
-        if any(body.material.yield_stress for body in softs(self.scene)):
+        """(T,) [J]; that of plastic matter and of gas is not known."""
+        if shells(self.scene) or any(body.material.yield_stress for body in softs(self.scene)):
             return None
         rigid = mechanical_energy(self.scene, states) + np.array(self._tape.springs)
         return rigid + self._lines.energy() + self._solids.energy()

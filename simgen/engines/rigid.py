@@ -15,8 +15,10 @@ from simgen.geometry import Array
 from simgen.material import Material, pair_friction, pair_restitution
 from simgen.record import Contacts, RigidStates
 from simgen.rotation import rotate, to_matrix
-from simgen.scene import Articulation, Joint, RigidBody, Rope, Scene, SoftBody
+from simgen.scene import Articulation, Inflatable, Joint, RigidBody, Rope, Scene, SoftBody
 
+Touching = RigidBody | Rope | SoftBody | Inflatable
+"""What contacts are between."""
 OVERLAP = 1e-3
 """Deepest start penetration [m] of dynamic bodies that is let pass, or 2 % of the thinner body."""
 
@@ -119,7 +121,7 @@ def pair_rules(scene: Scene) -> PairRules:
         for shape in body.shapes:
             if shape.collides and not any(m is shape.material for m in found):
                 found.append(shape.material)
-    flexible = [e for e in scene.elements if isinstance(e, Rope | SoftBody)]
+    flexible = [e for e in scene.elements if isinstance(e, Rope | SoftBody | Inflatable)]
     for thing in flexible:
         if not any(m is thing.material for m in found):
             found.append(thing.material)
@@ -141,7 +143,7 @@ def _only_soft(material: Material, scene: Scene) -> bool:
     solid = [b for b in scene.bodies if any(s.material is material for s in b.shapes)]
     lively = any(b.motion == "dynamic" for b in scene.bodies)
     lively |= any(isinstance(e, Rope) for e in scene.elements)
-    soft = any(isinstance(e, SoftBody) for e in scene.elements)
+    soft = any(isinstance(e, SoftBody | Inflatable) for e in scene.elements)
     return soft and (not lively or not solid)
 
 
@@ -190,16 +192,16 @@ def stable_dt(scene: Scene, *, largest: float, smallest: float, share: float = 0
     return min(largest, max(smallest, wanted))
 
 
-def allowed_overlap(a: RigidBody | Rope | SoftBody, b: RigidBody | Rope | SoftBody) -> float:
+def allowed_overlap(a: Touching, b: Touching) -> float:
     """Start penetration [m] of a pair that is let pass."""
-    if isinstance(a, SoftBody) or isinstance(b, SoftBody):
+    if isinstance(a, SoftBody | Inflatable) or isinstance(b, SoftBody | Inflatable):
         return OVERLAP
     thin = min(2 * e.radius if isinstance(e, Rope) else thinnest(e) for e in (a, b))
     return max(OVERLAP, 0.02 * thin) if math.isfinite(thin) else OVERLAP
 
 
 def contacts(
-    touching: Sequence[RigidBody | Rope | SoftBody], scene: Scene, rows: Sequence[tuple[Any, ...]]
+    touching: Sequence[Touching], scene: Scene, rows: Sequence[tuple[Any, ...]]
 ) -> Contacts:
     """Record of rows (frame, a, b, position (3,), normal (3,), depth [m], impulse [N s]); a and b
     count within `touching`."""

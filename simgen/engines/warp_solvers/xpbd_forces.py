@@ -101,15 +101,20 @@ def gas_volume(
 
 @wp.kernel
 def gas_compliance(
+    x: wp.array(dtype=Vec3),
+    p: wp.array(dtype=Vec3),
     gradient: wp.array(dtype=Vec3),
     w: wp.array(dtype=Real),
     owner: wp.array(dtype=int),
     response: wp.array(dtype=Real),
+    growth: wp.array(dtype=Real),
 ):
-    """Sum of w |dV/dx|^2 of every gas."""
+    """Sum of w |dV/dx|^2 of every gas, and its growth of volume over the inertial move."""
     i = wp.tid()
-    if owner[i] >= 0:
-        wp.atomic_add(response, owner[i], w[i] * wp.dot(gradient[i], gradient[i]))
+    g = owner[i]
+    if g >= 0:
+        wp.atomic_add(response, g, w[i] * wp.dot(gradient[i], gradient[i]))
+        wp.atomic_add(growth, g, wp.dot(gradient[i], x[i] - p[i]))
 
 
 @wp.kernel
@@ -120,15 +125,16 @@ def gas_pressure(
     gradient: wp.array(dtype=Vec3),
     volume: wp.array(dtype=Real),
     response: wp.array(dtype=Real),
+    growth: wp.array(dtype=Real),
     amount: wp.array(dtype=Real),
     ambient: Real,
     dt: Real,
 ):
     """Isothermal gas, absolute pressure amount / V (Boyle's law), at the inertial positions.
 
-    D = dt^2 S p / V, S = sum w |dV/dx|^2, is (frequency of breathing * dt)^2. Up to D = 1 the full
-    gauge pressure acts, so that a membrane at rest bears just what is recorded (the step 1 - D of
-    the volume is stable to D = 4/3); beyond, what brings the gas to ambient pressure in one step.
+    D = dt^2 S p / V, S = sum w |dV/dx|^2, is (frequency of breathing * dt)^2. The step 1 - D of the
+    volume is stable to D = 4/3; beyond D = 1 the change of pressure over the inertial move is taken
+    by 1 / D, as an implicit step would. A membrane at rest bears just what is recorded.
     """
     i = wp.tid()
     g = owner[i]
@@ -136,7 +142,11 @@ def gas_pressure(
         v = volume[g]
         h2 = dt * dt
         gauge = amount[g] / v - ambient
-        push = h2 * gauge / wp.max(Real(1.0), h2 * response[g] * amount[g] / (v * v))
+        stiff = h2 * response[g] * amount[g] / (v * v)
+        if stiff > Real(1.0):
+            before = amount[g] / wp.max(v - growth[g], Real(0.5) * v) - ambient
+            gauge = before + (gauge - before) / stiff
+        push = h2 * gauge
         x[i] = x[i] + gradient[i] * (w[i] * push)
 
 

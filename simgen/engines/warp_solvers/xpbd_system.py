@@ -211,6 +211,7 @@ class System:
         self.gas_gradient = wp.zeros(self.count, dtype=wp.vec3d, device=self.device)
         self.gas_volume = wp.zeros(len(filled), dtype=wp.float64, device=self.device)
         self.gas_response = wp.zeros(len(filled), dtype=wp.float64, device=self.device)
+        self.gas_growth = wp.zeros(len(filled), dtype=wp.float64, device=self.device)
         gases = [self.parts[i] for i in filled]
         self.exchange = None
         if any(p.valves or p.supply for p in gases):
@@ -318,16 +319,17 @@ class System:
 
     def _press(self) -> None:
         k = forces
-        for array in (self.gas_gradient, self.gas_volume, self.gas_response):
+        sums = (self.gas_gradient, self.gas_volume)
+        for array in (*sums, self.gas_response, self.gas_growth):
             array.zero_()
         membrane = (self.gas_faces, self.face_gas, self.gas_anchor)
-        sums = (self.gas_gradient, self.gas_volume)
         self._launch(k.gas_volume, len(self.gas_faces), self.x, *membrane, *sums)
-        mobile = (self.gas_gradient, self.w, self.gas_owner, self.gas_response)
+        answer = (self.gas_response, self.gas_growth)
+        mobile = (self.x, self.p, self.gas_gradient, self.w, self.gas_owner, *answer)
         self._launch(k.gas_compliance, self.count, *mobile)
         if self.exchange is not None:
             self._exchange(self.exchange)
-        gas = (*sums, self.gas_response, self.gas_amount, float(self.scene.ambient.pressure))
+        gas = (*sums, *answer, self.gas_amount, float(self.scene.ambient.pressure))
         self._launch(k.gas_pressure, self.count, self.x, self.w, self.gas_owner, *gas, self.dt)
 
     def _exchange(self, gas: Exchange) -> None:
