@@ -15,6 +15,33 @@ WATER_DENSITY = 998.2
 """Of liquid water at 20 C [kg/m^3] (CRC Handbook of Chemistry and Physics)."""
 
 
+HEAT_CAPACITY = 1007.0
+"""Of air [J/(kg K)] (Incropera, Fundamentals of Heat and Mass Transfer, table A.4: 300 K)."""
+HEAT_GROWTH = 2.15e-4
+"""[1/K] growth of the mean heat capacity of burnt gas with temperature, dissociation included: fits
+the adiabatic flame of methane in air, 2226 K (Glassman & Yetter, Combustion, 4th ed., app. I)."""
+
+
+def excess_of(enthalpy: float) -> float:
+    """Excess temperature [K] of an enthalpy above air, which is counted in kelvins of air:
+    h = H / HEAT_CAPACITY = dT (1 + HEAT_GROWTH dT)."""
+    if enthalpy <= 0.0:
+        return enthalpy
+    return (math.sqrt(1 + 4 * HEAT_GROWTH * enthalpy) - 1) / (2 * HEAT_GROWTH)
+
+
+def enthalpy_of(excess: float) -> float:
+    """Inverse of `excess_of`."""
+    return excess * (1 + HEAT_GROWTH * excess) if excess > 0 else excess
+
+
+def saturation(temperature: float, pressure: float) -> float:
+    """Specific humidity of air saturated over water: Tetens' vapour pressure (1930); [K], [Pa]."""
+    e = 610.78 * math.exp(17.27 * (temperature - 273.15) / max(temperature - 35.86, 1.0))
+    e = min(e, 0.9 * pressure)
+    return 0.622 * e / (pressure - 0.378 * e)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Fuel:
     """What burns in a gas: as fast as it mixes with air (Burke & Schumann 1928)."""
@@ -40,6 +67,17 @@ class Fuel:
     def stoichiometric(self) -> float:
         """Mixture fraction at which fuel and oxygen use each other up."""
         return 1.0 / (1.0 + self.air)
+
+    @property
+    def flame_enthalpy(self) -> float:
+        """Of the stoichiometric flame above air, radiation taken off [K of air]."""
+        return self.heat * (1.0 - self.radiant) * self.stoichiometric / HEAT_CAPACITY
+
+    def flame_temperature(self, air: float, fuel: float | None = None) -> float:
+        """Hottest that it burns in air of this temperature [K]; `fuel` is that of the fuel gas, None
+        as the air."""
+        warm = 0.0 if fuel is None else self.stoichiometric * enthalpy_of(fuel - air)
+        return air + excess_of(self.flame_enthalpy + warm)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

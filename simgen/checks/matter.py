@@ -197,7 +197,8 @@ def _imbalance(heat: AnyArray | None, flow_in: AnyArray | None, flow_out: AnyArr
 
 
 class GasInvariants(Check):
-    """Smoke is not negative, temperatures stay between the air's and the hottest source's."""
+    """No negative smoke; temperatures between the coldest and the hottest of air, sources and flame;
+    the flow keeps volume and, where it burns, mass."""
 
     name = "gas"
 
@@ -208,18 +209,32 @@ class GasInvariants(Check):
         self, scene: Scene, trajectory: Trajectory, frames: Frames, annotations: Annotations
     ) -> Finding:
         measured: dict[str, float] = {}
+
+        def worst(name: str, value: float) -> None:
+            measured[name] = max(measured.get(name, 0.0), value)
+
+        air = scene.ambient.temperature
         for element in scene.elements:
             if not isinstance(element, Gas):
                 continue
             states = trajectory.grids[element.name]
-            hottest = max([scene.ambient.temperature, *(s.temperature for s in element.sources)])
-            measured["negative_smoke"] = max(0.0, -float(states.smoke.min()))
-            measured["above_hottest_K"] = float(states.temperature.max()) - hottest
-            measured["below_ambient_K"] = scene.ambient.temperature - float(
-                states.temperature.min()
-            )
+            given = [air, *(s.temperature for s in element.sources)]
+            if element.fuel is not None:
+                given.append(element.fuel.flame_temperature(air, max(given)))
+            worst("negative_smoke", -float(states.smoke.min()))
+            worst("above_hottest_K", float(states.temperature.max()) - max(given))
+            worst("below_coldest_K", min(given) - float(states.temperature.min()))
+            for name in ("divergence_residual", "mass_error"):
+                value = trajectory.solver.parameters.get(f"gas.{element.name}.{name}", 0.0)
+                worst(name, float(value))
         return finding(
             self.name,
             measured,
-            {"negative_smoke": 1e-4, "above_hottest_K": 1.0, "below_ambient_K": 1.0},
+            {
+                "negative_smoke": 1e-4,
+                "above_hottest_K": 1.0,
+                "below_coldest_K": 1.0,
+                "divergence_residual": 0.01,
+                "mass_error": 0.1,
+            },
         )

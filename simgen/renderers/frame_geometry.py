@@ -9,7 +9,7 @@ import warp as _wp
 
 from simgen.geometry import Array
 from simgen.material import Look
-from simgen.record import AnyArray
+from simgen.record import AnyArray, GridStates
 from simgen.renderers.gbuffer import Places
 from simgen.renderers.trace import Geometry, Pinhole
 from simgen.renderers.volume import Volume
@@ -209,21 +209,54 @@ def pinhole(camera: Camera, t: int, width: int, height: int) -> Any:
 
 
 def volume_at(model: SurfaceModel, scene: Scene, t: int, device: str) -> Any:
-    """The gas at frame t, a `Volume`; `present` is 0 where the scene has none."""
+    """The gases at frame t joined in one `Volume`; `present` is 0 where the scene has none."""
     volume: Any = Volume()
     volume.present = 0
-    for gas, grid in model.gases:
-        shape = np.array(grid.smoke.shape[1:])
-        volume.present = 1
-        volume.smoke = wp.array(grid.smoke[t], dtype=wp.float32, device=device)
-        volume.temperature = wp.array(grid.temperature[t], dtype=wp.float32, device=device)
-        volume.lower = wp.vec3(*grid.origin)
-        volume.upper = wp.vec3(*(grid.origin + shape * grid.cell))
-        volume.cell = float(grid.cell)
-        volume.absorption = float(gas.absorption)
-        volume.color = wp.vec3(*gas.color)
-        volume.ambient_temperature = float(scene.ambient.temperature)
+    if not model.gases:
+        return volume
+    air = float(scene.ambient.temperature)
+    fields = join_grids([grid for _, grid in model.gases], t, air)
+    gas, grid = model.gases[0]
+    shape = np.array(fields["smoke"].shape)
+    lower = np.min([g.origin for _, g in model.gases], axis=0)
+    volume.present = 1
+    volume.smoke = wp.array(fields["smoke"], dtype=wp.float32, device=device)
+    volume.temperature = wp.array(fields["temperature"], dtype=wp.float32, device=device)
+    volume.lower = wp.vec3(*lower)
+    volume.upper = wp.vec3(*(lower + shape * grid.cell))
+    volume.cell = float(grid.cell)
+    volume.absorption = float(gas.extinction)
+    volume.color = wp.vec3(*gas.color)
+    volume.ambient_temperature = air
+    fuel = next((g.fuel for g, _ in model.gases if g.fuel is not None), None)
+    volume.burning = int(fuel is not None)
+    if fuel is not None:
+        volume.soot = wp.array(fields["soot"], dtype=wp.float32, device=device)
+        volume.sheet = wp.array(fields["flame_sheet"], dtype=wp.float32, device=device)
+        volume.blue = float(fuel.blue)
     return volume
+
+
+def join_grids(grids: list[GridStates], t: int, air: float) -> dict[str, AnyArray]:
+    """Fields of gases of one cell size on the grid that spans them all; clean air [K] between."""
+    names = ("smoke", "temperature", "soot", "flame_sheet")
+    if len(grids) == 1:
+        found = {name: getattr(grids[0], name) for name in names}
+        return {name: field[t] for name, field in found.items() if field is not None}
+    cell = grids[0].cell
+    lower = np.min([g.origin for g in grids], axis=0)
+    starts = [np.round((g.origin - lower) / cell).astype(int) for g in grids]
+    ends = [s + np.array(g.smoke.shape[1:]) for s, g in zip(starts, grids, strict=True)]
+    size = tuple(int(n) for n in np.max(ends, axis=0))
+    joined: dict[str, AnyArray] = {}
+    for name in names:
+        target = np.full(size, air if name == "temperature" else 0.0, np.float32)
+        for grid, a, b in zip(grids, starts, ends, strict=True):
+            field = getattr(grid, name)
+            if field is not None:
+                target[a[0] : b[0], a[1] : b[1], a[2] : b[2]] = field[t]
+        joined[name] = target
+    return joined
 
 
 def looks_table(model: SurfaceModel) -> list[Look]:

@@ -22,7 +22,8 @@ from simgen.renderers.shade_light import Light, seen_sky
 from simgen.renderers.shade_surface import SKY_NONE, SKY_RAY, light_point, visible_point
 from simgen.renderers.shade_volume import add_smoke
 from simgen.renderers.texture import LookTable, linear_from_srgb, look_table
-from simgen.renderers.tone import glow_table
+from simgen.renderers.flame import Flame
+from simgen.renderers.tone import flame_blue, flame_table, glow_table
 from simgen.renderers.trace import (
     FAR,
     NOTHING,
@@ -199,7 +200,19 @@ def make_light(scene: Scene, looks: list[Look], device: str) -> Light:
     light.clouds = float(scene.sky.clouds)
     light.glow = wp.array(glow_table().astype(np.float32), dtype=wp.vec3, device=device)
     light.clear = int(any(look.transmission > 0 for look in looks))
+    light.flame = wp.array(flame_table().astype(np.float32), dtype=wp.vec3, device=device)
+    light.blue = wp.vec3(*flame_blue())
+    set_flames(light, [], device)
     return light
+
+
+def set_flames(light: Light, flames: list[Flame], device: str) -> None:
+    """Let these flames light the scene."""
+    light.flames = len(flames)
+    places = [(*f.center, f.radius) for f in flames] or [(0.0, 0.0, 0.0, 1.0)]
+    power = [f.intensity for f in flames] or [(0.0, 0.0, 0.0)]
+    light.flame_place = wp.array(np.array(places, np.float32), dtype=wp.vec4, device=device)
+    light.flame_power = wp.array(np.array(power, np.float32), dtype=wp.vec3, device=device)
 
 
 def auto_exposure(picture: np.ndarray) -> np.ndarray:
@@ -252,9 +265,16 @@ class Shader:
         launch_pixels(kernel, count, inputs, device=self._device, threads=self._threads)
 
     def rgb(
-        self, geometry: Geometry, camera: Pinhole, frame_index: int, volume: Volume
+        self,
+        geometry: Geometry,
+        camera: Pinhole,
+        frame_index: int,
+        volume: Volume,
+        flames: list[Flame],
     ) -> np.ndarray:
-        """(height, width, 3) uint8 sRGB."""
+        """(height, width, 3) uint8 sRGB; `flames` light the surfaces."""
+        if flames or self._light.flames:
+            set_flames(self._light, flames, self._device)
         picture = self.radiance(geometry, camera, volume)
         if self.exposure is None:
             self.exposure = auto_exposure(picture.numpy())

@@ -47,6 +47,16 @@ class Light:
     """Radiance of hot bodies, see `tone.glow_table`."""
     clear: wp.int32
     """Whether anything in the scene lets light through."""
+    flame: wp.array(dtype=wp.vec3)
+    """Radiance of dense soot by temperature, see `tone.flame_table`."""
+    blue: wp.vec3
+    """Radiance of a dense blue flame, see `tone.flame_blue`."""
+    flames: wp.int32
+    """How many flames light their surroundings."""
+    flame_place: wp.array(dtype=wp.vec4)
+    """(flames) centre, world, and radius [m]."""
+    flame_power: wp.array(dtype=wp.vec3)
+    """(flames) radiant intensity, radiance times area [m^2]."""
 
 
 @wp.func
@@ -190,6 +200,37 @@ def sun_share(
 
 
 @wp.func
+def flame_way(light: Light, flame: wp.int32, point: wp.vec3, u: wp.vec2) -> wp.vec3:
+    """From a point to a point of a flame: along its upright axis, a little off it."""
+    place = light.flame_place[flame]
+    high = 2.0 * u[0] - 1.0
+    turn = 6.2831853 * u[1]
+    aside = 0.35 * place[3]
+    offset = wp.vec3(aside * wp.cos(turn), aside * wp.sin(turn), place[3] * high)
+    return wp.vec3(place[0], place[1], place[2]) + offset - point
+
+
+@wp.func
+def flame_irradiance(
+    geometry: Geometry,
+    light: Light,
+    flame: wp.int32,
+    start: wp.vec3,
+    normal: wp.vec3,
+    way: wp.vec3,
+) -> wp.vec3:
+    """Of one flame on a surface, 0 in its shadow; `way` leads to a point of the flame."""
+    far = wp.length(way)
+    slant = wp.dot(normal, way) / wp.max(far, 1.0e-6)
+    if slant <= 0.0:
+        return wp.vec3(0.0, 0.0, 0.0)
+    size = light.flame_place[flame][3]
+    if occluded_opaque(geometry, start, way / far, wp.max(far - 0.3 * size, 0.5 * far)):
+        return wp.vec3(0.0, 0.0, 0.0)
+    return light.flame_power[flame] * (slant / (far * far + 0.25 * size * size))
+
+
+@wp.func
 def bounce(
     geometry: Geometry,
     looks: LookTable,
@@ -233,6 +274,10 @@ def bounce_at(
         start = at + facet * (3.0e-5 + 2.0e-5 * hit.t)
         if not occluded_opaque(geometry, start, light.sun, FAR):
             received += light.irradiance * (slant * 0.3183099)
+    for n in range(light.flames):
+        way = flame_way(light, n, at, wp.vec2(0.5, 0.5))
+        lift = at + facet * (3.0e-5 + 2.0e-5 * hit.t)
+        received += flame_irradiance(geometry, light, n, lift, facet, way) * 0.3183099
     albedo = mean_albedo(looks, look)
     out = wp.cw_mul(albedo, received) * (1.0 - clear)
     if clear > 0.0:

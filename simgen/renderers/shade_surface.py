@@ -12,6 +12,8 @@ from simgen.renderers.shade_light import (
     Light,
     ambient,
     bounce,
+    flame_irradiance,
+    flame_way,
     cosine_direction,
     sample_square,
     sun_direction,
@@ -264,6 +266,15 @@ def light_point(
             if wp.dot(toward, point.facet) <= 0.0:
                 toward = cosine_direction(point.facet, u)
             out.sky = bounce(geometry, looks, light, volume, point.start, toward, False)
+    for n in range(light.flames):
+        way = flame_way(light, n, point.start, sample_square(x, y, sample, samples, SUN))
+        lit = flame_irradiance(geometry, light, n, point.start, point.normal, way)
+        if sky != SKY_NONE:
+            out.sky += lit * 0.3183099
+        far = wp.length(way)
+        slant = wp.max(wp.dot(point.normal, way) / far, 0.05)
+        shine = ggx_highlight(point, eye, way / far, light.flame_place[n][3] / far)
+        out.emission += wp.cw_mul(lit, shine) / slant
     if point.metallic > 0.3 or point.roughness < MATT:
         u = sample_square(x, y, sample, samples, GLOSS)
         toward = mirrored(point, eye, u)

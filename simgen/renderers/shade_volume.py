@@ -8,7 +8,14 @@ import warp as wp
 from simgen.renderers.shade_light import Light, ambient, sample_square, smoke_shadow
 from simgen.renderers.tone import glow
 from simgen.renderers.trace import FAR, Pinhole, camera_direction, camera_origin
-from simgen.renderers.volume import Volume, extinction, volume_span, volume_temperature
+from simgen.renderers.volume import (
+    Volume,
+    sample_grid,
+    smoke_extinction,
+    soot_absorption,
+    volume_span,
+    volume_temperature,
+)
 
 STEPS = wp.constant(64)
 
@@ -28,7 +35,8 @@ def add_smoke(
     """March each pixel's ray through the grid up to the surface and lay the smoke over the picture.
 
     Emission-absorption with sun shadows; multiple scattering by octaves of shorter optical depth
-    (Wrenninge et al. 2013). Gas above 750 K glows like a thin grey body.
+    (Wrenninge et al. 2013). Smoke above 750 K glows like a thin grey body, soot like small particles;
+    the flame sheet shines blue.
     """
     i = wp.tid() + offset
     x = i % camera.width
@@ -54,8 +62,10 @@ def add_smoke(
     for k in range(count):
         if clear > 0.01:
             p = origin + way * (span[0] + (wp.float32(k) + start) * step)
-            sigma = extinction(volume, p)
-            if sigma > 1.0e-3:
+            smoke = smoke_extinction(volume, p)
+            soot = soot_absorption(volume, p)
+            sigma = smoke + soot
+            if smoke > 1.0e-3:
                 lit = wp.vec3(0.0, 0.0, 0.0)
                 if light.has_sun != 0:
                     tau = -wp.log(wp.max(smoke_shadow(volume, p, light.sun), 1.0e-6))
@@ -64,8 +74,21 @@ def add_smoke(
                     lit = light.irradiance * many
                 rise = (p[2] - volume.lower[2]) / (volume.upper[2] - volume.lower[2])
                 lit += wp.lerp(below, sky, 0.35 + 0.4 * rise) * 0.75
+                for n in range(light.flames):
+                    place = light.flame_place[n]
+                    toward = wp.vec3(place[0], place[1], place[2]) - p
+                    near = wp.length_sq(toward) + place[3] * place[3]
+                    lit += light.flame_power[n] * (0.0795775 / near)
                 source = wp.cw_mul(albedo, lit) + glow(light.glow, volume_temperature(volume, p))
-                through = wp.exp(-sigma * step)
-                total += source * (clear * (1.0 - through))
-                clear *= through
+                total += source * (clear * (1.0 - wp.exp(-sigma * step)) * smoke / sigma)
+            if volume.burning != 0:
+                hot = glow(light.flame, volume_temperature(volume, p)) * soot
+                hot += light.blue * (volume.blue * sample_grid(volume.sheet, volume, p, 0.0))
+                thick = sigma * step
+                if thick > 1.0e-4:
+                    total += hot * (clear * (1.0 - wp.exp(-thick)) / sigma)
+                else:
+                    total += hot * (clear * step)
+            if sigma > 1.0e-3:
+                clear *= wp.exp(-sigma * step)
     picture[i] = total + picture[i] * clear

@@ -37,15 +37,17 @@ _XYZ_TO_RGB = np.array(
 )
 
 
-def blackbody(temperature: float) -> Array:
+def blackbody(temperature: float, *, slope: float = 0.0) -> Array:
     """(3,) linear sRGB of Planck's law; the luminance is relative to 1 W/(sr m^2 nm) at 683 lm/W.
 
-    Negative components (saturated reds outside sRGB) are clipped at equal luminance.
+    The emissivity goes as (550 nm / wavelength)^slope. Negative components (saturated reds outside sRGB) are clipped at equal luminance.
     """
     nm = np.arange(380.0, 781.0, 5.0)
     m = nm * 1e-9
     c1, c2 = 1.191042972e-16, 1.438776877e-2
     radiance = c1 / m**5 / np.expm1(c2 / (m * temperature)) * 1e-9
+    if slope:
+        radiance = radiance * (550.0 / nm) ** slope
     xyz = (radiance[:, None] * _cie_xyz(nm)).sum(axis=0) * 5.0
     rgb = np.maximum(_XYZ_TO_RGB @ xyz, 0.0)
     return rgb * (xyz[1] / max(float(rgb @ [0.2126, 0.7152, 0.0722]), 1e-300))
@@ -68,6 +70,43 @@ def glow_table() -> Array:
         strength = 2.3 * (luminance / reference) ** GLOW_CONTRAST * fade
         rows.append(rgb / rgb.max() * strength)
     return np.array(rows)
+
+
+FLAME_REFERENCE = 1850.0
+"""Usual temperature of glowing soot [K]; drawn at FLAME_RADIANCE where it is dense."""
+FLAME_RADIANCE = 25.0
+"""A candle of a few percent emissivity is as bright as a white wall in the sun."""
+FLAME_CONTRAST = 0.5
+
+
+@cache
+def flame_table() -> Array:
+    """(K, 3) linear radiance of dense soot at GLOW_FIRST + k GLOW_STEP; strength as `glow_table`.
+
+    The emissivity of particles much smaller than light goes as 1 / wavelength (Rayleigh; Hottel &
+    Broughton, Ind. Eng. Chem. Anal. Ed. 4 (1932) 166).
+    """
+    weights = np.array([0.2126, 0.7152, 0.0722])
+    reference = float(blackbody(FLAME_REFERENCE, slope=1.0) @ weights)
+    rows: list[Array] = []
+    for temperature in np.arange(GLOW_FIRST, GLOW_LAST + 1.0, GLOW_STEP):
+        rgb = blackbody(float(temperature), slope=1.0)
+        y = float(rgb @ weights)
+        rows.append(rgb / y * (FLAME_RADIANCE * (y / reference) ** FLAME_CONTRAST))
+    return np.array(rows)
+
+
+@cache
+def flame_blue() -> Array:
+    """(3,) linear radiance of a dense blue flame sheet at the radiance of soot at FLAME_REFERENCE.
+
+    Bands of CH (431 nm) and C2 (473 and 516 nm) as in a premixed hydrocarbon flame (Gaydon & Wolfhard,
+    Flames, 4th ed., ch. 6).
+    """
+    nm = np.array([431.0, 471.5, 473.7, 512.9, 516.5])
+    power = np.array([1.0, 0.10, 0.15, 0.15, 0.3])
+    rgb = np.maximum(_XYZ_TO_RGB @ (power[:, None] * _cie_xyz(nm)).sum(axis=0), 0.0)
+    return rgb / float(rgb @ [0.2126, 0.7152, 0.0722]) * FLAME_RADIANCE
 
 
 @wp.func

@@ -1,7 +1,8 @@
 # pyright: basic, reportInvalidTypeForm=false, reportGeneralTypeIssues=false
 # pyright: reportCallIssue=false, reportReturnType=false, reportAttributeAccessIssue=false
 # pyright: reportArgumentType=false, reportIndexIssue=false, reportOperatorIssue=false
-"""Smoke on a grid: what it lets through and how deep it sits, by ray marching (Beer-Lambert)."""
+"""Smoke and flames on a grid: what they let through and how deep they sit, by ray marching
+(Beer-Lambert)."""
 
 import warp as wp
 
@@ -25,6 +26,14 @@ class Volume:
     """sRGB albedo of the smoke."""
     ambient_temperature: wp.float32
     """[K]."""
+    burning: wp.int32
+    """Whether `soot` and `sheet` hold a flame; else they are empty."""
+    soot: wp.array3d(dtype=wp.float32)
+    """(X, Y, Z) absorption coefficient of glowing soot [1/m]."""
+    sheet: wp.array3d(dtype=wp.float32)
+    """(X, Y, Z) area per volume where fuel meets air [1/m]."""
+    blue: wp.float32
+    """Radiance of that sheet, relative to soot at 1850 K."""
 
 
 @wp.func
@@ -62,9 +71,23 @@ def sample_grid(
 
 
 @wp.func
-def extinction(volume: Volume, point: wp.vec3) -> wp.float32:
-    """Extinction coefficient at a world point [1/m]."""
+def smoke_extinction(volume: Volume, point: wp.vec3) -> wp.float32:
+    """Extinction coefficient of the smoke at a world point [1/m]."""
     return wp.max(sample_grid(volume.smoke, volume, point, 0.0), 0.0) * volume.absorption
+
+
+@wp.func
+def soot_absorption(volume: Volume, point: wp.vec3) -> wp.float32:
+    """Absorption coefficient of a flame's soot at a world point [1/m]."""
+    if volume.burning == 0:
+        return 0.0
+    return sample_grid(volume.soot, volume, point, 0.0)
+
+
+@wp.func
+def extinction(volume: Volume, point: wp.vec3) -> wp.float32:
+    """Extinction coefficient at a world point [1/m], smoke and soot."""
+    return smoke_extinction(volume, point) + soot_absorption(volume, point)
 
 
 @wp.func

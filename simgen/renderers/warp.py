@@ -39,8 +39,12 @@ class WarpRenderer(Renderer):
         self, scene: Scene, trajectory: Trajectory, view: View, passes: frozenset[str]
     ) -> Iterator[Frame]:
         require_passes(self, passes)
-        if sum(isinstance(e, Gas) for e in scene.elements) > 1:
-            raise SimgenError("renderer 'warp' draws one Gas per scene; join the gases' domains")
+        gases = [e for e in scene.elements if isinstance(e, Gas)]
+        if len({(g.cell, g.color, g.extinction, g.fuel) for g in gases}) > 1:
+            raise SimgenError(
+                "renderer 'warp' draws gases of one cell size, colour, absorption and fuel in a "
+                "scene; make them alike"
+            )
         warp_device(self.device)
         clip = _Clip(scene, trajectory, view, passes, self.device, self.threads)
         for t in range(trajectory.frames):
@@ -100,6 +104,7 @@ class _Clip:
 
     def frame(self, t: int) -> dict[str, AnyArray]:
         """Every asked pass of frame t."""
+        from simgen.renderers.flame import flames_at
         from simgen.renderers.frame_geometry import volume_at
 
         here, camera = self._at(t), self._pinhole(t)
@@ -115,7 +120,8 @@ class _Clip:
             self._launch("smoke", self._buffers.smoke(volume, camera))
             given |= {name: self._read(name) for name in self._passes & set(SMOKE_PASSES)}
         if self._shader is not None:
-            given["rgb"] = self._shader.rgb(here.geometry, camera, t, volume)
+            flames = flames_at(self._model.gases, t)
+            given["rgb"] = self._shader.rgb(here.geometry, camera, t, volume, flames)
         return {name: given[name] for name in PASSES if name in self._passes}
 
     def _motion(self, t: int, step: int, names: tuple[str, ...]) -> dict[str, AnyArray]:

@@ -48,10 +48,12 @@ def solve(scene: Scene, elements: Sequence[Gas], device: str) -> Solved | Reject
         for _ in range(round(gas.start_time / dt)):
             flow.step(0.0)
         rows = [flow.record()]
+        mass_error = 0.0
         for frame in range(1, scene.clock.frames):
             for n in range(substeps):
                 flow.step((frame - 1) / scene.clock.fps + (n + 1) * dt)
             rows.append(flow.record())
+            mass_error = max(mass_error, flow.matter.mass_error)
         if flow.worst > 10 * DIVERGENCE:
             return Rejected(
                 "simulation/divergence",
@@ -67,6 +69,7 @@ def solve(scene: Scene, elements: Sequence[Gas], device: str) -> Solved | Reject
             f"{gas.name}.divergence_residual": flow.worst,
             f"{gas.name}.pressure_iterations": flow.iterations / max(flow.steps, 1),
             f"{gas.name}.start_time": gas.start_time,
+            f"{gas.name}.mass_error": mass_error,
         }
     return Solved(states=states, substeps=substeps, iterations=iterations, parameters=parameters)
 

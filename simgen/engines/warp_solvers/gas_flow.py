@@ -39,8 +39,8 @@ class GasFlow:
         self.velocity = [wp.zeros(s, dtype=float, device=device) for s in self.shapes]
         for axis, face in enumerate(self.velocity):
             face.fill_(self.wind[axis])
-        self.first, self.next, self.share, self.wall, self.flux = (
-            [wp.zeros(s, dtype=float, device=device) for s in self.shapes] for _ in range(5)
+        self.first, self.next, self.share, self.wall, self.flux, self.free = (
+            [wp.zeros(s, dtype=float, device=device) for s in self.shapes] for _ in range(6)
         )
         self.departure = [wp.zeros(s, dtype=wp.vec3, device=device) for s in self.shapes]
         self.q = wp.zeros(self.size, dtype=float, device=device)
@@ -48,7 +48,7 @@ class GasFlow:
         self.nodes = wp.zeros([n + 1 for n in self.size], dtype=float, device=device)
         self.columns = wp.zeros(self.size[:2], dtype=float, device=device)
         self.speed = wp.zeros(1, dtype=float, device=device)
-        self._voxelise(0.0, bodies=True)
+        self._voxelise(0.0)
         self.matter = make_matter(self)
         self.pressure = PressureSolver(self.matter.weights, device)
         self.closed = not self._ends_open()
@@ -82,29 +82,40 @@ class GasFlow:
     def _ends_open(self) -> bool:
         return any(any(self._ends(axis)) for axis in range(3))
 
-    def _voxelise(self, time: float, *, bodies: bool) -> None:
-        """Open shares and wall velocities of all faces with the bodies where they are at `time`;
-        `bodies`: they may have moved."""
+    def _voxelise(self, time: float) -> None:
+        """Open shares and wall velocities of all faces with the bodies where they are at `time`."""
         data = self.obstacles.at(time)
         origin = self.wp.vec3(*self.origin)
         cell = self.gas.cell
-        if bodies:
-            self.launch(kernels.node_distance, self.nodes.shape, [data, origin, cell, self.nodes])
+        self.launch(kernels.node_distance, self.nodes.shape, [data, origin, cell, self.nodes])
         for axis in range(3):
-            low, high = self._ends(axis)
-            sides = self.gas.open_sides and axis < 2
-            wind = self.wind[axis] if sides else 0.0
-            inputs = [data, origin, cell, self.nodes, axis, float(low), float(high), wind]
-            target = [self.share[axis], self.wall[axis]]
+            inputs = [data, origin, cell, self.nodes, axis, *self._end(axis)]
+            target = [self.free[axis], self.share[axis], self.wall[axis]]
             self.launch(kernels.open_faces, self.shapes[axis], [*inputs, *target])
+
+    def _end(self, axis: int) -> list[float]:
+        """1 for an open end, low and high, and the wind at closed ones [m/s]."""
+        low, high = self._ends(axis)
+        blows = self.gas.open_sides and axis < 2
+        return [float(low), float(high), self.wind[axis] if blows else 0.0]
+
+    def _blow(self) -> None:
+        """The ends of the domain after the wind changed."""
+        for axis in range(2):
+            across = [n for a, n in enumerate(self.size) if a != axis]
+            target = [self.free[axis], self.share[axis], self.wall[axis]]
+            self.launch(kernels.set_ends, (*across, 2), [axis, *self._end(axis), *target])
 
     def step(self, time: float) -> None:
         """Advance by dt to `time` [s] of the clip (before the clip the bodies stand as at 0)."""
         wind = self.gas.wind(time, self.scene.ambient.wind)
         bodies = self.moving and time > 0.0
-        if bodies or wind != self.wind:
-            self.wind = wind
-            self._voxelise(time, bodies=bodies)
+        changed, self.wind = wind != self.wind, wind
+        if bodies:
+            self._voxelise(time)
+        elif changed:
+            self._blow()
+        if bodies or changed:
             self.pressure.refresh()
         self._transport()
         self._push()
@@ -128,6 +139,10 @@ class GasFlow:
             inputs = [own, first, start, offset, self.next[axis]]
             self.launch(kernels.correct, self.shapes[axis], inputs)
         self.velocity, self.next = self.next, self.velocity
+        for axis in range(3):
+            across = [n for a, n in enumerate(self.size) if a != axis]
+            inputs = [axis, *self._end(axis)[:2], scale, self.velocity[axis]]
+            self.launch(kernels.draw_in, (*across, 2), inputs)
         self._drag()
 
     def _drag(self) -> None:

@@ -202,10 +202,11 @@ def open_faces(
     low: float,
     high: float,
     wind: float,
+    free: wp.array3d(dtype=float),
     share: wp.array3d(dtype=float),
     wall: wp.array3d(dtype=float),
 ):
-    """Open share of a face and the velocity of its closed rest.
+    """Open share of a face and the velocity of its closed rest; `free` without the ends.
 
     `low` and `high` are 1 where the domain is open; closed ends move air at `wind`.
     """
@@ -237,6 +238,7 @@ def open_faces(
         touch = closest_obstacle(obstacles, 0, origin + cell * p, 2.0 * cell)
         if touch.shape >= 0:
             speed = touch.velocity[axis]
+    free[i, j, k] = s
     at = wp.vec3i(i, j, k)
     if at[axis] == 0 and low < 0.5:
         speed = wind * s
@@ -246,6 +248,59 @@ def open_faces(
         s = 0.0
     share[i, j, k] = s
     wall[i, j, k] = speed
+
+
+@wp.kernel
+def set_ends(
+    axis: int,
+    low: float,
+    high: float,
+    wind: float,
+    free: wp.array3d(dtype=float),
+    share: wp.array3d(dtype=float),
+    wall: wp.array3d(dtype=float),
+):
+    """As `open_faces` at the two ends of the domain, where only the wind has changed; `free` are
+    the shares that solids leave open. Two of the launched indices count cells across `axis`."""
+    i, j, end = wp.tid()
+    at = wp.vec3i(i, j, 0)
+    if axis == 0:
+        at = wp.vec3i(0, i, j)
+    elif axis == 1:
+        at = wp.vec3i(i, 0, j)
+    is_open = low
+    if end == 1:
+        at[axis] = share.shape[axis] - 1
+        is_open = high
+    s = free[at[0], at[1], at[2]]
+    if is_open > 0.5:
+        share[at[0], at[1], at[2]] = s
+        wall[at[0], at[1], at[2]] = 0.0
+    else:
+        share[at[0], at[1], at[2]] = 0.0
+        wall[at[0], at[1], at[2]] = wind * s
+
+
+@wp.kernel
+def draw_in(axis: int, low: float, high: float, scale: float, face: wp.array3d(dtype=float)):
+    """Air that is drawn in through an open end comes from rest: by Bernoulli the end is at
+    -rho u^2 / 2, which slows its faces by u^2 / 2 per cell; scale = dt / cell. Launched as
+    `set_ends`."""
+    i, j, end = wp.tid()
+    at = wp.vec3i(i, j, 0)
+    if axis == 0:
+        at = wp.vec3i(0, i, j)
+    elif axis == 1:
+        at = wp.vec3i(i, 0, j)
+    inward = float(1.0)
+    is_open = low
+    if end == 1:
+        at[axis] = face.shape[axis] - 1
+        is_open = high
+        inward = -1.0
+    u = inward * face[at[0], at[1], at[2]]
+    if is_open > 0.5 and u > 0.0:
+        face[at[0], at[1], at[2]] = inward * u / (1.0 + 0.5 * scale * u)
 
 
 @wp.kernel

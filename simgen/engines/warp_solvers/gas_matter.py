@@ -12,13 +12,12 @@ import numpy as np
 
 from simgen.engines.warp_solvers import gas_kernels as _kernels
 from simgen.engines.warp_solvers import gas_matter_kernels as _matter
+from simgen.gas import HEAT_CAPACITY, enthalpy_of, excess_of, saturation
 from simgen.geometry import Array
-from simgen.scene import Gas, GasSource, Scene
+from simgen.scene import GasSource, Scene
 
 kernels: Any = _kernels
 matter: Any = _matter
-HEAT_CAPACITY = 1007.0
-"""Of air [J/(kg K)] (Incropera, table A.4: 300 K)."""
 GAS_CONSTANT = 287.05
 """Of dry air [J/(kg K)]."""
 LATENT_HEAT = 2.45e6
@@ -34,13 +33,6 @@ DIFFUSION = 0.15
 def air_density(scene: Scene) -> float:
     """[kg/m^3] by the ideal gas law."""
     return scene.ambient.pressure / (GAS_CONSTANT * scene.ambient.temperature)
-
-
-def saturation(temperature: float, pressure: float) -> float:
-    """Specific humidity of air saturated over water: Tetens' vapour pressure (1930)."""
-    e = 610.78 * math.exp(17.27 * (temperature - 273.15) / max(temperature - 35.86, 1.0))
-    e = min(e, 0.9 * pressure)
-    return 0.622 * e / (pressure - 0.378 * e)
 
 
 def make_matter(flow: Any) -> Dry:
@@ -116,6 +108,11 @@ class Dry:
         """Parts of a step of transport that diffusion needs."""
         number = self.gas.diffusivity * self.diffused * dt / self.gas.cell**2
         return math.ceil(number / DIFFUSION)
+
+    @property
+    def mass_error(self) -> float:
+        """Mass off that of the gas law, relative to what hot gas lacks."""
+        return 0.0
 
     def carry(self, dt: float) -> None:
         """Transport with the flow for `dt` [s], and cool."""
@@ -210,7 +207,7 @@ class Fire(Fog):
         fuel = self.gas.fuel
         f = matter.Flame()
         f.stoichiometric = fuel.stoichiometric
-        f.peak = fuel.heat * (1.0 - fuel.radiant) * fuel.stoichiometric / HEAT_CAPACITY
+        f.peak = fuel.flame_enthalpy
         f.air, f.growth = self.air, GROWTH
         self.flame = f
         self.diffused = (1.0 + excess_of(f.peak) / self.air) ** 1.7
@@ -306,6 +303,13 @@ class Fire(Fog):
         self.heat, self.spare = self.spare, self.heat
         self.fuel, self.fuel_spare = self.fuel_spare, self.fuel
 
+    @property
+    def mass_error(self) -> float:
+        """Mass off that of the gas law, relative to what hot gas lacks."""
+        light = 1.0 - 1.0 / (1.0 + self.excess.numpy().astype(float) / self.air)
+        lack = self.fuel.numpy()[..., 1].astype(float)
+        return abs(float((lack - light).sum())) / max(float(np.abs(light).sum()), 1e-9)
+
     def record(self) -> dict[str, Array]:
         fuel = self.gas.fuel
         soot, sheet, smoke = self.new(float), self.new(float), self.new(float)
@@ -318,16 +322,3 @@ class Fire(Fog):
             "soot": soot.numpy().copy(),
             "flame_sheet": sheet.numpy().copy(),
         }
-
-
-def excess_of(enthalpy: float) -> float:
-    """Excess temperature [K] of an enthalpy above air [K of air]; as in `gas_matter_kernels`."""
-    growth = float(matter.HEAT_GROWTH)
-    if enthalpy <= 0.0:
-        return enthalpy
-    return (math.sqrt(1 + 4 * growth * enthalpy) - 1) / (2 * growth)
-
-
-def enthalpy_of(excess: float) -> float:
-    """Inverse of `excess_of`."""
-    return excess * (1 + float(matter.HEAT_GROWTH) * excess) if excess > 0 else excess

@@ -4,11 +4,11 @@
 # ruff: noqa: UP018
 """What a gas is made of (Warp): flames of fast chemistry, fog of condensed water, diffusion.
 
-Flame. Fuel and oxygen never coexist (Burke & Schumann 1928), so the mixture fraction Z tells what is
-burnt. Enthalpy is counted in kelvins of air, h = H / cp(air): h = e + h_bs(Z) with the piecewise
-linear h_bs of the burnt mixture and e, which sources give and losses take. Temperature follows from
-h = dT (1 + HEAT_GROWTH dT), density from the ideal gas. Cells carry per volume rho e, smoke, rho Z
-and the lack 1 - rho of the density rho (relative to air), so that mass, fuel and heat are conserved;
+Flame. Fuel and oxygen never coexist (Burke & Schumann 1928), so the mixture fraction Z tells what
+is burnt. Enthalpy is counted in kelvins of air, h = H / cp(air): h = e + h_bs(Z) with the piecewise
+linear h_bs of the burnt mixture and e, which sources give and losses take. Temperature follows
+from h = dT (1 + HEAT_GROWTH dT), density from the ideal gas. Cells carry per volume rho e, smoke, rho Z
+and the lack 1 - rho of the density rho (relative to air), so that mass, fuel and heat are kept;
 where the carried density and that of the gas law differ the gas expands (volume discrepancy: Pember
 et al., Combust. Sci. Technol. 140 (1998) 123).
 
@@ -18,11 +18,10 @@ Fog. Total water q and e = dT - L q_l / cp are carried; what q exceeds saturatio
 
 import warp as wp
 
+from simgen import gas
 from simgen.engines.warp_solvers.gas_kernels import clean, in_source
 
-HEAT_GROWTH = wp.constant(2.15e-4)
-"""[1/K] growth of the mean heat capacity of burnt gas with temperature, dissociation included: fits
-the adiabatic flame of methane in air, 2226 K (Glassman & Yetter, Combustion, 4th ed., app. I)."""
+HEAT_GROWTH = wp.constant(gas.HEAT_GROWTH)
 THINNEST = wp.constant(0.08)
 """Least density, relative to air, that is divided by (3600 K)."""
 
@@ -76,7 +75,11 @@ def burn(
     b = fuel[i, j, k]
     t = float(0.0)
     g = float(0.0)
-    if a[0] != 0.0 or b[0] != 0.0 or b[1] != 0.0:
+    little = wp.abs(b[0]) < 3.0e-7 and wp.abs(b[1]) < 3.0e-5
+    if little and wp.abs(a[0]) < 1.0e-2 and wp.abs(a[1]) < 1.0e-6:
+        heat[i, j, k] = wp.vec2(0.0, 0.0)  # as good as clean: keeps transport cheap
+        fuel[i, j, k] = wp.vec2(0.0, 0.0)
+    else:
         rho = wp.max(1.0 - b[1], THINNEST)
         mixture = wp.clamp(b[0] / rho, 0.0, 1.0)
         h = a[0] / rho + _burnt(flame, mixture)
