@@ -91,16 +91,16 @@ def _exchanges(scene: Scene, bedding: Bedding) -> int:
     """Exchanges per frame that keep a body on a bed of springs stable.
 
     A body of mass M on c contacts of stiffness k swings at sqrt(c k / M); what it feels is a step
-    old, so the step is kept below a fifth of that time.
+    old, so the step is kept below a third of that time. A grain of radius r takes (2 r)^2 of a face.
     """
     least = 1
     for body in scene.bodies:
         if body.motion == "dynamic":
             mass = body.mass_properties.mass
             size = (mass / 1000.0) ** (1 / 3)
-            touched = max(4.0, (size / float(bedding.radius.mean())) ** 2)
+            touched = max(4.0, 1.5 * (size / (2.0 * float(bedding.radius.mean()))) ** 2)
             pace = math.sqrt(touched * bedding.stiffness / mass)
-            least = max(least, math.ceil(5.0 * pace / scene.clock.fps))
+            least = max(least, math.ceil(3.0 * pace / scene.clock.fps))
     return least
 
 

@@ -19,15 +19,15 @@ from simgen.errors import SimgenError
 from simgen.geometry import Array, Plane, bounds
 from simgen.material import Material
 from simgen.motion import velocity_at
-from simgen.particles import neighbours
+from simgen.particles import BULK, neighbours
 from simgen.rotation import align_z, multiply, rotate, to_matrix
 from simgen.scene import Element, Grains, RigidBody, Scene, Shape, Vector
 
 IMPACT, REST = 0.18, 0.02
 """Overlap aimed at in the fastest impact and under the weight of the bed, in radii."""
-PASSIVE = 5.0
+PASSIVE = 3.0
 """Pressure over weight where a body drives into a bed: Rankine's passive earth pressure,
-tan^2(45 deg + angle / 2), at 42 degrees."""
+tan^2(45 deg + angle / 2), at 30 degrees."""
 SHEAR = 2.0 / 7.0
 """Tangential over normal spring: both swing with one period (Schaefer, Dippel & Wolf 1996)."""
 STEP = 0.17
@@ -224,12 +224,21 @@ def _stiffness(
 ) -> float:
     """Spring [N/m] that keeps overlaps of impacts and of the bed's weight small."""
     impact = float((0.5 * mass * (speed / (IMPACT * radius)) ** 2).max())
-    depth = float(np.ptp(position[:, 2])) + 2.0 * float(radius.max())
+    depth = _depth(position, radius)
     gravity = float(np.linalg.norm(scene.gravity))
     bulk = max(g.material.require("density")[0] for g in grains)
     pushed = PASSIVE if any(b.keyframes is not None for b in scene.bodies) else 1.0
     weight = pushed * bulk * gravity * depth * float(radius.max()) * 4.0 / REST
     return max(impact, weight)
+
+
+def _depth(position: Array, radius: Array) -> float:
+    """Height [m] of the bulk above the place that bears most of it."""
+    cell = 6.0 * float(radius.max())
+    place = np.floor(position[:, :2] / cell).astype(np.int64)
+    _, column = np.unique(place, axis=0, return_inverse=True)
+    volume = np.bincount(column.ravel(), 4.0 / 3.0 * math.pi * radius**3) / BULK
+    return float(volume.max()) / cell**2
 
 
 def obstacles_in(scene: Scene, grains: list[Grains]) -> Scene:
