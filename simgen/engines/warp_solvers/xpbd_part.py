@@ -197,7 +197,8 @@ def neighbours(part: Part) -> tuple[Ints, Ints]:
     if part.pattern is None:
         from scipy.spatial import cKDTree
 
-        close: Any = cKDTree(part.rest).query_pairs(2.0 * float(part.pair_radius.max()))
+        tree: Any = cKDTree(part.rest)
+        close: set[tuple[int, int]] = tree.query_pairs(2.0 * float(part.pair_radius.max()))
         near = np.array(sorted(close), np.int32).reshape(-1, 2)
     else:
         ring: list[set[int]] = [set() for _ in range(count)]

@@ -1,0 +1,158 @@
+"""What garment templates share: fabrics and their looks, sheets, bodies of one shape, paths."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from simgen.geometry import Array, Geometry, Sphere, TriangleMesh
+from simgen.key import Key
+from simgen.material import Look, Material, material
+from simgen.rotation import IDENTITY
+from simgen.scene import Cloth, Keyframes, Motion, Quaternion, RigidBody, Shape, Vector
+from simgen.shapes.build import turned
+from simgen.shapes.garment import Garment
+
+Color = tuple[float, float, float]
+
+LIGHT = ("textile/cotton", "textile/polyester", "textile/silk")
+"""Fabrics that flutter."""
+FABRICS = (*LIGHT, "textile/denim", "textile/wool", "textile/felt")
+
+
+def vec(values: ArrayLike) -> Vector:
+    """Three numbers as a plain tuple."""
+    x, y, z = (float(v) for v in np.asarray(values, float))
+    return (x, y, z)
+
+
+def quat(values: ArrayLike) -> Quaternion:
+    """Four numbers wxyz as a plain tuple."""
+    w, x, y, z = (float(v) for v in np.asarray(values, float))
+    return (w, x, y, z)
+
+
+def usual(stuff: Material) -> Color:
+    """Mean colour of a material, sRGB."""
+    r, g, b = np.mean(stuff.appearance.colors, axis=0)
+    return (float(r), float(g), float(b))
+
+
+def distinct(stuff: Material, key: Key, others: Sequence[Color]) -> Look:
+    """Of eight looks of a material the one that differs most from the `others` colours."""
+
+    def apart(look: Look) -> float:
+        seen = np.asarray(look.color)
+        if look.texture in ("weave", "stripes", "checker", "dots"):
+            seen = 0.6 * seen + 0.4 * np.asarray(look.accent)
+        return min(float(np.linalg.norm(seen - np.asarray(c))) for c in others)
+
+    return max((stuff.look(key.child(i)) for i in range(8)), key=apart)
+
+
+def body(
+    key: Key,
+    name: str,
+    geometry: Geometry | Sequence[tuple[Geometry, ArrayLike]],
+    stuff: str,
+    *,
+    position: ArrayLike = (0.0, 0.0, 0.0),
+    quaternion: ArrayLike = IDENTITY,
+    motion: Motion = "static",
+    keyframes: Keyframes | None = None,
+    look: Look | None = None,
+    **rest: float,
+) -> RigidBody:
+    """A rigid body of one material: one geometry, or several at places in the body frame."""
+    made = material(stuff)
+    seen = look or made.look(key.child(name))
+    parts: Sequence[tuple[Geometry, ArrayLike]] = (
+        geometry if isinstance(geometry, Sequence) else [(geometry, (0.0, 0.0, 0.0))]
+    )
+    return RigidBody(
+        name=name,
+        shapes=tuple(
+            Shape(geometry=g, material=made, look=seen, position=vec(at)) for g, at in parts
+        ),
+        position=vec(position),
+        quaternion=quat(quaternion),
+        motion=motion,
+        keyframes=keyframes,
+        **rest,
+    )
+
+
+def sheet(width: float, length: float, spacing: float) -> tuple[Array, np.ndarray]:
+    """A flat rectangle about the origin, `width` along x, `length` along y [m]; diagonals
+    alternate, so no direction is stiff."""
+    nx, ny = max(2, round(width / spacing)), max(2, round(length / spacing))
+    x, y = np.linspace(-width / 2, width / 2, nx + 1), np.linspace(-length / 2, length / 2, ny + 1)
+    points = np.stack(np.meshgrid(x, y, [0.0], indexing="ij"), -1).reshape(-1, 3)
+    i, j = (g.ravel() for g in np.meshgrid(np.arange(nx), np.arange(ny), indexing="ij"))
+    a, b = i * (ny + 1) + j, (i + 1) * (ny + 1) + j
+    c, d = b + 1, a + 1
+    even = ((i + j) % 2 == 0)[:, None]
+    first = np.where(even, np.stack([a, b, c], -1), np.stack([a, b, d], -1))
+    second = np.where(even, np.stack([a, c, d], -1), np.stack([b, c, d], -1))
+    return points, np.stack([first, second], 1).reshape(-1, 3).astype(np.int32)
+
+
+def rumpled(points: Array, normal: ArrayLike, key: Key, height: float = 0.003) -> Array:
+    """Points moved along a normal by a few waves [m]: no cloth is quite flat, and the waves decide
+    where folds begin."""
+    rng = key.child("rumpled").rng()
+    size = float(np.ptp(points, axis=0).max())
+    off = np.zeros(len(points))
+    for _ in range(6):
+        wave = rng.normal(size=3) * 2 * math.pi / size
+        off += height / 3 * np.sin(points @ wave + rng.uniform(0, 2 * math.pi))
+    return points + off[:, None] * np.asarray(normal, float)
+
+
+def worn(name: str, garment: Garment, placed: Array, stuff: Material, look: Look, **rest) -> Cloth:
+    """A garment as a cloth of a material, its vertices `placed` in the world."""
+    return Cloth(
+        name=name,
+        vertices=placed,
+        faces=garment.faces,
+        pattern=garment.pattern,
+        material=stuff,
+        look=look,
+        self_collision=True,
+        **rest,
+    )
+
+
+def eased(times: Array, begin: float, end: float) -> Array:
+    """0 before `begin`, 1 after `end` [s], with no jump of speed or acceleration between."""
+    s = np.clip((times - begin) / (end - begin), 0.0, 1.0)
+    return s**3 * (10.0 - 15.0 * s + 6.0 * s**2)
+
+
+def instants(duration: float) -> Array:
+    """Times [s] close enough for a smooth path through a clip."""
+    end = max(duration, 1.0)
+    return np.linspace(0.0, end, 1 + round(96 * end))
+
+
+FORM = np.array(
+    [
+        (0.0, -0.24), (0.11, -0.24), (0.145, -0.2), (0.16, -0.14), (0.14, -0.06), (0.115, 0.0),
+        (0.125, 0.1), (0.145, 0.2), (0.145, 0.25), (0.12, 0.31), (0.06, 0.35), (0.045, 0.38),
+        (0.045, 0.44), (0.0, 0.44),
+    ]
+)  # fmt: skip
+"""Profile (r, z) of a dress form [m], its waist at z = 0."""
+
+
+def dress_form(size: float = 1.0) -> TriangleMesh:
+    """The trunk of a mannequin turned of wood, its waist at the origin."""
+    return turned(size * FORM, tolerance=0.03)
+
+
+def ball(radius: float) -> Geometry:
+    """A knob."""
+    return Sphere(radius)

@@ -1,0 +1,99 @@
+"""A flag on a pole streams and flutters in the wind, which turns and rises in gusts."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, ClassVar
+
+import numpy as np
+
+from simgen.camera import Focus
+from simgen.geometry import Array, Cylinder, Sphere
+from simgen.key import Key
+from simgen.material import material
+from simgen.rotation import from_axis_angle, rotate
+from simgen.scene import Ambient, Cloth, Scene
+from simgen.scenes.garment._parts import LIGHT, body, distinct, rumpled, sheet, usual, vec
+from simgen.space import Choice, Uniform
+from simgen.template import SceneTemplate
+from simgen.units import Metre, MetrePerSecond, Radian
+
+SPACING = 0.032
+"""Edge of the mesh [m]."""
+
+
+class FlagInWind(SceneTemplate):
+    """A flag or pennant on a pole streams and flutters in a wind."""
+
+    engines: ClassVar[tuple[str, ...]] = ("warp", "newton")
+
+    fabric: Annotated[str, Choice(*LIGHT)]
+    form: Annotated[str, Choice("flag", "banner", "pennant")]
+    height: Annotated[Metre, Uniform(0.45, 0.7)]
+    """Along the pole."""
+    ratio: Annotated[float, Uniform(1.3, 1.8)]
+    """Length over height."""
+    wind: Annotated[MetrePerSecond, Uniform(4.0, 10.0)]
+    wind_azimuth: Annotated[Radian, Uniform(-0.5, 0.5)]
+    """Off the way that the flag hangs at the start."""
+    updraught: Annotated[float, Uniform(-0.1, 0.1)]
+    """Of the wind, over its speed."""
+    lean: Annotated[Radian, Uniform(0.0, 0.25)]
+    """Of the pole."""
+    pole: Annotated[str, Choice("metal/steel", "metal/aluminium", "wood/beech", "metal/brass")]
+
+    def build(self, key: Key) -> Scene:
+        stuff = material(self.fabric)
+        look = distinct(stuff, key.child("flag"), [usual(material(self.floor)), (0.6, 0.7, 0.85)])
+        tall = self.height + 0.75
+        tilt = from_axis_angle((0.0, 1.0, 0.0), -self.lean)
+        flag = self._flag(key, tilt, tall, stuff, look)
+        shaft = body(
+            key,
+            "pole",
+            [(Cylinder(0.014, tall), (0, 0, tall / 2)), (Sphere(0.03), (0, 0, tall + 0.02))],
+            self.pole,
+            quaternion=tilt,
+        )
+        foot = body(key, "foot", Cylinder(0.12, 0.04), "stone/granite", position=(0, 0, 0.02))
+        way = self.wind * np.array(
+            [math.cos(self.wind_azimuth), math.sin(self.wind_azimuth), self.updraught]
+        )
+        reach = np.asarray(flag.vertices)
+        low, high = reach.min(axis=0) - [0.1, 0.3, 0.2], reach.max(axis=0) + [0.05, 0.3, 0.1]
+        focus = Focus(lower=vec(low), upper=vec(high))
+        return self.stage(key, (flag, shaft, foot), focus=focus, ambient=Ambient(wind=vec(way)))
+
+    def _flag(self, key: Key, tilt: Array, tall: float, stuff, look) -> Cloth:
+        long = self.height * (1.0 if self.form == "banner" else self.ratio)
+        flat, faces = sheet(long, self.height, SPACING)
+        along = flat[:, 0] / long + 0.5
+        if self.form == "pennant":
+            flat = flat * np.stack([np.ones_like(along), 1.0 - 0.75 * along, along], -1)
+        # It hangs in pleats at the start, shorter by what they take up.
+        phase = float(key.child("pleats").rng().uniform(0, 2 * math.pi))
+        turn = 0.7 * along
+        step = long / max(1, round(long / SPACING))
+        pleat = turn * np.sin(2 * math.pi * 2.2 * along + phase)
+        columns = np.unique(along)
+        angles = np.interp(columns, along[np.argsort(along)], pleat[np.argsort(along)])
+        x = np.concatenate([[0.0], np.cumsum(step * np.cos(angles[1:]))])
+        y = np.concatenate([[0.0], np.cumsum(step * np.sin(angles[1:]))])
+        place = np.searchsorted(columns, along)
+        hung = np.stack([x[place] + 0.02, y[place], flat[:, 1] + tall - self.height / 2], -1)
+        hung = rotate(tilt, rumpled(hung, (0, 1, 0), key, 0.002))
+        pinned = np.flatnonzero(along < 1e-9)
+        if self.form == "flag":
+            # Tied by cords at the corners and in between.
+            order = np.argsort(flat[pinned, 1])
+            pinned = pinned[order][:: max(1, len(order) // 4)]
+        return Cloth(
+            name="flag",
+            vertices=hung,
+            faces=faces,
+            rest_vertices=flat,
+            material=stuff,
+            look=look,
+            pinned=tuple(int(i) for i in pinned),
+            self_collision=True,
+        )

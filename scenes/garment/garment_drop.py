@@ -1,0 +1,117 @@
+"""A T-shirt, trousers, a skirt or a dress is thrown and lands in a heap or over a thing."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, ClassVar
+
+import numpy as np
+
+from simgen.camera import Focus
+from simgen.geometry import Array, Box, Capsule, Cylinder, Sphere
+from simgen.key import Key
+from simgen.material import material
+from simgen.rotation import from_axis_angle, multiply, rotate
+from simgen.scene import RigidBody, Scene
+from simgen.scenes.garment._parts import FABRICS, body, distinct, rumpled, usual, vec, worn
+from simgen.shapes import chair, stool
+from simgen.shapes.garment import Garment, flared, t_shirt, trousers
+from simgen.space import Choice, Uniform
+from simgen.template import SceneTemplate
+from simgen.units import Metre, MetrePerSecond, Radian
+
+SPACING = 0.03
+"""Edge of the mesh [m]."""
+ROOM = 0.03
+"""Between a garment and what it falls on [m], at least."""
+
+
+class GarmentDrop(SceneTemplate):
+    """A thrown garment lands crumpled on the floor, on a chair, a stool, a ball or a rail."""
+
+    engines: ClassVar[tuple[str, ...]] = ("warp",)
+
+    garment: Annotated[str, Choice("t_shirt", "trousers", "skirt")]
+    fabric: Annotated[str, Choice(*FABRICS)]
+    size: Annotated[float, Uniform(0.8, 1.15)]
+    target: Annotated[str, Choice("floor", "chair", "stool", "ball", "rail")]
+    drop: Annotated[Metre, Uniform(0.05, 0.25)]
+    """From the garment's lowest point to what is under it."""
+    pitch: Annotated[Radian, Uniform(-1.2, 1.2)]
+    """Of the garment at the start, from lying to hanging."""
+    speed: Annotated[MetrePerSecond, Uniform(0.0, 0.8)]
+    """Horizontal, at the start."""
+    stuff: Annotated[str, Choice("wood/oak", "wood/walnut", "plastic/abs", "metal/steel")]
+
+    def build(self, key: Key) -> Scene:
+        fabric = material(self.fabric)
+        things, top, half = self._things(key)
+        seen = [usual(material(self.floor)), usual(material(self.stuff))]
+        look = distinct(fabric, key.child("garment"), seen)
+        cut = self._cut()
+        rng = key.child("throw").rng()
+        lying = from_axis_angle((1, 0, 0), -math.pi / 2 + self.pitch)
+        turn = multiply(from_axis_angle((0, 0, 1), rng.uniform(-math.pi, math.pi)), lying)
+        points = rumpled(cut.vertices - cut.vertices.mean(axis=0), (0, 1, 0), key, 0.004)
+        placed = rotate(turn, points)
+        way = rng.uniform(-math.pi, math.pi)
+        push = self.speed * np.array([math.cos(way), math.sin(way), 0.0])
+        time = math.sqrt(2 * (self.drop + 0.3) / 9.81)
+        placed -= push * time
+        placed[:, 2] += top + max(self.drop, ROOM) - placed[:, 2].min()
+        cloth = worn(self.garment, cut, placed, fabric, look, velocity=vec(push))
+        low, high = placed.min(axis=0), placed.max(axis=0)
+        low = np.minimum(low, [-half, -half, 0.0])
+        high = np.maximum(high, [half, half, top])
+        low[2] = 0.0
+        focus = Focus(lower=vec(low), upper=vec(high))
+        return self.stage(key, (cloth, *things), focus=focus)
+
+    def _cut(self) -> Garment:
+        s = self.size
+        match self.garment:
+            case "t_shirt":
+                return t_shirt(
+                    chest=0.46 * s, length=0.62 * s, sleeve=0.2 * s, spacing=SPACING, gap=0.03
+                )
+            case "trousers":
+                return trousers(
+                    waist=0.38 * s, length=0.8 * s, hem=0.19 * s, spacing=SPACING, gap=0.03
+                )
+            case _:
+                skirt = flared(waist=0.13 * s, length=0.42 * s, fullness=0.7, spacing=SPACING)
+                # Lying means the waist up.
+                up = rotate(from_axis_angle((1, 0, 0), math.pi / 2), skirt.vertices)
+                return Garment(up, skirt.faces, skirt.pattern, skirt.loops)
+
+    def _things(self, key: Key) -> tuple[list[RigidBody], float, float]:
+        """What the garment falls on, its height and half width [m]."""
+        match self.target:
+            case "floor":
+                return [], 0.0, 0.3
+            case "chair":
+                tall = 0.62 * self.size
+                seat = chair(width=0.4, depth=0.4, seat=0.5 * tall, height=tall)
+                turn = from_axis_angle((0, 0, 1), key.child("turn").rng().uniform(-0.8, 0.8))
+                return [body(key, "chair", seat, self.stuff, quaternion=turn)], tall, 0.25
+            case "stool":
+                tall = 0.4 * self.size
+                return [body(key, "stool", stool(radius=0.18, height=tall), self.stuff)], tall, 0.2
+            case "ball":
+                r = 0.17 * self.size
+                ring = body(key, "ring", Cylinder(0.08, 0.03), self.stuff, position=(0, 0, 0.015))
+                place = (0, 0, r + 0.02)
+                return [body(key, "ball", Sphere(r), self.stuff, position=place), ring], 2 * r, r
+            case _:
+                return self._rail(key), 0.55 * self.size + 0.02, 0.4
+
+    def _rail(self, key: Key) -> list[RigidBody]:
+        tall = 0.55 * self.size
+        turn = from_axis_angle((0, 1, 0), math.pi / 2)
+        rail = body(
+            key, "rail", Capsule(0.02, 0.76), self.stuff, position=(0, 0, tall), quaternion=turn
+        )
+        posts: list[tuple[Box, Array]] = [
+            (Box((0.04, 0.04, tall)), np.array([x, 0.0, tall / 2])) for x in (-0.4, 0.4)
+        ]
+        return [rail, body(key, "posts", posts, self.stuff)]
