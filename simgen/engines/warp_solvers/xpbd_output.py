@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from simgen.engines.warp_solvers.collider import Colliders
 
 Floats = NDArray[np.float64]
-MAX_STRETCH = 4.0
-"""Largest edge length over rest length of a solid; beyond it the run has exploded."""
+MAX_STRETCH, MAX_FLOW = 4.0, 12.0
+"""Largest edge length over rest length of an elastic solid, and of one that flows, whose shape at
+the start is not its rest; beyond it the run has exploded."""
 MAX_INVERTED = 0.01
 """Largest share of inverted tetrahedra at a frame."""
 MAX_DEPTH = 0.5
@@ -101,6 +102,8 @@ def measured(
 
 def _strain(part: Part, x: NDArray[np.float32]) -> Rejected | None:
     limit = part.largest_stretch if part.tetrahedra is None else MAX_STRETCH
+    if "plastic" in part.blocks:
+        limit = MAX_FLOW
     stretch = stretches(part, x).max(axis=1)
     if stretch.max() <= limit:
         return None

@@ -1,0 +1,92 @@
+"""Stuffed toys are thrown onto a staircase and tumble down it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Annotated, ClassVar
+
+import numpy as np
+
+from simgen.camera import Focus
+from simgen.geometry import Box
+from simgen.key import Key
+from simgen.material import material
+from simgen.rotation import from_axis_angle, random, rotate
+from simgen.scene import RigidBody, Scene, SoftBody
+from simgen.scenes.deformable._parts import distinct, form_mesh, usual
+from simgen.scenes.rigid._things import fixed
+from simgen.shapes import stairs
+from simgen.space import Choice, Integers, Uniform
+from simgen.template import SceneTemplate
+from simgen.units import Metre, MetrePerSecond, Radian, RadianPerSecond, Ratio
+
+TOYS = ("bear", "bunny", "star", "pillow", "ball")
+
+
+class PlushOnStairs(SceneTemplate):
+    """Stuffed toys are thrown onto a staircase and tumble down it."""
+
+    engines: ClassVar[tuple[str, ...]] = ("warp", "mujoco")
+
+    toy: Annotated[str, Choice(*TOYS, held_out=("star",))]
+    count: Annotated[int, Integers(1, 2)]
+    size: Annotated[Metre, Uniform(0.2, 0.27)]
+    softness: Annotated[Ratio, Uniform(0.6, 1.6)]
+    """Young's modulus over the material's."""
+    steps: Annotated[int, Integers(3, 5)]
+    rise: Annotated[Metre, Uniform(0.08, 0.12)]
+    run: Annotated[Ratio, Uniform(1.1, 1.6)]
+    """Depth of a step over its rise."""
+    speed: Annotated[MetrePerSecond, Uniform(0.9, 1.6)]
+    """Down the stairs at the start."""
+    tumble: Annotated[RadianPerSecond, Uniform(2.0, 8.0)]
+    stairs: Annotated[str, Choice("stone/concrete", "wood/oak", "wood/pine", "stone/marble")]
+    camera_azimuth: Annotated[Radian, Uniform(-0.7, 0.3)]
+
+    def build(self, key: Key) -> Scene:
+        run = self.run * self.rise
+        width = 2.1 * self.size
+        high, far = self.steps * self.rise, self.steps * run
+        flight = stairs(steps=self.steps, width=width, rise=self.rise, run=run)
+        turn = from_axis_angle((0, 0, 1), math.pi)
+        landing = 1.3 * self.size
+        back = Box((landing, width, high))
+        at = (-landing / 2 - 0.0005, 0, high / 2)
+        elements: list[SoftBody | RigidBody] = [
+            fixed(key, "stairs", flight, self.stairs, position=(far, 0, 0), quaternion=turn),
+            fixed(key, "landing", back, self.stairs, position=at),
+        ]
+        colours = [usual(material(self.floor)), usual(material(self.stairs))]
+        raw = material("textile/plush")
+        (young,) = raw.require("youngs_modulus")
+        stuff = replace(raw, youngs_modulus=self.softness * young)
+        for i in range(self.count):
+            rng = key.child("toy", i).rng()
+            form = self.toy if i == 0 else TOYS[int(rng.integers(len(TOYS)))]
+            size = self.size * (1.0 if i == 0 else 0.85)
+            points, tets = form_mesh(form, size)
+            points = rotate(random(rng), points)
+            points -= points.mean(axis=0)
+            low = -float(points[:, 2].min())
+            place = np.array([-0.35 * self.size, 0.0, high + low + 0.06])
+            place += np.array([0.0, float(rng.uniform(-0.1, 0.1)) * self.size, 0.0])
+            place += i * np.array([-0.1 * self.size, 0.0, 1.15 * self.size])
+            look = distinct(stuff, key.child("look", i), colours)
+            colours.append(look.color)
+            elements.append(
+                SoftBody(
+                    name=f"{form}_{i}",
+                    vertices=points + place,
+                    tetrahedra=tets,
+                    material=stuff,
+                    look=look,
+                    velocity=(self.speed, float(rng.uniform(-0.1, 0.1)), 0.4),
+                    angular_velocity=(0.0, self.tumble, float(rng.uniform(-1.5, 1.5))),
+                )
+            )
+        focus = Focus(
+            lower=(-0.9 * self.size, -width / 2, 0.0),
+            upper=(far + 1.4 * self.size, width / 2, high + 1.15 * self.size * self.count),
+        )
+        return self.stage(key, elements, focus=focus)
