@@ -14,6 +14,7 @@ from simgen.material import material
 from simgen.scene import Inflatable, RigidBody, Scene, Shape, Valve
 from simgen.scenes.inflatable._parts import (
     Colour,
+    film,
     pad_mesh,
     pick_colours,
     printed,
@@ -36,8 +37,10 @@ class BouncyCastle(SceneTemplate):
     width: Annotated[Metre, Uniform(2.0, 2.6)]
     depth: Annotated[Metre, Uniform(1.6, 2.0)]
     thickness: Annotated[Metre, Uniform(0.28, 0.4)]
-    pressure: Annotated[Pascal, Uniform(1000.0, 2200.0)]
+    pressure: Annotated[Pascal, Uniform(1000.0, 1800.0)]
     """Gauge pressure of the blower (EN 14960: above 1 kPa)."""
+    film: Annotated[Metre, Uniform(0.0008, 0.0012)]
+    """Thickness of the PVC of a castle for the garden."""
     seams: Annotated[int, Integers(3, 5)]
     tower: Annotated[Metre, Uniform(0.17, 0.24)]
     """Radius of the four towers."""
@@ -69,25 +72,24 @@ class BouncyCastle(SceneTemplate):
         x = np.sort(np.concatenate([x, [0.3 * edge, self.width - 0.3 * edge]])) - self.width / 2
         y = rim_lines(self.depth, 10, edge)
         waves = np.abs(np.sin(math.pi * (x + self.width / 2) / pitch))
-        height = rounded(x, y, self.thickness, edge) * (0.72 + 0.28 * waves)[:, None]
+        height = rounded(x, y, self.thickness, edge) * (0.62 + 0.38 * waves)[:, None]
         points, faces, pairs = pad_mesh(x, y, height)
         lines = [
             int(np.argmin(np.abs(x + self.width / 2 - pitch * k))) for k in range(1, self.seams + 1)
         ]
-        stuff = material("textile/pvc_tarpaulin")
-        (stretch,) = stuff.require("stretch_stiffness")
+        stuff = film("plastic/pvc_film", self.film)
         low = np.flatnonzero(points[:, 2] < -0.45 * self.thickness)
         corner = low[np.argsort(-np.abs(points[low, 0]) - np.abs(points[low, 1]))[:4]]
         return Inflatable(
             name="castle",
             vertices=points + [0.0, 0.0, self.thickness / 2 + 0.002],
             faces=faces,
-            rest_vertices=points / (1.0 + 0.6 * self.pressure * edge / stretch),
+            rest_vertices=points,
             ribs=pairs[lines][:, 3:-3].reshape(-1, 2),
             material=stuff,
             look=printed(stuff, key.child("look"), colour, roughness=0.45),
-            pressure=self.pressure,
-            valves=(Valve(area=0.003, discharge=0.8, pressure=self.pressure),),
+            pressure=0.1 * self.pressure,
+            valves=(Valve(area=0.002, discharge=0.8, pressure=self.pressure),),
             pinned=tuple(int(v) for v in corner),
         )
 
@@ -113,7 +115,7 @@ class BouncyCastle(SceneTemplate):
     ) -> Inflatable:
         """A closed tube whose vertices below `sewn` [m] are held by the ground sheet."""
         points, faces = swept_mesh(line, radii, sides)
-        stuff = material("textile/pvc_tarpaulin")
+        stuff = film("plastic/pvc_film", self.film)
         (stretch,) = stuff.require("stretch_stiffness")
         ground = np.flatnonzero(points[:, 2] < sewn + 0.003)
         middle = points.mean(0)

@@ -192,7 +192,21 @@ class Shells:
                 share = gas.part.mass[rim] / gas.part.mass[rim].sum()
                 force[rim] -= np.outer(share, outward * (thrust / np.linalg.norm(outward)))
         gas.amount += gained * self.energy
+        if not gas.ball.gas_is_constant:
+            self._carry(gas, volume)
         return force
+
+    def _carry(self, gas: _Gas, volume: float) -> None:
+        """Mass of the vertices: film, their share of the gas, half the air displaced; and lift."""
+        film, share = gas.part.film, gas.part.share
+        if film is None or share is None:
+            return
+        inside, aside = gas.amount / self.energy, self.air * volume
+        gas.part.mass = film + share * (inside + 0.5 * aside)
+        free = gas.dofs >= 0
+        self.model.body_mass[gas.bodies[free]] = gas.part.mass[free]
+        lift = share * 1.5 * aside / gas.part.mass
+        self.model.body_gravcomp[gas.bodies[free]] = lift[free]
 
     def _drag(self, gas: _Gas, x: Array, v: Array) -> Array:
         """(V, 3) Newtonian impact pressure [N] on the windward side, Cp = cos^2."""

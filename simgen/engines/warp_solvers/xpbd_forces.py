@@ -134,7 +134,8 @@ def gas_pressure(
 
     D = dt^2 S p / V, S = sum w |dV/dx|^2, is (frequency of breathing * dt)^2. The step 1 - D of the
     volume is stable to D = 4/3; beyond D = 1 the change of pressure over the inertial move is taken
-    by 1 / D, as an implicit step would. A membrane at rest bears just what is recorded.
+    by 1 / D, as an implicit step would. A membrane at rest bears just what is recorded; only
+    beyond D = 2, where the step is far too long for the gas, it bears 2 / D of it.
     """
     i = wp.tid()
     g = owner[i]
@@ -145,7 +146,7 @@ def gas_pressure(
         stiff = h2 * response[g] * amount[g] / (v * v)
         if stiff > Real(1.0):
             before = amount[g] / wp.max(v - growth[g], Real(0.5) * v) - ambient
-            gauge = before + (gauge - before) / stiff
+            gauge = (before + (gauge - before) / stiff) * wp.min(Real(1.0), Real(2.0) / stiff)
         push = h2 * gauge
         x[i] = x[i] + gradient[i] * (w[i] * push)
 
