@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -65,9 +66,9 @@ class Campfire(SceneTemplate):
             key.child("wind").rng(), self.duration, self.wind_azimuth, self.wind, 0.5 * self.wind
         )
         source = GasSource(
-            position=(0.0, 0.0, 0.075),
+            position=(0.0, 0.0, 0.75 * _CELL),
             radius=r,
-            thickness=0.08,
+            thickness=1.5 * _CELL,
             temperature=600.0,
             power=self.power,
             smoke=0.0,
@@ -147,7 +148,10 @@ class Campfire(SceneTemplate):
             a, d = float(rng.uniform(0, 2 * math.pi)), self.fire_radius * float(rng.random()) ** 0.5
             lump = rock(radius=float(rng.uniform(0.015, 0.028)), key=key.child("coal", n))
             coals.append(moved(lump, position=(d * math.cos(a), d * math.sin(a), 0.014)))
-        body = fixed("embers", (0.0, 0.0, 0.0), part(key, joined(*coals), "stone/slate"))
+        heap = replace(
+            part(key, joined(*coals), "stone/slate"), collides=False
+        )  # gas seeps through
+        body = fixed("embers", (0.0, 0.0, 0.0), heap)
         return ThermalBody(name="embers", body=body, temperature=self.embers, held=True, cell=0.02)
 
     def _ring(self, key: Key) -> list[Element]:

@@ -228,8 +228,9 @@ class GasInvariants(Check):
             if element.fuel is not None:
                 given.append(element.fuel.flame_temperature(air, max(given)))
             worst("negative_smoke", -float(states.smoke.min()))
-            worst("above_hottest_K", float(states.temperature.max()) - max(given))
-            worst("below_coldest_K", min(given) - float(states.temperature.min()))
+            spread = max(max(given) - min(given), 100.0)
+            worst("above_hottest", (float(states.temperature.max()) - max(given)) / spread)
+            worst("below_coldest", (min(given) - float(states.temperature.min())) / spread)
             for name in ("divergence_residual", "mass_error"):
                 value = trajectory.solver.parameters.get(f"gas.{element.name}.{name}", 0.0)
                 worst(name, float(value))
@@ -238,8 +239,8 @@ class GasInvariants(Check):
             measured,
             {
                 "negative_smoke": 1e-4,
-                "above_hottest_K": 1.0,
-                "below_coldest_K": 1.0,
+                "above_hottest": 0.005,
+                "below_coldest": 0.005,
                 "divergence_residual": 0.01,
                 "mass_error": 0.1,
             },
