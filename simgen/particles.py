@@ -87,7 +87,8 @@ def pack(
     poured.
 
     Radii are uniform within `spread` of `radius`, relative. Overlaps of a random start are pushed
-    apart (Jodrey & Tory 1985) within the walls; less than 4 % of a radius is left. With `inside`,
+    apart (Jodrey & Tory 1985) within the walls; what is left overlaps by less than 4 % of a radius.
+    With `inside`,
     spheres whose centres it does not hold are left out, so let it be true `radius` from the walls.
     """
     rng = key.child("pack").rng()
@@ -115,10 +116,14 @@ def pack(
             points[:, axis] += np.bincount(a[touching], push[:, axis], count)
             points[:, axis] -= np.bincount(b[touching], push[:, axis], count)
         points = np.clip(points, low + sizes[:, None] - radius, high - sizes[:, None] + radius)
+    pairs = neighbours(points, 2.0 * radius * (1.0 + spread))
+    a, b = pairs[:, 0], pairs[:, 1]
+    gap = np.linalg.norm(points[a] - points[b], axis=1) - sizes[a] - sizes[b]
+    keep = np.ones(count, bool)
+    keep[b[gap < -0.04 * np.minimum(sizes[a], sizes[b])]] = False
     if inside is not None:
-        keep = inside(points)
-        points, sizes = points[keep], sizes[keep]
-    return points, sizes
+        keep &= inside(points)
+    return points[keep], sizes[keep]
 
 
 def neighbours(points: Array, reach: float) -> NDArray[np.int64]:

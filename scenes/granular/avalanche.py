@@ -18,7 +18,7 @@ from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian
 
-COUNT = 1_900
+COUNT = 1_600
 
 
 class Avalanche(SceneTemplate):
@@ -154,11 +154,11 @@ class Avalanche(SceneTemplate):
                 part = parts.at(Box((0.09, 0.09, 0.09)), 0, 0, 0.045, parts.turn((0, 0, 1), 0.785))
                 return [stand("wedge", part, 0.08, 0.0)]
             case "blocks":
-                size = 0.045
+                size = 0.055
                 part = parts.at(Box((size, size, size)), 0, 0, size / 2 + 5e-4)
                 upper = parts.at(Box((size, size, size)), 0, 0, 1.5 * size + 1e-3)
-                ys = [(k - 1) * 0.052 for k in range(3)]
+                ys = [(k - 1) * 0.062 for k in range(3)]
                 found = [stand(f"block-{k}", part, 0.05, y, free=True) for k, y in enumerate(ys)]
-                return found + [stand("block-3", upper, 0.05, 0.026, free=True)]
+                return found + [stand("block-3", upper, 0.05, 0.031, free=True)]
             case _:
                 return []

@@ -18,7 +18,7 @@ from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio
 
-COUNT = 2_000
+COUNT = 2_500
 SIDES = 20
 
 
@@ -68,13 +68,13 @@ class BeansIntoBowl(SceneTemplate):
             (shell, parts.vector(shift), parts.UPRIGHT),
             (Cylinder(big + wall, base), parts.vector(shift + [0, 0, -base / 2]), parts.UPRIGHT),
         ]
-        first, last = 0.75, 2.2
+        first, last = 1.0, 2.5
         times = np.linspace(0.0, max(self.duration, 0.1), 49)
         share = parts.eased(times, 0.0, 0.85 * self.duration / max(self.pace, 0.9))
         yaw = np.asarray(parts.turn((0, 0, 1), self.bearing))
         axis = parts.vector(rotate(yaw, np.array([0.0, 1.0, 0.0])))
         way = rotate(yaw, np.array([1.0, 0.0, 0.0]))
-        lip = -0.35 * self.bowl_radius * way + [0, 0, bowl_high + 0.05]
+        lip = -0.35 * self.bowl_radius * way + [0, 0, bowl_high + 0.03 + 0.56 * tall]
         path = parts.swing(
             times,
             parts.vector(lip),
@@ -110,7 +110,7 @@ class BeansIntoBowl(SceneTemplate):
         high = np.maximum(back[:2], np.full(2, 1.15 * self.bowl_radius))
         focus = Focus(
             lower=(float(low[0]), float(low[1]), 0.0),
-            upper=(float(high[0]), float(high[1]), bowl_high + 0.05 + 0.9 * tall),
+            upper=(float(high[0]), float(high[1]), bowl_high + 0.03 + 1.35 * tall),
         )
         return self.stage(key, elements, focus=focus)
 
