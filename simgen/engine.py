@@ -18,6 +18,7 @@ ENGINES: dict[str, str] = {
     "warp": "simgen.engines.warp:WarpEngine",
     "apic": "simgen.engines.apic:ApicEngine",
     "newton": "simgen.engines.newton:NewtonEngine",
+    "fem": "simgen.engines.fem:FemEngine",
     "null": "simgen.engines.null:NullEngine",
 }
 """Name -> `module:Class`. The module imports without its heavy library."""

@@ -78,6 +78,8 @@ def piece_points(
     low = (-size[0] / 2, -size[1] / 2, 0.0)
     high = (size[0] / 2, size[1] / 2, size[2])
     points = fill(low, high, spacing, key, inside=inside, jitter=0.08)
+    shift = key.child("sideways").rng().uniform(-0.25, 0.25, (len(points), 2))
+    points[:, :2] += spacing * shift  # no rows that melt and flow as combs; layers stay flat
     return rotate(turn((0.0, 0.0, 1.0), yaw), points) + np.asarray(position)
 
 
@@ -117,7 +119,8 @@ def wall(outer: float, inner: float, height: float, sectors: int = 24) -> Triang
     rim = np.stack([np.cos(edges), np.sin(edges)], 1)
     hulls: list[Array] = []
     for a, b in pairwise(rim):
-        flat = np.array([a * inner, a * outer, b * inner, b * outer])
+        thick = outer + 0.02  # to the outside, where nothing else is: it holds what slides
+        flat = np.array([a * inner, a * thick, b * inner, b * thick])
         hulls.append(np.concatenate([np.c_[flat, np.full(4, z)] for z in (0.0, height)]))
     return replace(ring(outer, inner, height), hulls=tuple(hulls))
 

@@ -72,7 +72,7 @@ def solve(scene: Scene, melts: Sequence[Melt], march: Any | None, device: str) -
         return trouble
     states: dict[str, States] = {} if march is None else dict(march.states())
     states |= run.states()
-    parameters = {} if march is None else march.parameters()
+    parameters: dict[str, float | int | str] = {} if march is None else march.parameters()
     return Solved(
         states=states,
         substeps=substeps,
@@ -122,6 +122,7 @@ class _Run:
     substeps: int
     updates: int
     piece: Labels = field(init=False)
+    graphs: dict[Any, Any] = field(default_factory=dict[Any, Any])
     rows: list[tuple[Any, ...]] = field(default_factory=list[tuple[Any, ...]])
 
     def roll_out(self) -> Rejected | None:
@@ -155,17 +156,28 @@ class _Run:
         return None
 
     def _move(self, update: int) -> None:
-        """The steps of motion between two exchanges of heat, the `update`-th of a frame."""
+        """The steps of motion between two exchanges of heat, the `update`-th of a frame.
+
+        Their launches are captured once for each box of nodes that matter may reach.
+        """
         stepper, fps = self.stepper, self.scene.clock.fps
-        dt = 1.0 / (fps * self.substeps)
+        wp, dt = stepper.wp, 1.0 / (fps * self.substeps)
         each = self.substeps // self.updates
         every = max(1, round(self.substeps / RELAXATIONS))
         share = 1.0 - math.exp(-every * dt / RELAXATION_TIME)
-        stepper.focus(each * dt)
-        for row in range(update * each, (update + 1) * each):
-            stepper.step(row, dt)
-            if (row + 1) % every == 0:
-                stepper.relax(share)
+        first = update * each if stepper.moving else 0
+        key = (first, *stepper.focus(each * dt))
+        if key not in self.graphs:
+            from simgen.engines.warp_solvers import melt_kernels
+
+            wp.load_module(melt_kernels, device=stepper.device)
+            with wp.ScopedCapture(device=stepper.device) as capture:
+                for row in range(first, first + each):
+                    stepper.step(row, dt)
+                    if (row + 1) % every == 0:
+                        stepper.relax(share)
+            self.graphs[key] = capture.graph
+        wp.capture_launch(self.graphs[key])
 
     def _note(self) -> None:
         x, v, strain = self.stepper.state()

@@ -73,8 +73,8 @@ class Level:
             positions=rotate(self.turn, np.asarray(melt.positions, float)),
             velocity=self.vector(melt.velocity),
             domain=Domain(
-                lower=tuple(map(float, lower)),
-                upper=tuple(map(float, upper)),
+                lower=(float(lower[0]), float(lower[1]), float(lower[2])),
+                upper=(float(upper[0]), float(upper[1]), float(upper[2])),
                 open_top=melt.domain.open_top,
             ),
         )

@@ -13,7 +13,7 @@ mass).
 
 import warp as wp
 
-from simgen.engines.warp_solvers.obstacles import Obstacles, closest_obstacle
+from simgen.engines.warp_solvers.obstacles import Obstacles, closest_obstacle, obstacle_touch
 
 PAD = 2
 """Nodes beyond the walls of the domain."""
@@ -119,14 +119,16 @@ def mark_obstacles(
     g: Grid,
     solid: wp.array(dtype=wp.vec4),
     drift: wp.array(dtype=wp.vec3),
+    nearest: wp.array(dtype=int),
 ):
-    """(normal, signed distance) and velocity of the nearest obstacle at every node."""
+    """(normal, signed distance), velocity and number of the nearest obstacle at every node."""
     i, j, k = wp.tid()
     at = (i * g.ny + j) * g.nz + k
     local = wp.vec3(float(i - PAD), float(j - PAD), float(k - PAD)) * g.cell
     touch = closest_obstacle(obstacles, step, origin + local, reach)
     solid[at] = wp.vec4(touch.normal[0], touch.normal[1], touch.normal[2], touch.distance)
     drift[at] = touch.velocity
+    nearest[at] = touch.shape
 
 
 @wp.kernel
@@ -458,6 +460,7 @@ def move(
     reach: float,
     upper: wp.vec3,
     solid: wp.array(dtype=wp.vec4),
+    nearest: wp.array(dtype=int),
     g: Grid,
     dt: float,
     x: wp.array(dtype=wp.vec3),
@@ -479,8 +482,9 @@ def move(
         strain[p] = 0.0
     at = at + v[p] * dt
     u = in_cells(g, at) + wp.vec3(0.5, 0.5, 0.5)
-    if solid[(int(u[0]) * g.ny + int(u[1])) * g.nz + int(u[2])][3] < reach:
-        touch = closest_obstacle(obstacles, row, origin + at, reach)
+    node = (int(u[0]) * g.ny + int(u[1])) * g.nz + int(u[2])
+    if solid[node][3] < reach:
+        touch = obstacle_touch(obstacles, row, nearest[node], origin + at, reach)
         if i >= 0:
             gap = CONTACT * g.cell
             strain[p] = -wp.clamp((gap - touch.distance) / gap, 0.0, 1.5)

@@ -63,8 +63,8 @@ class Setup:
 def set_up(scene: Scene, melts: Sequence[Melt], obstacle_speed: float, face: float | None) -> Setup:
     """Grid, sound speed and time step of the matter of a scene; refuses what cannot be run. Nodes
     lie at the height `face` [m]."""
-    lower = np.min([m.domain.lower for m in melts], axis=0).astype(float)
-    upper = np.max([m.domain.upper for m in melts], axis=0).astype(float)
+    lower: Array = np.min([m.domain.lower for m in melts], axis=0).astype(float)
+    upper: Array = np.max([m.domain.upper for m in melts], axis=0).astype(float)
     spacing = max(m.spacing for m in melts)
     cell = 2.0 * spacing
     if face is not None:
@@ -87,10 +87,10 @@ def set_up(scene: Scene, melts: Sequence[Melt], obstacle_speed: float, face: flo
     g = float(np.linalg.norm(scene.gravity))
     down = np.asarray(scene.gravity) / max(g, 1e-9)
     heights = np.concatenate([-np.asarray(m.positions, float) @ down for m in melts])
-    floor = float(min(-(np.array([lower, upper]) @ down)))
+    floor = float(min(-(np.array([lower, upper]) @ down))) if face is None else face
     depth = float(np.ptp(heights)) + spacing
     start = max(float(np.linalg.norm(m.velocity)) for m in melts)
-    fall = math.sqrt(start**2 + 2 * g * max(float(heights.max()) - floor, depth))
+    fall = math.sqrt(start**2 + 2 * g * max(float(heights.min()) - floor, depth / 2))
     speed = max(fall, 2 * obstacle_speed, 0.05)
     sound = max(MACH * math.sqrt(g * depth), 3 * start, 4 * obstacle_speed, 0.5)
     density = np.array([m.material.require("density")[0] for m in melts])
@@ -172,6 +172,7 @@ class Stepper:
         self.nodes = wp.zeros(size, dtype=wp.vec4, device=device)
         self.rigid = wp.zeros(size, dtype=wp.vec4, device=device)
         self.solid = wp.zeros(size, dtype=wp.vec4, device=device)
+        self.nearest = wp.zeros(size, dtype=int, device=device)
         self.drift = wp.zeros(size, dtype=wp.vec3, device=device)
         pulled = size if setup.tension > 0 else 0
         self.outward = wp.zeros(pulled, dtype=wp.vec4, device=device)
@@ -192,7 +193,7 @@ class Stepper:
         self.wp.launch(kernel, size, inputs=list(inputs), device=self.device)
 
     def _mark(self, row: int) -> None:
-        at = (self.origin, 2.0 * self.reach, self.grid, self.solid, self.drift)
+        at = (self.origin, 2.0 * self.reach, self.grid, self.solid, self.drift, self.nearest)
         self._launch(kernels.mark_obstacles, self.shape, self.colliders.data, row, *at)
 
     def set_phase(self, piece: Labels, viscosity: Array) -> None:
@@ -236,27 +237,29 @@ class Stepper:
         self._launch(kernels.blend, self.active, self.rigid, g, *bounds)
         self._launch(kernels.gather, *from_nodes, 0, *given)
         near = (self.colliders.data, row if self.moving else 0, self.origin, self.reach, self.upper)
-        out = (self.solid, g, dt, *state, self.strain)
+        out = (self.solid, self.nearest, g, dt, *state, self.strain)
         self._launch(kernels.move, self.count, self.piece, self.sums, *near, *out)
 
-    def focus(self, duration: float) -> None:
-        """Launch over the nodes that matter may reach within `duration` [s] only."""
+    def focus(self, duration: float) -> tuple[int, ...]:
+        """Launch over the nodes that matter may reach within `duration` [s] only: their box."""
         x, v = self.x.numpy(), self.v.numpy()
         fastest = float(np.linalg.norm(v, axis=1).max())
         margin = 4.0 + 2.0 * fastest * duration / self.setup.cell
         cells = np.array([x.min(0), x.max(0)]) / self.setup.cell + kernels.PAD
-        low = np.clip(np.floor(cells[0] - margin), 0, None).astype(int)
-        high = np.minimum(np.ceil(cells[1] + margin), np.array(self.shape) - 1).astype(int)
+        low = np.clip(4 * np.floor((cells[0] - margin) / 4), 0, None).astype(int)
+        high = 4 * np.ceil((cells[1] + margin) / 4)
+        high = np.minimum(high, np.array(self.shape) - 1).astype(int)
         self.grid.first = self.wp.vec3i(*(int(n) for n in low))
         self.active = tuple(int(n) for n in high - low + 1)
+        return (*(int(n) for n in low), *self.active)
 
     def relax(self, share: float) -> None:
         """Move the strains of molten matter by `share` of the way to the measured density."""
         around = (self.nodes, self.solid, self.grid, share, self.strain)
         self._launch(kernels.relax, self.count, self.x, self.piece, *around)
 
-    def state(self) -> tuple[Array, Array, Array]:
+    def state(self) -> tuple[Array, Array, Any]:
         """Copies of positions and velocities (world) and strains on the host."""
         x, v, strain = (np.array(a.numpy()) for a in (self.x, self.v, self.strain))
         x = self.level.back(x.astype(float) + self.setup.lower)
-        return x, self.level.back(v.astype(float)).astype(np.float32), strain
+        return x, self.level.back(v.astype(float)), strain
