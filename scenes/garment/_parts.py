@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from simgen.geometry import Array, Geometry, Sphere, TriangleMesh
+from simgen.geometry import Array, Geometry, TriangleMesh
 from simgen.key import Key
 from simgen.material import Look, Material, material
 from simgen.rotation import IDENTITY
@@ -64,7 +64,7 @@ def body(
     motion: Motion = "static",
     keyframes: Keyframes | None = None,
     look: Look | None = None,
-    **rest: float,
+    mass: float | None = None,
 ) -> RigidBody:
     """A rigid body of one material: one geometry, or several at places in the body frame."""
     made = material(stuff)
@@ -81,7 +81,7 @@ def body(
         quaternion=quat(quaternion),
         motion=motion,
         keyframes=keyframes,
-        **rest,
+        mass=mass,
     )
 
 
@@ -112,7 +112,16 @@ def rumpled(points: Array, normal: ArrayLike, key: Key, height: float = 0.003) -
     return points + off[:, None] * np.asarray(normal, float)
 
 
-def worn(name: str, garment: Garment, placed: Array, stuff: Material, look: Look, **rest) -> Cloth:
+def worn(
+    name: str,
+    garment: Garment,
+    placed: Array,
+    stuff: Material,
+    look: Look,
+    *,
+    velocity: Vector = (0.0, 0.0, 0.0),
+    attachments: tuple[tuple[int, str], ...] = (),
+) -> Cloth:
     """A garment as a cloth of a material, its vertices `placed` in the world."""
     return Cloth(
         name=name,
@@ -122,7 +131,8 @@ def worn(name: str, garment: Garment, placed: Array, stuff: Material, look: Look
         material=stuff,
         look=look,
         self_collision=True,
-        **rest,
+        velocity=velocity,
+        attachments=attachments,
     )
 
 
@@ -151,8 +161,3 @@ FORM = np.array(
 def dress_form(size: float = 1.0) -> TriangleMesh:
     """The trunk of a mannequin turned of wood, its waist at the origin."""
     return turned(size * FORM, tolerance=0.03)
-
-
-def ball(radius: float) -> Geometry:
-    """A knob."""
-    return Sphere(radius)

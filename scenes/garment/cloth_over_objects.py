@@ -22,19 +22,12 @@ from simgen.scene import (
     Shape,
     Vector,
 )
+from simgen.scenes.garment._parts import FABRICS, distinct, sheet, usual
 from simgen.shapes import chair, cone, stool, table, torus, vase
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian
 
-FABRICS = (
-    "textile/cotton",
-    "textile/denim",
-    "textile/polyester",
-    "textile/silk",
-    "textile/wool",
-    "textile/felt",
-)
 TALL = ("sphere", "box", "cylinder", "cone", "vase")
 THINGS = (*TALL, "capsule", "torus")
 FURNITURE = ("chair", "stool", "table")
@@ -59,20 +52,6 @@ AIR, PLATE_DRAG = 1.204, 1.17
 """Density [kg/m^3] and the coefficient of a flat plate (Hoerner 1965)."""
 BEGIN = 0.45
 """When the things begin to move [s]; the sheet lies on them by then."""
-
-
-def square_sheet(size: float, cells: int) -> tuple[Array, np.ndarray]:
-    """A flat square of edge `size` [m] about the origin; diagonals alternate, so no direction is
-    stiff."""
-    line = np.linspace(-size / 2, size / 2, cells + 1)
-    points = np.stack(np.meshgrid(line, line, [0.0], indexing="ij"), -1).reshape(-1, 3)
-    i, j = (g.ravel() for g in np.meshgrid(np.arange(cells), np.arange(cells), indexing="ij"))
-    a, b = i * (cells + 1) + j, (i + 1) * (cells + 1) + j
-    c, d = b + 1, a + 1
-    even = ((i + j) % 2 == 0)[:, None]
-    first = np.where(even, np.stack([a, b, c], -1), np.stack([a, b, d], -1))
-    second = np.where(even, np.stack([a, c, d], -1), np.stack([b, c, d], -1))
-    return points, np.stack([first, second], 1).reshape(-1, 3).astype(np.int32)
 
 
 class ClothOverObjects(SceneTemplate):
@@ -101,7 +80,7 @@ class ClothOverObjects(SceneTemplate):
 
     def build(self, key: Key) -> Scene:
         stuff = material(self.fabric)
-        look = _distinct(stuff, key.child("cloth"), [_usual(material(self.floor))])
+        look = distinct(stuff, key.child("cloth"), [usual(material(self.floor))])
         things, top = self._things(key, look)
         way = key.child("wind").rng().uniform(-math.pi, math.pi)
         speed = self.wind * _sinking_speed(stuff)
@@ -116,7 +95,7 @@ class ClothOverObjects(SceneTemplate):
 
     def _cloth(self, key: Key, top: float, wind: Array, look: Look) -> Cloth:
         rng = key.child("sheet").rng()
-        flat, faces = square_sheet(self.size, CELLS)
+        flat, faces = sheet(self.size, self.size, self.size / CELLS)
         points = flat.copy()
         lean = rng.uniform(-math.pi, math.pi)
         turn = multiply(
@@ -164,7 +143,7 @@ class ClothOverObjects(SceneTemplate):
         for i, (geometry, turn) in enumerate(made):
             low, high = _extent(geometry, turn)[:, 2]
             stuff = material(STUFFS[int(rng.integers(len(STUFFS)))])
-            look = _distinct(stuff, key.child("look", i), [cloth.color])
+            look = distinct(stuff, key.child("look", i), [cloth.color])
             place = (float(places[i, 0]), float(places[i, 1]), base)
             shape = Shape(
                 geometry=geometry,
@@ -249,24 +228,6 @@ def _drift(stuff: Material, normal: Array, velocity: Array, wind: Array, fall: f
         if gone[2] < -fall:
             break
     return np.array([gone[0], gone[1], 0.0])
-
-
-def _usual(stuff: Material) -> tuple[float, float, float]:
-    """Mean colour of a material, sRGB."""
-    r, g, b = np.mean(stuff.appearance.colors, axis=0)
-    return (float(r), float(g), float(b))
-
-
-def _distinct(stuff: Material, key: Key, others: list[tuple[float, float, float]]) -> Look:
-    """Of eight looks of a material the one that differs most from the `others` colours."""
-
-    def apart(look: Look) -> float:
-        seen = np.asarray(look.color)
-        if look.texture in ("weave", "stripes", "checker", "dots"):
-            seen = 0.6 * seen + 0.4 * np.asarray(look.accent)
-        return min(float(np.linalg.norm(seen - np.asarray(c))) for c in others)
-
-    return max((stuff.look(key.child(i)) for i in range(8)), key=apart)
 
 
 def _group(

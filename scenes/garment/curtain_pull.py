@@ -22,7 +22,6 @@ from simgen.scenes.garment._parts import (
     rumpled,
     sheet,
     usual,
-    vec,
 )
 from simgen.shapes import torus
 from simgen.space import Choice, Integers, Uniform
@@ -65,7 +64,7 @@ class CurtainPull(SceneTemplate):
         wide, narrow = 0.78 * self.width, max(0.2 * self.width, 0.05 * self.rings)
         start, end = (narrow, wide) if self.drawn == "close" else (wide, narrow)
         curtain, hooks = self._curtain(key, top, start, stuff, look)
-        rings = [self._ring(key, i, start, end, top, vec(at)) for i, at in enumerate(hooks)]
+        rings = [self._ring(key, i, start, end, top, at) for i, at in enumerate(hooks)]
         turn = from_axis_angle((0, 1, 0), math.pi / 2)
         long = wide + 0.16
         bar = body(

@@ -1,4 +1,4 @@
-"""A flag on a pole streams and flutters in the wind, which turns and rises in gusts."""
+"""A flag on a pole streams and flutters in the wind, straight or a little from below."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from simgen.camera import Focus
 from simgen.geometry import Array, Cylinder, Sphere
 from simgen.key import Key
-from simgen.material import material
+from simgen.material import Look, Material, material
 from simgen.rotation import from_axis_angle, rotate
 from simgen.scene import Ambient, Cloth, Scene
 from simgen.scenes.garment._parts import LIGHT, body, distinct, rumpled, sheet, usual, vec
@@ -64,7 +64,7 @@ class FlagInWind(SceneTemplate):
         focus = Focus(lower=vec(low), upper=vec(high))
         return self.stage(key, (flag, shaft, foot), focus=focus, ambient=Ambient(wind=vec(way)))
 
-    def _flag(self, key: Key, tilt: Array, tall: float, stuff, look) -> Cloth:
+    def _flag(self, key: Key, tilt: Array, tall: float, stuff: Material, look: Look) -> Cloth:
         long = self.height * (1.0 if self.form == "banner" else self.ratio)
         flat, faces = sheet(long, self.height, SPACING)
         along = flat[:, 0] / long + 0.5

@@ -25,15 +25,17 @@ from simgen.scenes.garment._parts import (
     vec,
     worn,
 )
-from simgen.shapes.garment import Garment, t_shirt
+from simgen.shapes.garment import t_shirt
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian
 
 SPACING = 0.028
 """Edge of the mesh [m]."""
-ARM = 0.012
+ARM = 0.006
 """Radius of the hanger's arms [m]."""
+LOW = 0.05
+"""How far they start below the seams of the shoulders [m]."""
 
 
 class ShirtOnHanger(SceneTemplate):
@@ -65,7 +67,7 @@ class ShirtOnHanger(SceneTemplate):
         placed = rumpled(cut.vertices, (0, 1, 0), key, 0.003) + [0.0, 0.0, top] + side
         wind = self.draught * np.array([0.3, 1.0, 0.0])
         cloth = worn("shirt", cut, placed, stuff, look)
-        hanger = self._hanger(key, cut, np.array([0.0, 0.0, top]) + side)
+        hanger = self._hanger(key, np.array([0.0, 0.0, top]) + side)
         high = top + 0.14
         rail = body(
             key,
@@ -80,13 +82,13 @@ class ShirtOnHanger(SceneTemplate):
         ambient = Ambient(wind=vec(wind))
         return self.stage(key, (cloth, hanger, rail), focus=focus, ambient=ambient)
 
-    def _hanger(self, key: Key, cut: Garment, at: Array) -> RigidBody:
+    def _hanger(self, key: Key, at: Array) -> RigidBody:
         """Two arms just below the shoulder seams, a stem and a hook; moved by its hook."""
         stuff = material(self.wood)
         look = stuff.look(key.child("hanger"))
         half, drop = self.chest / 2, 0.06 * self.length
-        low = 2.2 * ARM + 0.2 * SPACING
-        inner = np.array([0.0, 0.0, 0.12 * self.chest * 0.3 - low + 0.004])
+        neck = 0.17 * self.chest
+        inner = np.array([0.0, 0.0, drop * neck / (half - neck) - LOW])
         parts: list[Shape] = []
 
         def rod(a: Array, b: Array, radius: float) -> None:
@@ -102,8 +104,8 @@ class ShirtOnHanger(SceneTemplate):
             )
 
         for s in (-1.0, 1.0):
-            rod(inner * [1, 1, 0.2], np.array([s * 0.96 * half, 0.0, -drop - low]), ARM)
-        rod(inner * [1, 1, 0.2], np.array([0.0, 0.0, 0.12]), 0.004)
+            rod(inner, np.array([s * 0.96 * half, 0.0, -drop - LOW]), ARM)
+        rod(inner, np.array([0.0, 0.0, 0.12]), 0.004)
         parts.append(
             Shape(geometry=Sphere(0.009), material=stuff, look=look, position=(0.0, 0.0, 0.135))
         )

@@ -10,7 +10,7 @@ import numpy as np
 from simgen.camera import Focus
 from simgen.geometry import Array, Box, Geometry
 from simgen.key import Key
-from simgen.material import material
+from simgen.material import Look, Material, material
 from simgen.rotation import from_axis_angle
 from simgen.scene import Cloth, Keyframes, RigidBody, Scene
 from simgen.scenes.garment._parts import body, distinct, instants, sheet, usual, vec
@@ -39,9 +39,9 @@ class TableclothPull(SceneTemplate):
     dishes: Annotated[int, Integers(2, 4)]
     dish: Annotated[str, Choice(*DISHES)]
     """The first dish."""
-    pull: Annotated[float, Uniform(3.0, 30.0)]
+    pull: Annotated[float, Uniform(1.5, 12.0)]
     """Acceleration of the hem [m/s^2]."""
-    begin: Annotated[float, Uniform(0.15, 0.35)]
+    begin: Annotated[float, Uniform(0.15, 0.5)]
     """When the pull starts [s]."""
     dip: Annotated[Radian, Uniform(0.0, 0.3)]
     """Of the pull below the horizontal."""
@@ -56,13 +56,15 @@ class TableclothPull(SceneTemplate):
         seen = [usual(material(self.wood)), usual(material(self.floor))]
         cloth, bar = self._cloth(key, top, deep, stuff, distinct(stuff, key.child("cloth"), seen))
         dishes = self._dishes(key, top + 2 * LIFT)
-        reach = deep / 2 + 0.35
+        reach = deep / 2 + 0.75 * self.length
         focus = Focus(
-            lower=vec((-deep / 2, -wide / 2, 0.12)), upper=vec((reach, wide / 2, top + 0.2))
+            lower=vec((-deep / 2, -wide / 2, 0.02)), upper=vec((reach, wide / 2, top + 0.2))
         )
         return self.stage(key, (board, cloth, bar, *dishes), focus=focus)
 
-    def _cloth(self, key: Key, top: float, deep: float, stuff, look) -> tuple[Cloth, RigidBody]:
+    def _cloth(
+        self, key: Key, top: float, deep: float, stuff: Material, look: Look
+    ) -> tuple[Cloth, RigidBody]:
         """The cloth, over the edge in front where a bar is sewn into its hem."""
         over = 0.16
         long = self.length + over
@@ -105,7 +107,7 @@ class TableclothPull(SceneTemplate):
         late = np.maximum(times - self.begin, 0.0)
         way = np.minimum(0.5 * self.pull * late**2, 40.0)
         # It slows down where the cloth is off the table.
-        far = self.length + 0.1
+        far = 1.05 * self.length
         way = far * np.tanh(way / far)
         direction = np.array([math.cos(self.dip), 0.0, -0.35 * math.sin(self.dip)])
         return Keyframes(times=times, positions=start + way[:, None] * direction)
