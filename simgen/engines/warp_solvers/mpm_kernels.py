@@ -17,6 +17,10 @@ PAD = 1
 """Nodes beyond a wall: quadratic B-splines of a particle on the wall reach one node past it."""
 
 
+APART = wp.constant(0.4)
+"""Largest volume strain kept: matter further apart forgets how far it is."""
+
+
 @wp.struct
 class Lattice:
     """The background grid: node counts, cell edges [m] and their inverses."""
@@ -150,7 +154,7 @@ def scatter(
         c = affine[p]
         rate = c + wp.transpose(c)
         third = wp.trace(rate) / 3.0
-        j = wp.exp(strain[p])
+        j = wp.min(wp.exp(strain[p]), 1.0)
         # Cauchy stress of a Newtonian liquid: -p I + 2 mu dev(D), D = (C + C^T) / 2
         mu = viscosity[k]
         diagonal = -pressure_of(strain[p], bulk[k]) - mu * third
@@ -264,7 +268,7 @@ def gather(
         c = c * wp.diag(g.inverse * 4.0)
         v[p] = vel
         affine[p] = c
-        strain[p] = strain[p] + dt * wp.trace(c)
+        strain[p] = wp.min(strain[p] + dt * wp.trace(c), APART)
         xp = xp + vel * dt
     else:
         v[p] = v[p] + gravity * dt
@@ -337,10 +341,15 @@ def mark_obstacles(
     g: Lattice,
     solid: wp.array(dtype=wp.vec4),
     drift: wp.array(dtype=wp.vec3),
+    nodes: wp.array(dtype=wp.vec4),
+    everywhere: int,
 ):
-    """(normal, signed distance) and velocity of the nearest obstacle at every node."""
+    """(normal, signed distance) and velocity of the nearest obstacle at every node, or at those
+    that held matter in the step before."""
     i, j, k = wp.tid()
     at = (i * g.ny + j) * g.nz + k
+    if everywhere == 0 and nodes[at][3] <= 0.0:
+        return
     local = wp.vec3(float(i - PAD), float(j - PAD), float(k - PAD))
     touch = closest_obstacle(obstacles, step, origin + wp.cw_mul(local, g.cell), reach)
     solid[at] = wp.vec4(touch.normal[0], touch.normal[1], touch.normal[2], touch.distance)

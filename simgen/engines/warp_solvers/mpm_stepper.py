@@ -78,8 +78,9 @@ class Stepper:
 
     def _mark(self, row: int) -> None:
         assert self.colliders is not None
-        at = (self.origin, self.reach, self.lattice, self.solid, self.drift)
-        self._launch(kernels.mark_obstacles, self.shape, self.colliders.data, row, *at)
+        at = (self.origin, self.reach, self.lattice, self.solid, self.drift, self.nodes)
+        everywhere = int(row == 0)
+        self._launch(kernels.mark_obstacles, self.shape, self.colliders.data, row, *at, everywhere)
 
     def begin(self, start: float, times: Array) -> None:
         """Set out for the frame that begins at `start` [s], with the poses of moving obstacles at

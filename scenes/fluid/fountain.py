@@ -1,0 +1,127 @@
+"""A jet rises from the middle of a basin and falls back into it."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, ClassVar
+
+import numpy as np
+
+from simgen.camera import Focus
+from simgen.key import Key
+from simgen.material import material
+from simgen.scene import Domain, Fluid, Inflow, RigidBody, Scene, Shape, Vector
+from simgen.scenes.fluid._parts import (
+    any_material,
+    bowl_vessel,
+    liquid_look,
+    round_body,
+    spacing_for,
+)
+from simgen.shapes.build import tube
+from simgen.space import Choice, Integers, Uniform
+from simgen.template import SceneTemplate
+from simgen.units import Metre, Radian, Ratio
+
+LIQUIDS = ("water", "milk", "orange_juice", "red_wine", "ethanol", "tomato_juice")
+BASINS = ("stone/granite", "stone/marble", "stone/concrete", "ceramic/terracotta", "metal/copper")
+PIPES = ("metal/brass", "metal/copper", "metal/stainless_steel", "metal/bronze")
+PARTICLES = 8_500
+THICKNESS = 0.012
+
+
+class Fountain(SceneTemplate):
+    """Jets rise from the middle of a round basin and fall back into it.
+
+    Without air a jet of speed v at an angle a to the vertical reaches v^2 cos(a)^2 / 2 g.
+    """
+
+    engines: ClassVar[tuple[str, ...]] = ("warp",)
+
+    camera_elevation: Annotated[Radian, Uniform(0.2, 0.5)]
+    liquid: Annotated[str, Choice(*LIQUIDS, held_out=("red_wine",))]
+    basin: Annotated[str, Choice(*BASINS)]
+    jets: Annotated[int, Integers(1, 3)]
+    radius: Annotated[Metre, Uniform(0.15, 0.2)]
+    """Of the basin."""
+    rise: Annotated[Metre, Uniform(0.14, 0.24, held_out=(0.22, 0.24))]
+    """Height of the jets above their mouths."""
+    lean: Annotated[Ratio, Uniform(0.15, 0.5)]
+    """How far from the axis the jets come down, over the basin's radius; one jet leans less."""
+    depth: Annotated[Ratio, Uniform(0.35, 0.6)]
+    """Of the liquid at the start over the basin's height."""
+
+    def build(self, key: Key) -> Scene:
+        form = bowl_vessel(self.radius, 0.4 * self.radius, THICKNESS)
+        level = max(self.depth * form.height, 2.2 * THICKNESS)
+        duration = (self.frame_count - 1) / self.fps
+        up = math.sqrt(2 * 9.81 * self.rise)
+        flight = 2 * up / 9.81
+        landing = self.lean * self.radius * (0.4 if self.jets == 1 else 1.0)
+        aside = landing / flight
+        speed = math.hypot(up, aside)
+        room = 0.5 * (form.volume(0.9 * form.height) - form.volume(level))
+        nozzle = math.sqrt(room / (self.jets * speed * duration * math.pi))
+        nozzle = min(max(nozzle, 0.008), 0.0125 if self.jets > 1 else 0.016)
+        flow = self.jets * math.pi * nozzle**2 * speed * duration
+        spacing = spacing_for(form.volume(level) + flow, PARTICLES)
+        nozzle = max(nozzle, 1.25 * spacing)
+        mouth = form.height + 0.02
+        turn = float(key.child("turn").rng().uniform(0, 2 * math.pi))
+        bearings = turn + 2 * math.pi * np.arange(self.jets) / self.jets
+        offset = 0.0 if self.jets == 1 else 2.2 * nozzle
+        inflows = tuple(
+            Inflow(
+                position=(offset * math.cos(b), offset * math.sin(b), mouth),
+                direction=(aside * math.cos(b), aside * math.sin(b), up),
+                radius=nozzle,
+                speed=speed,
+                stop=duration,
+            )
+            for b in bearings
+        )
+        stuff = material(f"liquid/{self.liquid}")
+        wide = self.radius + 0.06
+        liquid = Fluid(
+            name="liquid",
+            positions=self._pool(form.liquid(level, spacing, key.child("pool")), inflows, spacing),
+            spacing=spacing,
+            material=stuff,
+            domain=Domain(lower=(-wide, -wide, 0.0), upper=(wide, wide, mouth + 1.15 * self.rise)),
+            look=liquid_look(stuff, key.child("look")),
+            inflows=inflows,
+        )
+        ware = material(self.basin)
+        bodies = [
+            round_body("basin", form, ware, ware.look(key.child("basin look"))),
+            self._pipes(key, inflows),
+        ]
+        reach = self.radius
+        focus = Focus(lower=(-reach, -reach, 0.0), upper=(reach, reach, mouth + 1.1 * self.rise))
+        return self.stage(key, [liquid, *bodies], focus=focus)
+
+    def _pool(self, points: np.ndarray, inflows: tuple[Inflow, ...], spacing: float) -> np.ndarray:
+        """The pool without what the pipes take."""
+        free = np.ones(len(points), bool)
+        for inflow in inflows:
+            x, y, _ = inflow.position
+            wide = 1.4 * inflow.radius + 0.5 * spacing
+            free &= np.hypot(points[:, 0] - x, points[:, 1] - y) > wide
+        return points[free]
+
+    def _pipes(self, key: Key, inflows: tuple[Inflow, ...]) -> RigidBody:
+        """Upright pipes from the basin's floor to the mouths."""
+        stuff = any_material(PIPES, key.child("pipes"))
+        look = stuff.look(key.child("pipe look"))
+        shapes: list[Shape] = []
+        for inflow in inflows:
+            x, y, z = inflow.position
+            path: list[Vector] = [(x, y, 0.4 * THICKNESS), (x, y, 0.5 * z), (x, y, z - 0.001)]
+            shapes.append(
+                Shape(
+                    geometry=tube(path, 1.35 * inflow.radius, sides=24, hulls=2),
+                    material=stuff,
+                    look=look,
+                )
+            )
+        return RigidBody(name="pipes", shapes=tuple(shapes), motion="static")

@@ -1,0 +1,135 @@
+"""A tap runs and fills a glass, a cup or a bowl."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, ClassVar
+
+import numpy as np
+
+from simgen.camera import Focus
+from simgen.key import Key
+from simgen.material import material
+from simgen.scene import Domain, Fluid, Inflow, RigidBody, Scene, Shape, Vector
+from simgen.scenes.fluid._parts import (
+    Vessel,
+    any_material,
+    bowl_vessel,
+    carafe,
+    liquid_look,
+    round_body,
+    spacing_for,
+    tumbler,
+)
+from simgen.shapes.build import tube
+from simgen.space import Choice, Uniform
+from simgen.template import SceneTemplate
+from simgen.units import Metre, MetrePerSecond, Radian, Ratio
+
+LIQUIDS = ("water", "milk", "olive_oil", "syrup", "orange_juice", "coffee", "tomato_juice")
+GLASSES = ("glass/soda_lime", "glass/borosilicate")
+TAPS = ("metal/steel", "metal/brass", "metal/copper", "metal/aluminium")
+PARTICLES = 7_500
+THICKNESS = 0.0035
+
+
+class TapFill(SceneTemplate):
+    """A tap runs and fills a glass, a cup or a bowl that stands under it."""
+
+    engines: ClassVar[tuple[str, ...]] = ("warp",)
+
+    frame_count: int = 60
+    camera_elevation: Annotated[Radian, Uniform(0.12, 0.5)]
+    camera_azimuth: Annotated[Radian, Uniform(-0.9, 0.9)]
+    liquid: Annotated[str, Choice(*LIQUIDS, held_out=("coffee",))]
+    vessel: Annotated[str, Choice("tumbler", "carafe", "bowl")]
+    radius: Annotated[Metre, Uniform(0.034, 0.042)]
+    """Of the vessel; a bowl is wider."""
+    slenderness: Annotated[Ratio, Uniform(2.0, 2.9)]
+    """Height over radius."""
+    speed: Annotated[MetrePerSecond, Uniform(0.5, 0.9, held_out=(0.82, 0.9))]
+    """Of the liquid at the tap's mouth."""
+    fill_time: Annotated[Ratio, Uniform(0.75, 1.1)]
+    """Time to fill the vessel, over the clip's; it makes the tap's mouth wide or narrow."""
+    drop: Annotated[Metre, Uniform(0.02, 0.06)]
+    """Of the mouth above the rim."""
+    offset: Annotated[Ratio, Uniform(0.0, 0.45)]
+    """Of the stream from the vessel's axis, over the radius."""
+    start_level: Annotated[Ratio, Uniform(0.0, 0.3)]
+    """Of the liquid that is in the vessel at the start, over its height."""
+
+    def build(self, key: Key) -> Scene:
+        form = self._vessel()
+        duration = (self.frame_count - 1) / self.fps
+        bearing = float(key.child("bearing").rng().uniform(-math.pi, math.pi))
+        level = max(self.start_level * form.height, 0.0)
+        room = 0.88 * form.volume(form.height) - form.volume(level)
+        nozzle = math.sqrt(room / (math.pi * self.speed * self.fill_time * duration))
+        nozzle = min(max(nozzle, 0.005), 0.011)
+        flow = math.pi * nozzle**2 * self.speed
+        stop = min(duration, room / flow)
+        spacing = spacing_for(flow * stop + form.volume(level), PARTICLES)
+        shift = self.offset * form.rim
+        mouth = (shift * math.cos(bearing), shift * math.sin(bearing), form.height + self.drop)
+        half = float(form.profile[:, 0].max()) + 0.03
+        stuff = material(f"liquid/{self.liquid}")
+        pool = np.zeros((0, 3))
+        if level > form.thickness + 2 * spacing:
+            pool = form.liquid(level, spacing, key.child("pool"))
+        liquid = Fluid(
+            name="liquid",
+            positions=pool,
+            spacing=spacing,
+            material=stuff,
+            domain=Domain(lower=(-half, -half, 0.0), upper=(half, half, mouth[2] + 0.03)),
+            look=liquid_look(stuff, key.child("look")),
+            inflows=(
+                Inflow(
+                    position=mouth,
+                    direction=(0.0, 0.0, -1.0),
+                    radius=nozzle,
+                    speed=self.speed,
+                    stop=stop,
+                ),
+            ),
+        )
+        glass = any_material(GLASSES, key.child("glass"))
+        body = round_body("vessel", form, glass, glass.look(key.child("glass look")))
+        tap = self._tap(key, mouth, bearing, nozzle)
+        reach = float(form.profile[:, 0].max())
+        focus = Focus(
+            lower=(-1.3 * reach, -1.3 * reach, 0.0),
+            upper=(1.3 * reach, 1.3 * reach, mouth[2] + 0.03),
+        )
+        return self.stage(key, [liquid, body, tap], focus=focus)
+
+    def _vessel(self) -> Vessel:
+        height = self.slenderness * self.radius
+        match self.vessel:
+            case "carafe":
+                return carafe(1.05 * self.radius, 1.25 * height, THICKNESS, neck=0.72)
+            case "bowl":
+                return bowl_vessel(1.6 * self.radius, 0.75 * height, THICKNESS)
+            case _:
+                return tumbler(self.radius, height, THICKNESS)
+
+    def _tap(self, key: Key, mouth: Vector, bearing: float, nozzle: float) -> RigidBody:
+        """A bent spout whose open end is just above the mouth; it leads away from the vessel."""
+        x, y, z = mouth
+        rng = key.child("tap").rng()
+        outer, rise = 1.45 * nozzle, float(rng.uniform(0.05, 0.08))
+        away = bearing + float(rng.uniform(-0.6, 0.6))
+        arc = np.linspace(0.0, 0.5 * math.pi, 9)
+        bend = 0.035
+        run = [(0.0, 0.0), (0.0, rise - bend)]
+        run += [(bend * (1 - math.cos(a)), rise - bend + bend * math.sin(a)) for a in arc[1:]]
+        run.append((0.5, rise))
+        path = [(x + s * math.cos(away), y + s * math.sin(away), z + 0.0015 + h) for s, h in run]
+        stuff = any_material(TAPS, key.child("tap material"))
+        shape = Shape(
+            geometry=tube(path, outer, sides=24, hulls=len(path) - 1),
+            material=stuff,
+            look=stuff.look(key.child("tap look")),
+            collides=False,
+        )
+        return RigidBody(name="tap", shapes=(shape,), motion="static")
