@@ -74,10 +74,17 @@ class Fuel:
         return self.heat * (1.0 - self.radiant) * self.stoichiometric / HEAT_CAPACITY
 
     def flame_temperature(self, air: float, fuel: float | None = None) -> float:
-        """Hottest that it burns in air of this temperature [K]; `fuel` is that of the fuel gas, None
-        as the air."""
+        """Hottest that it burns in air of this temperature [K]; `fuel` is that of the fuel gas,
+        None as the air."""
         warm = 0.0 if fuel is None else self.stoichiometric * enthalpy_of(fuel - air)
         return air + excess_of(self.flame_enthalpy + warm)
+
+
+def _between(time: float, times: Array, values: Array) -> Vector:
+    """Row of `values` (K, 3) at `time`, linear between `times`, held outside."""
+    table = np.asarray(values, float)
+    x, y, z = (float(np.interp(time, times, table[:, k])) for k in range(3))
+    return (x, y, z)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -95,8 +102,7 @@ class Draught:
 
     def at(self, time: float) -> Vector:
         """[m/s] at `time` [s]."""
-        x, y, z = (float(np.interp(time, self.times, v)) for v in np.asarray(self.velocities).T)
-        return (x, y, z)
+        return _between(time, self.times, self.velocities)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -137,9 +143,7 @@ class GasSource:
         """World [m] at `time` [s]."""
         if self.path is None:
             return self.position
-        points = np.asarray(self.path.positions, float).T
-        x, y, z = (float(np.interp(time, self.path.times, p)) for p in points)
-        return (x, y, z)
+        return _between(time, self.path.times, self.path.positions)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

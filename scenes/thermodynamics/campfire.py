@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from simgen.camera import Focus
-from simgen.geometry import Array, Cylinder
+from simgen.geometry import Array, Cylinder, TriangleMesh
 from simgen.key import Key
 from simgen.material import Look
 from simgen.scene import (
@@ -124,8 +124,8 @@ class Campfire(SceneTemplate):
         x, y, z = (float(v) for v in (p + q) / 2)
         shape = part(key, Cylinder(r, float(np.linalg.norm(q - p))), self.wood)
         look = Look(
-            color=tuple(0.25 * v for v in shape.look.color),  # type: ignore[arg-type]
-            accent=tuple(0.1 * v for v in shape.look.color),  # type: ignore[arg-type]
+            color=tuple(0.35 * v for v in shape.look.color),  # type: ignore[arg-type]
+            accent=tuple(0.15 * v for v in shape.look.color),  # type: ignore[arg-type]
             texture="wood",
             scale=0.12,
             roughness=0.95,
@@ -143,7 +143,7 @@ class Campfire(SceneTemplate):
     def _embers(self, key: Key) -> Element:
         """A glowing heap of coals, held at its temperature."""
         rng = key.child("embers").rng()
-        coals = []
+        coals: list[TriangleMesh] = []
         for n in range(14):
             a, d = float(rng.uniform(0, 2 * math.pi)), self.fire_radius * float(rng.random()) ** 0.5
             lump = rock(radius=float(rng.uniform(0.015, 0.028)), key=key.child("coal", n))

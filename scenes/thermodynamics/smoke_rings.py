@@ -38,11 +38,11 @@ class SmokeRings(SceneTemplate):
     camera_elevation: Annotated[Radian, Uniform(0.1, 0.35)]
     tube_radius: Annotated[Metre, Uniform(0.045, 0.06)]
     tube_height: Annotated[Metre, Uniform(0.12, 0.2)]
-    stroke: Annotated[Ratio, Uniform(1.6, 2.6)]
+    stroke: Annotated[Ratio, Uniform(0.8, 1.4)]
     """Length of air pushed out per diameter of the tube."""
     speed: Annotated[MetrePerSecond, Uniform(1.1, 1.7)]
     """Of the air that a puff pushes out."""
-    puffs: Annotated[int, Integers(2, 3)]
+    puffs: Annotated[int, Integers(2, 4)]
     faster: Annotated[Ratio, Uniform(1.0, 1.5)]
     """Speed of each puff over that of the one before: a faster ring slips through."""
     smoke: Annotated[str, Choice(*_SMOKES)]
@@ -60,7 +60,7 @@ class SmokeRings(SceneTemplate):
             cell=_CELL,
             sources=self._puffs(low),
             color=_SMOKES[self.smoke],
-            absorption=45.0,
+            absorption=32.0,
             cooling=0.0,
             viscosity=VISCOSITY,
         )
@@ -102,7 +102,7 @@ class SmokeRings(SceneTemplate):
                     active=(start, start + length),
                 )
             )
-            start += length + 0.3
+            start += length + 0.32
             speed *= self.faster
         return tuple(found)
 

@@ -8,10 +8,10 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from simgen.camera import Focus
-from simgen.geometry import Box, Cylinder, Sphere
+from simgen.geometry import Array, Box, Cylinder, Sphere
 from simgen.key import Key
-from simgen.rotation import from_axis_angle
-from simgen.scene import Element, Gas, GasSource, Keyframes, RigidBody, Scene
+from simgen.rotation import from_axis_angle, multiply
+from simgen.scene import Element, Gas, GasSource, Keyframes, RigidBody, Scene, Shape
 from simgen.scenes.thermodynamics._fire import box, dim
 from simgen.scenes.thermodynamics._parts import fixed, part
 from simgen.space import Choice, Uniform
@@ -114,14 +114,15 @@ class SmokeStirred(SceneTemplate):
 
 def _blade(turn: float, pitch: float) -> tuple[float, float, float, float]:
     """A blade turned about z, then pitched about its own length."""
-    from simgen.rotation import multiply
-
     q = multiply(from_axis_angle((0, 0, 1), turn), from_axis_angle((1, 0, 0), pitch))
     w, x, y, z = (float(v) for v in q)
     return (w, x, y, z)
 
 
-def _moving(name, times, points, turns, *shapes) -> RigidBody:  # type: ignore[no-untyped-def]
+def _moving(
+    name: str, times: Array, points: Array, turns: Array | None, *shapes: Shape
+) -> RigidBody:
+    """A kinematic body on a path [m] with orientations (wxyz)."""
     x, y, z = (float(v) for v in points[0])
     return RigidBody(
         name=name,

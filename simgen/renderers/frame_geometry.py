@@ -244,10 +244,13 @@ def join_grids(grids: list[GridStates], t: int, air: float) -> dict[str, AnyArra
         found = {name: getattr(grids[0], name) for name in names}
         return {name: field[t] for name, field in found.items() if field is not None}
     cell = grids[0].cell
-    lower = np.min([g.origin for g in grids], axis=0)
-    starts = [np.round((g.origin - lower) / cell).astype(int) for g in grids]
-    ends = [s + np.array(g.smoke.shape[1:]) for s, g in zip(starts, grids, strict=True)]
-    size = tuple(int(n) for n in np.max(ends, axis=0))
+    lower: Array = np.min([g.origin for g in grids], axis=0)
+    starts = [[round(float(v)) for v in (g.origin - lower) / cell] for g in grids]
+    ends = [
+        [a + n for a, n in zip(start, g.smoke.shape[1:], strict=True)]
+        for start, g in zip(starts, grids, strict=True)
+    ]
+    size = tuple(max(end[k] for end in ends) for k in range(3))
     joined: dict[str, AnyArray] = {}
     for name in names:
         target = np.full(size, air if name == "temperature" else 0.0, np.float32)

@@ -15,6 +15,7 @@ import warp as wp
 
 from simgen.material import Look
 from simgen.renderer import View
+from simgen.renderers.flame import Flame
 from simgen.renderers.launch import launch_pixels
 from simgen.renderers.shade_filter import Layers, compose, develop, smooth_light
 from simgen.renderers.shade_glass import OPAQUE, through, total
@@ -22,7 +23,6 @@ from simgen.renderers.shade_light import Light, seen_sky
 from simgen.renderers.shade_surface import SKY_NONE, SKY_RAY, light_point, visible_point
 from simgen.renderers.shade_volume import add_smoke
 from simgen.renderers.texture import LookTable, linear_from_srgb, look_table
-from simgen.renderers.flame import Flame
 from simgen.renderers.tone import flame_blue, flame_table, glow_table
 from simgen.renderers.trace import (
     FAR,

@@ -35,8 +35,8 @@ def add_smoke(
     """March each pixel's ray through the grid up to the surface and lay the smoke over the picture.
 
     Emission-absorption with sun shadows; multiple scattering by octaves of shorter optical depth
-    (Wrenninge et al. 2013). Smoke above 750 K glows like a thin grey body, soot like small particles;
-    the flame sheet shines blue.
+    (Wrenninge et al. 2013). Smoke above 750 K glows like a thin grey body, soot like small
+    particles; the flame sheet shines blue.
     """
     i = wp.tid() + offset
     x = i % camera.width

@@ -40,7 +40,8 @@ _XYZ_TO_RGB = np.array(
 def blackbody(temperature: float, *, slope: float = 0.0) -> Array:
     """(3,) linear sRGB of Planck's law; the luminance is relative to 1 W/(sr m^2 nm) at 683 lm/W.
 
-    The emissivity goes as (550 nm / wavelength)^slope. Negative components (saturated reds outside sRGB) are clipped at equal luminance.
+    The emissivity goes as (550 nm / wavelength)^slope. Negative components (saturated reds outside
+    sRGB) are clipped at equal luminance.
     """
     nm = np.arange(380.0, 781.0, 5.0)
     m = nm * 1e-9
@@ -100,8 +101,8 @@ def flame_table() -> Array:
 def flame_blue() -> Array:
     """(3,) linear radiance of a dense blue flame sheet at the radiance of soot at FLAME_REFERENCE.
 
-    Bands of CH (431 nm) and C2 (473 and 516 nm) as in a premixed hydrocarbon flame (Gaydon & Wolfhard,
-    Flames, 4th ed., ch. 6).
+    Bands of CH (431 nm) and C2 (473 and 516 nm) as in a premixed hydrocarbon flame (Gaydon &
+    Wolfhard, Flames, 4th ed., ch. 6).
     """
     nm = np.array([431.0, 471.5, 473.7, 512.9, 516.5])
     power = np.array([1.0, 0.10, 0.15, 0.15, 0.3])

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from simgen.engines.warp_solvers import gas_faces as _faces
 from simgen.engines.warp_solvers import gas_kernels as _kernels
 from simgen.engines.warp_solvers import gas_matter_kernels as _matter_kernels
+from simgen.engines.warp_solvers import gas_molecular as _molecular
 from simgen.engines.warp_solvers.collider import Colliders
 from simgen.engines.warp_solvers.gas import DIVERGENCE, FLAME_SPEED, OUTFLOW, grid_size
 from simgen.engines.warp_solvers.gas_matter import DIFFUSION, make_matter
@@ -17,7 +19,9 @@ from simgen.geometry import Array
 from simgen.key import Key
 from simgen.scene import Gas, GasSource, Scene
 
+faces: Any = _faces
 kernels: Any = _kernels
+molecular: Any = _molecular
 _matter: Any = _matter_kernels
 _OFFSETS = ((0.0, 0.5, 0.5), (0.5, 0.0, 0.5), (0.5, 0.5, 0.0))
 
@@ -87,11 +91,11 @@ class GasFlow:
         data = self.obstacles.at(time)
         origin = self.wp.vec3(*self.origin)
         cell = self.gas.cell
-        self.launch(kernels.node_distance, self.nodes.shape, [data, origin, cell, self.nodes])
+        self.launch(faces.node_distance, self.nodes.shape, [data, origin, cell, self.nodes])
         for axis in range(3):
             inputs = [data, origin, cell, self.nodes, axis, *self._end(axis)]
             target = [self.free[axis], self.share[axis], self.wall[axis]]
-            self.launch(kernels.open_faces, self.shapes[axis], [*inputs, *target])
+            self.launch(faces.open_faces, self.shapes[axis], [*inputs, *target])
 
     def _end(self, axis: int) -> list[float]:
         """1 for an open end, low and high, and the wind at closed ones [m/s]."""
@@ -104,7 +108,7 @@ class GasFlow:
         for axis in range(2):
             across = [n for a, n in enumerate(self.size) if a != axis]
             target = [self.free[axis], self.share[axis], self.wall[axis]]
-            self.launch(kernels.set_ends, (*across, 2), [axis, *self._end(axis), *target])
+            self.launch(faces.set_ends, (*across, 2), [axis, *self._end(axis), *target])
 
     def step(self, time: float) -> None:
         """Advance by dt to `time` [s] of the clip (before the clip the bodies stand as at 0)."""
@@ -142,7 +146,7 @@ class GasFlow:
         for axis in range(3):
             across = [n for a, n in enumerate(self.size) if a != axis]
             inputs = [axis, *self._end(axis)[:2], scale, self.velocity[axis]]
-            self.launch(kernels.draw_in, (*across, 2), inputs)
+            self.launch(faces.draw_in, (*across, 2), inputs)
         self._drag()
 
     def _drag(self) -> None:
@@ -155,7 +159,7 @@ class GasFlow:
             for axis in range(3):
                 inputs = [self.velocity[axis], self.matter.excess, self.matter.conduct]
                 out = [self.matter.air, number / parts, DIFFUSION, self.next[axis]]
-                self.launch(_matter.drag, self.shapes[axis], [*inputs, *out])
+                self.launch(molecular.drag, self.shapes[axis], [*inputs, *out])
             self.velocity, self.next = self.next, self.velocity
 
     def _push(self) -> None:
@@ -212,16 +216,16 @@ class GasFlow:
     def _fluxes(self) -> None:
         for axis in range(3):
             inputs = [self.share[axis], self.wall[axis], self.velocity[axis], self.flux[axis]]
-            self.launch(kernels.flux, self.shapes[axis], inputs)
+            self.launch(faces.flux, self.shapes[axis], inputs)
 
     def _project(self) -> None:
         """Make the flow free of divergence to DIVERGENCE of a cell's volume per step, expansion
         apart."""
         for axis in range(3):
             inputs = [self.share[axis], self.wall[axis], self.velocity[axis]]
-            self.launch(kernels.shut, self.shapes[axis], inputs)
+            self.launch(faces.shut, self.shapes[axis], inputs)
         self._fluxes()
-        self.launch(kernels.inflow, self.size, [*self.flux, self.b])
+        self.launch(faces.inflow, self.size, [*self.flux, self.b])
         self.matter.expand(self.b)
         if self.closed:
             remove_mean(self.b, self.share)
@@ -238,7 +242,7 @@ class GasFlow:
 
     def _carry(self) -> None:
         """Transport scalars with the projected flow in parts that no cell loses too much in."""
-        self.launch(kernels.leaving, self.size[:2], [*self.flux, self.columns])
+        self.launch(faces.leaving, self.size[:2], [*self.flux, self.columns])
         fastest = float(self.columns.numpy().max())
         parts = max(1, math.ceil(fastest * self.dt / self.gas.cell / OUTFLOW))
         parts = max(parts, self.matter.parts(self.dt))

@@ -10,14 +10,18 @@ from typing import Any
 
 import numpy as np
 
+from simgen.engines.warp_solvers import gas_faces as _faces
 from simgen.engines.warp_solvers import gas_kernels as _kernels
 from simgen.engines.warp_solvers import gas_matter_kernels as _matter
+from simgen.engines.warp_solvers import gas_molecular as _molecular
 from simgen.gas import HEAT_CAPACITY, enthalpy_of, excess_of, saturation
 from simgen.geometry import Array
 from simgen.scene import GasSource, Scene
 
+faces: Any = _faces
 kernels: Any = _kernels
 matter: Any = _matter
+molecular: Any = _molecular
 GAS_CONSTANT = 287.05
 """Of dry air [J/(kg K)]."""
 LATENT_HEAT = 2.45e6
@@ -97,7 +101,7 @@ class Dry:
         """Take the gradient of q off the velocity."""
         for axis in range(3):
             inputs = [q, self.flow.share[axis], axis, self.flow.velocity[axis]]
-            self.flow.launch(kernels.project, self.flow.shapes[axis], inputs)
+            self.flow.launch(faces.project, self.flow.shapes[axis], inputs)
 
     @property
     def weights(self) -> list[Any]:
@@ -128,7 +132,7 @@ class Dry:
         if number == 0.0:
             return field, spare
         inputs = [*self.flow.share, field, number, second * number, spare]
-        self.flow.launch(matter.mix_plain, self.flow.size, inputs)
+        self.flow.launch(molecular.mix_plain, self.flow.size, inputs)
         return spare, field
 
     def record(self) -> dict[str, Array]:
@@ -249,17 +253,20 @@ class Fire(Fog):
 
     def _cells(self, place: list[Any]) -> float:
         """Number of cells that a source fills; as `gas_kernels.in_source`."""
-        center, radius, half = np.array([float(v) for v in place[0]]), place[1], place[2]
+        radius, half = float(place[1]), float(place[2])
         reach = math.ceil(max(radius, half)) + 1
-        low = np.floor(center).astype(int) - reach
-        axes = [np.arange(a, a + 2 * reach + 1) for a in low]
-        axes = [a[(a >= 0) & (a < n)] for a, n in zip(axes, self.flow.size, strict=True)]
-        x, y, z = np.meshgrid(*[a + 0.5 - c for a, c in zip(axes, center, strict=True)])
+        away: list[Array] = []
+        for value, count in zip(place[0], self.flow.size, strict=True):
+            first = math.floor(float(value)) - reach
+            cells = np.arange(max(first, 0), min(first + 2 * reach + 1, count), dtype=float)
+            away.append(cells + 0.5 - float(value))
+        x, y, z = away[0][:, None, None], away[1][:, None], away[2]
         if half > 0.0:
-            flat = np.clip(0.5 + radius - np.hypot(x, y), 0, 1)
-            return max(float((flat * np.clip(0.5 + half - np.abs(z), 0, 1)).sum()), 1e-6)
-        r = np.sqrt(x * x + y * y + z * z)
-        return max(float(np.clip(0.5 + radius - r, 0, 1).sum()), 1e-6)
+            flat = np.clip(0.5 + radius - np.sqrt(x * x + y * y), 0.0, 1.0)
+            inside = flat * np.clip(0.5 + half - np.abs(z), 0.0, 1.0)
+        else:
+            inside = np.clip(0.5 + radius - np.sqrt(x * x + y * y + z * z), 0.0, 1.0)
+        return max(float(inside.sum()), 1e-6)
 
     def push(self) -> None:
         self._push_lift(1)
@@ -296,7 +303,7 @@ class Fire(Fog):
         if number > 0.0:
             inputs = [*self.flow.share, self.heat, self.fuel, self.conduct, number]
             out = [self.spare, self.fuel_spare]
-            self.flow.launch(matter.mix, self.flow.size, [*inputs, *out])
+            self.flow.launch(molecular.mix, self.flow.size, [*inputs, *out])
             self._swap()
 
     def _swap(self) -> None:

@@ -436,7 +436,7 @@ def puffing(engine: str, cells: float) -> Measured:
 )
 def plume(engine: str, cells: float) -> Measured:
     """The constant scatters from 3.4 to 4.7 between experiments (Chen & Rodi 1980); the mean is
-    over four seconds, some ten eddies, and the virtual origin is taken two radii below the source."""
+    over four seconds, some ten eddies; the virtual origin is taken two radii below the source."""
     radius = 0.07
     h = radius / cells
     source = GasSource(position=(0, 0, 0.1), radius=radius, temperature=AIR + 60)
