@@ -1,0 +1,103 @@
+"""A hand shakes one end of a rope: waves run to the other end and come back."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, ClassVar
+
+import numpy as np
+
+from simgen.camera import Focus
+from simgen.geometry import Box, Capsule, Sphere
+from simgen.key import Key
+from simgen.scene import Element, RigidBody, Scene
+from simgen.scenes.rope._parts import ROPES, body, rope, sag, smooth, solid
+from simgen.space import Choice, Integers, Uniform
+from simgen.template import SceneTemplate
+from simgen.units import Metre, Radian, Ratio, Unit
+
+
+class RopeWaves(SceneTemplate):
+    """A hand shakes one end of a rope: waves run to the other end and come back."""
+
+    engines: ClassVar[tuple[str, ...]] = ("warp", "mujoco")
+
+    span: Annotated[Metre, Uniform(1.3, 1.6)]
+    """Between the hand and the post."""
+    slack: Annotated[Ratio, Uniform(0.004, 0.03)]
+    """Length of the rope over the span, less one."""
+    height: Annotated[Metre, Uniform(0.5, 0.65)]
+    rate: Annotated[float, Uniform(1.5, 3.5), Unit("1/s")]
+    """Shakes per second."""
+    shakes: Annotated[int, Integers(1, 6)]
+    amplitude: Annotated[Metre, Uniform(0.08, 0.16)]
+    direction: Annotated[Radian, Uniform(-0.5, 0.5)]
+    """Of the shaking, from the vertical."""
+    weight: Annotated[str, Choice("none", "wood/beech", "metal/brass", "rubber/natural")]
+    """A ball that is tied to the middle of the rope."""
+    rope_material: Annotated[str, Choice(*ROPES)]
+    rope_radius: Annotated[Metre, Uniform(0.015, 0.021)]
+    post_material: Annotated[str, Choice("wood/oak", "metal/steel", "stone/marble", "wood/pine")]
+    hand_material: Annotated[str, Choice("wood/beech", "plastic/abs", "rubber/natural")]
+
+    def build(self, key: Key) -> Scene:
+        side = 1.0 if key.child("side").rng().random() < 0.5 else -1.0
+        half = self.span / 2
+        start = np.array([-side * half, 0.0, self.height])
+        stop = np.array([side * half, 0.0, self.height])
+        curve = sag(start, stop, self.span * (1.0 + self.slack))
+        cord = rope(
+            key, curve, self.rope_radius, self.rope_material, first="hand", last="post", step=0.04
+        )
+        props: list[Element] = [self._hand(key, start, -side), self._post(key, stop, side)]
+        if self.weight != "none":
+            k = len(cord.points) // 2
+            at = cord.points[k] - [0.0, 0.0, 0.05 + self.rope_radius]
+            ball = solid(key.child("ball"), Sphere(0.05), self.weight)
+            props.append(body("ball", ball, position=at, mass=0.15))
+            cord = rope(
+                key,
+                curve,
+                self.rope_radius,
+                self.rope_material,
+                first="hand",
+                last="post",
+                ties=[(k, "ball")],
+                step=0.04,
+            )
+        props.append(cord)
+        wide, tall = half + 0.14, 2.2 * self.amplitude + 0.15
+        low = max(0.0, self.height - tall - 0.1)
+        return self.stage(
+            key,
+            props,
+            focus=Focus(lower=(-wide, -0.2, low), upper=(wide, 0.2, self.height + tall)),
+        )
+
+    def _hand(self, key: Key, start: np.ndarray, side: float) -> RigidBody:
+        """A grip that goes up and down a few times, out of rest and back to it."""
+        times = np.linspace(0.0, self.duration + 0.1, 500)
+        last = self.shakes / self.rate
+        s = np.clip(times, 0.0, last)
+        soft = np.clip(times / (0.25 / self.rate), 0, 1) * np.clip(
+            (last - times) / (0.25 / self.rate), 0, 1
+        )
+        shake = self.amplitude * np.sin(2 * math.pi * self.rate * s) * soft * soft * (3 - 2 * soft)
+        route = start + np.stack(
+            [0 * s, shake * math.sin(self.direction), shake * math.cos(self.direction)], axis=1
+        )
+        grip = solid(key.child("hand"), Capsule(0.028, 0.1), self.hand_material,
+                     position=(side * 0.04, 0, 0),
+                     quaternion=(math.sqrt(0.5), 0.0, math.sqrt(0.5), 0.0))  # fmt: skip
+        return body(
+            "hand", grip, position=route[0], motion="kinematic", keyframes=smooth(times, route)
+        )
+
+    def _post(self, key: Key, stop: np.ndarray, side: float) -> RigidBody:
+        """A square post on a foot; the rope ends at its face."""
+        tall = self.height + 0.1
+        x = float(stop[0]) + side * 0.045
+        post = solid(key, Box((0.07, 0.07, tall)), self.post_material, position=(x, 0, tall / 2))
+        foot = Box((0.3, 0.3, 0.03))
+        base = solid(key, foot, self.post_material, position=(x, 0, 0.015))
+        return body("post", post, base, motion="static")

@@ -1,0 +1,100 @@
+"""The hand that pulls a whip stops: the lash overtakes it, and its tip gains speed."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, ClassVar
+
+import numpy as np
+
+from simgen.camera import Focus
+from simgen.geometry import Box, Capsule
+from simgen.key import Key
+from simgen.scene import Element, RigidBody, Scene
+from simgen.scenes.rope._parts import ROPES, body, rope, smooth, solid, vec
+from simgen.shapes import bevelled_box, can
+from simgen.space import Choice, Uniform
+from simgen.template import SceneTemplate
+from simgen.units import Metre, MetrePerSecond, Radian, Ratio, Second
+
+_GRIP = 0.16
+"""Length of the handle [m]."""
+
+
+class WhipCrack(SceneTemplate):
+    """The hand that pulls a whip stops: the lash overtakes it, and its tip gains speed."""
+
+    engines: ClassVar[tuple[str, ...]] = ("warp", "mujoco")
+
+    length: Annotated[Metre, Uniform(0.85, 1.1)]
+    """Of the lash."""
+    height: Annotated[Metre, Uniform(0.75, 0.95)]
+    """Of the hand."""
+    rise: Annotated[Radian, Uniform(0.1, 0.4)]
+    """Of the lash behind the hand."""
+    speed: Annotated[MetrePerSecond, Uniform(5.0, 8.0)]
+    """Of hand and lash at the start."""
+    brake: Annotated[Second, Uniform(0.04, 0.12)]
+    """Time in which the hand stops."""
+    back: Annotated[Metre, Uniform(0.0, 0.6)]
+    """Way that the hand is drawn back afterwards."""
+    targets: Annotated[str, Choice("cans", "blocks", "nothing")]
+    target_place: Annotated[Ratio, Uniform(0.6, 0.9)]
+    """Distance of the targets from the hand in lengths of the lash."""
+    rope_material: Annotated[str, Choice(*ROPES)]
+    rope_radius: Annotated[Metre, Uniform(0.012, 0.016)]
+    handle_material: Annotated[str, Choice("wood/beech", "wood/walnut", "plastic/abs")]
+
+    def build(self, key: Key) -> Scene:
+        side = 1.0 if key.child("side").rng().random() < 0.5 else -1.0
+        handle = self._handle(key, side)
+        first = np.asarray(handle.position) + [0.0, 0.0, _GRIP / 2 + 0.03]
+        out = np.array([-side * math.cos(self.rise), 0.0, math.sin(self.rise)])
+        cord = rope(
+            key,
+            np.linspace(first, first + self.length * out, 60),
+            self.rope_radius,
+            self.rope_material,
+            name="lash",
+            first="handle",
+            velocity=(side * self.speed, 0.0, 0.0),
+        )
+        props: list[Element] = [handle, cord, *self._targets(key, side)]
+        ahead, behind = 1.02 * self.length, -1.02 * self.length - 0.3
+        ends = sorted((side * ahead, side * behind))
+        top = self.height + 0.62 * self.length
+        return self.stage(
+            key, props, focus=Focus(lower=(ends[0], -0.1, 0.0), upper=(ends[1], 0.1, top))
+        )
+
+    def _handle(self, key: Key, side: float) -> RigidBody:
+        """An upright grip that runs, stops at x = 0 and is drawn back."""
+        times = np.linspace(0.0, self.duration + 0.1, 600)
+        run = 0.03
+        slow = np.clip((times - run) / self.brake, 0.0, 1.0)
+        x = self.speed * (np.minimum(times, run) + self.brake * (slow - slow**2 / 2))
+        pulled = np.clip((times - 0.7) / 0.7, 0.0, 1.0)
+        x = x - x[-1] - self.back * pulled**2 * (3 - 2 * pulled)
+        route = np.stack([side * x, 0.0 * x, self.height + 0.0 * x], axis=1)
+        grip = solid(key.child("grip"), Capsule(0.022, _GRIP), self.handle_material)
+        return body(
+            "handle", grip, position=route[0], motion="kinematic", keyframes=smooth(times, route)
+        )
+
+    def _targets(self, key: Key, side: float) -> list[RigidBody]:
+        """Light things on a pedestal in front."""
+        if self.targets == "nothing":
+            return []
+        x, tall = side * self.target_place * self.length, 0.55 * self.height
+        bench = solid(key.child("bench"), Box((0.22, 0.34, tall)), "wood/oak")
+        found = [body("bench", bench, position=vec((x, 0, tall / 2)), motion="static")]
+        for i in range(4):
+            where, name = key.child("target", i), f"target_{i}"
+            at = (x + (i % 2 - 0.5) * 0.1, (i // 2 - 0.5) * 0.12)
+            if self.targets == "cans":
+                part, lift = solid(where, can(radius=0.035, height=0.12), "metal/aluminium"), 0.0
+            else:
+                block = bevelled_box(size=(0.07, 0.07, 0.11), bevel=0.005)
+                part, lift = solid(where, block, "wood/pine"), 0.055
+            found.append(body(name, part, position=vec((*at, tall + lift + 4e-4)), mass=0.05))
+        return found
