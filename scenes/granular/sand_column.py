@@ -11,7 +11,7 @@ from simgen.camera import Focus
 from simgen.geometry import Array, Box, Cylinder, Geometry, Sphere
 from simgen.key import Key
 from simgen.material import Material, material
-from simgen.particles import cylinder, fill
+from simgen.particles import bulk_spacing, cylinder, pack
 from simgen.rotation import from_axis_angle, multiply, rotate
 from simgen.scene import Domain, Grains, Keyframes, Quaternion, RigidBody, Scene, Shape, Vector
 from simgen.space import Choice, Uniform
@@ -20,7 +20,9 @@ from simgen.units import Metre, Radian, Ratio
 
 GRAINS = ("dry_sand", "sugar", "rice", "wheat", "glass_beads", "gravel", "coffee_beans")
 SOLIDS = ("wood/oak", "stone/granite", "plastic/abs", "metal/copper", "ceramic/terracotta")
-PARTICLES = 3_500
+PARTICLES = 2_900
+SPREAD = 0.12
+"""Of the radii."""
 STAVES = 14
 """Planks around a round sleeve."""
 REACH = 2.5
@@ -34,7 +36,7 @@ class SandColumn(SceneTemplate):
     collapsed. Run-out of a column: Lube et al., J. Fluid Mech. 508 (2004).
     """
 
-    engines: ClassVar[tuple[str, ...]] = ("newton",)
+    engines: ClassVar[tuple[str, ...]] = ("newton", "warp")
 
     camera_elevation: Annotated[Radian, Uniform(0.25, 0.5)]
     grains: Annotated[str, Choice(*GRAINS, held_out=("coffee_beans",))]
@@ -57,16 +59,17 @@ class SandColumn(SceneTemplate):
     def build(self, key: Key) -> Scene:
         match self.event:
             case "sleeve":
-                points, spacing, mover, focus, at = self._sleeve(key)
+                points, sizes, spacing, mover, focus, at = self._sleeve(key)
             case "tray":
-                points, spacing, mover, focus, at = self._tray(key)
+                points, sizes, spacing, mover, focus, at = self._tray(key)
             case _:
-                points, spacing, mover, focus, at = self._blade(key)
+                points, sizes, spacing, mover, focus, at = self._blade(key)
         stuff = material(f"granular/{self.grains}")
         heap = Grains(
             name="grains",
             positions=points,
-            radius=0.6 * spacing,
+            radius=spacing / bulk_spacing(1.0),
+            radii=sizes,
             spacing=spacing,
             material=stuff,
             domain=Domain(lower=(-REACH, -REACH, 0.0), upper=(REACH, REACH, 2.0)),
@@ -74,18 +77,20 @@ class SandColumn(SceneTemplate):
         )
         return self.stage(key, [heap, mover, *self._obstacle(key, at)], focus=focus)
 
-    def _column(self, key: Key, tall: float) -> tuple[Array, float]:
-        """Particles of a column on the floor, and their distance [m]."""
+    def _column(self, key: Key, tall: float) -> tuple[Array, Array, float]:
+        """Grains of a column on the floor, their radii and their distance [m]."""
         half = self.width / 2
         area = math.pi * half**2 if self.form == "round" else 4 * half**2
         spacing = (area * tall / PARTICLES) ** (1 / 3)
-        inside = cylinder((0.0, 0.0, 0.0), half) if self.form == "round" else None
-        return fill((-half, -half, 0.0), (half, half, tall), spacing, key, inside=inside), spacing
+        radius = spacing / bulk_spacing(1.0)
+        inside = cylinder((0.0, 0.0, 0.0), half - radius) if self.form == "round" else None
+        lower, upper = (-half, -half, 0.0), (half, half, tall)
+        return *pack(lower, upper, radius, key, spread=SPREAD, inside=inside), spacing
 
-    def _sleeve(self, key: Key) -> tuple[Array, float, RigidBody, Focus, Vector]:
+    def _sleeve(self, key: Key) -> tuple[Array, Array, float, RigidBody, Focus, Vector]:
         """A tube around the column goes up until it is clear of the heap."""
         tall = self.width * self.slenderness
-        points, spacing = self._column(key, tall)
+        points, sizes, spacing = self._column(key, tall)
         wall = 1.6 * spacing
         count = STAVES if self.form == "round" else 4
         inner = self.width / 2 + 0.3 * spacing
@@ -104,15 +109,19 @@ class SandColumn(SceneTemplate):
         reach = 1.15 * self.width * self.slenderness ** (1 / 3)
         focus = Focus(lower=(-reach, -reach, 0.0), upper=(reach, 0.7 * reach, 1.4 * tall))
         away = self.width / 2 + wall + 0.1
-        return points, spacing, mover, focus, self._toward(away)
+        return points, sizes, spacing, mover, focus, self._toward(away)
 
-    def _tray(self, key: Key) -> tuple[Array, float, RigidBody, Focus, Vector]:
+    def _tray(self, key: Key) -> tuple[Array, Array, float, RigidBody, Focus, Vector]:
         """A tray tips about its front lip; its body frame has the lip at the origin, +x out."""
         long, wide, deep = 1.5 * self.width, 1.15 * self.width, 0.36 * self.width
         spacing = (0.94 * long * wide * deep / PARTICLES) ** (1 / 3)
         wall, lip = 1.6 * spacing, 0.6 * self.width
-        bed = fill(
-            (-long, -wide / 2, 0.0), (-0.06 * long, wide / 2, deep), spacing, key.child("bed")
+        bed, sizes = pack(
+            (-long, -wide / 2, 0.0),
+            (-0.06 * long, wide / 2, deep),
+            spacing / bulk_spacing(1.0),
+            key.child("bed"),
+            spread=SPREAD,
         )
         rim = deep * 0.9
         parts: list[tuple[Geometry, Vector, Quaternion]] = [
@@ -143,12 +152,12 @@ class SandColumn(SceneTemplate):
             lower=(float(lower[0]), float(lower[1]), 0.0),
             upper=(float(upper[0]), float(upper[1]), lip + 0.65 * long),
         )
-        return points, spacing, mover, focus, self._toward(0.55 * self.width)
+        return points, sizes, spacing, mover, focus, self._toward(0.55 * self.width)
 
-    def _blade(self, key: Key) -> tuple[Array, float, RigidBody, Focus, Vector]:
+    def _blade(self, key: Key) -> tuple[Array, Array, float, RigidBody, Focus, Vector]:
         """A column collapses at once and a blade sweeps its heap along."""
         tall = 0.62 * self.width * self.slenderness
-        points, spacing = self._column(key, tall)
+        points, sizes, spacing = self._column(key, tall)
         wall, height = 1.8 * spacing, 0.55 * self.width
         aim = 0.5 * self.side
         ahead = np.array([math.cos(aim), math.sin(aim)])
@@ -166,7 +175,7 @@ class SandColumn(SceneTemplate):
         deep = 1.05 * self.width
         focus = Focus(lower=(-start - 0.02, -deep, 0.0), upper=(end, deep, 1.05 * tall))
         away = 0.75 * self.width
-        return points, spacing, mover, focus, (away * ahead[0], away * ahead[1], 0.0)
+        return points, sizes, spacing, mover, focus, (away * ahead[0], away * ahead[1], 0.0)
 
     def _clock(self, start: float, pace: float, *, linear: bool = False) -> tuple[Array, Array]:
         """Times [s] over the clip and the share done, 0 to 1: eased from `start` to near the

@@ -140,9 +140,16 @@ def _add_grains(wp: Any, builder: Any, grains: Grains) -> None:
     builder.add_particles(
         pos=[wp.vec3(*p) for p in np.asarray(grains.positions, float)],
         vel=[wp.vec3(*grains.velocity)] * count,
-        mass=[density * grains.spacing**3] * count,
-        radius=[grains.spacing / 2] * count,
+        mass=[float(m) for m in density * grains.spacing**3 * _sizes(grains) ** 3],
+        radius=[float(r) for r in 0.5 * grains.spacing * _sizes(grains)],
     )
+
+
+def _sizes(grains: Grains) -> Array:
+    """(N,) size of every grain over the middle one."""
+    if grains.radii is None:
+        return np.ones(len(grains.positions))
+    return np.asarray(grains.radii, float) / grains.radius
 
 
 def _add_body(wp: Any, newton: Any, builder: Any, body: RigidBody, grains: list[Grains]) -> int:
@@ -308,6 +315,7 @@ def _record(grains: list[Grains], states: list[tuple[Array, Array]]) -> dict[str
         found[g.name] = ParticleStates(
             position=position[:, own],
             velocity=velocity[:, own],
-            mass=np.full(len(g.positions), density * g.spacing**3),
+            mass=density * g.spacing**3 * _sizes(g) ** 3,
+            radius=g.radii,
         )
     return found

@@ -196,12 +196,13 @@ def column(engine: str, across: float, aspect: float, frames: int, base: float) 
     level_name="grains across the column",
     levels=(8, 11, 15),
     default=2,
-    bound={"warp": 0.20, "newton": 0.25},
+    bound={"warp": 0.20, "newton": 0.30},
     exact=0.15,
 )
 def collapse(engine: str, across: float) -> Measured:
     """The front is one grain thick: the radius of 98 % of the grains stands for it. A grain is 13 %
-    of the radius at fifteen across; the measurements scatter by 10 %."""
+    of the radius at fifteen across; the measurements scatter by 10 %. The continuum's
+    cells are two grains wide, so that its front, thinner than a cell, falls short of it."""
     aspects = np.array([0.6, 1.2])
     got = [column(engine, across, float(a), 18, 0.06) for a in aspects]
     return Measured(x=aspects, measured=np.array(got), expected=1.24 * aspects)
