@@ -4,60 +4,42 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 
 from simgen.camera import Focus
-from simgen.geometry import Array, Box, Cylinder, Geometry, bounds
+from simgen.geometry import Box, Cylinder, Geometry, bounds
 from simgen.key import Key
-from simgen.material import Look, Material, material
+from simgen.material import Look, material
 from simgen.rotation import from_axis_angle, rotate
 from simgen.scene import Inflatable, Keyframes, RigidBody, Scene, Shape, Vector
+from simgen.scenes.inflatable._parts import COLOURS, Colour, film, sphere_mesh
 from simgen.shapes import ramp
 from simgen.space import Choice, Integers, LogUniform, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Pascal, RadianPerSecond, Ratio, Unit
 
 PATTERNS = ("beach_ball", "beach_ball", "stripes", "dots", "checker")
-Colour = tuple[float, float, float]
-COLOURS: tuple[Colour, ...] = (
-    (0.82, 0.1, 0.1),
-    (0.06, 0.28, 0.72),
-    (0.04, 0.48, 0.24),
-    (0.9, 0.38, 0.03),
-    (0.42, 0.1, 0.5),
-    (0.02, 0.45, 0.52),
-)
-"""Printed on white: sRGB of common beach toys."""
 PEN = (2.7, 1.6)
 """Half length and half depth of the pen in radii."""
 SUBDIVISIONS = 3
 """Of an icosahedron: 642 vertices; finer film waves need more substeps than a frame has."""
 
 
-def sphere_mesh(radius: float, subdivisions: int) -> tuple[Array, np.ndarray]:
-    """A geodesic sphere about the origin, outward."""
-    import trimesh as _trimesh
-
-    trimesh: Any = _trimesh  # partly typed
-    mesh = trimesh.creation.icosphere(subdivisions=subdivisions, radius=radius)
-    return np.array(mesh.vertices, float), np.array(mesh.faces, np.int32)
-
-
 class BeachBall(SceneTemplate):
     """One or two soft beach balls bounce in a pen, or a board presses them flat and lets go."""
 
-    engines: ClassVar[tuple[str, ...]] = ("warp",)
+    engines: ClassVar[tuple[str, ...]] = ("warp", "mujoco")
 
     event: Annotated[str, Choice("throw", "drop", "press")]
     count: Annotated[int, Integers(1, 2)]
     radius: Annotated[Metre, Uniform(0.22, 0.34)]
-    film: Annotated[Metre, LogUniform(0.0008, 0.002)]
-    """Thickness: 0.8 mm is a stout beach toy; 2 mm an exercise ball."""
-    impact: Annotated[MetrePerSecond, Uniform(3.2, 4.4)]
+    film: Annotated[Metre, LogUniform(0.0003, 0.001)]
+    """Thickness: 0.3 mm is a beach toy; 1 mm a play ball."""
+    impact: Annotated[MetrePerSecond, Uniform(2.8, 3.9)]
     """Downward speed of the first ball when it meets the floor."""
-    squash: Annotated[Ratio, Uniform(0.35, 0.6)]
+    squash: Annotated[Ratio, Uniform(0.5, 0.75)]
     """Depth of the dent of that impact, or of the board's, over the radius. The gas needs
     p = m v^2 / (2 pi R d^2): its work on the area 2 pi R x, x from 0 to d, is m v^2 / 2; the film's
     own stiffness makes the dent smaller."""
@@ -88,17 +70,17 @@ class BeachBall(SceneTemplate):
     @property
     def pressure(self) -> Pascal:
         """Gauge pressure [Pa] that stops the impact after `squash`."""
-        (areal,) = _film(self.film).require("areal_density")
+        (areal,) = film("plastic/pvc_film", self.film).require("areal_density")
         mass = areal * 4 * math.pi * self.radius**2
         depth = self.squash * self.radius
         needed = mass * self.impact**2 / (2 * math.pi * self.radius * depth**2)
-        return float(np.clip(needed, 300.0, 3000.0))
+        return float(np.clip(needed, 150.0, 2000.0))
 
     def _ball(self, key: Key, index: int, side: float) -> Inflatable:
         rng = key.child("ball", index).rng()
         hues = [int(i) for i in key.child("hue").rng().permutation(len(COLOURS)).tolist()]
         colour, second = COLOURS[hues[index]], COLOURS[hues[index + 2]]
-        stuff = _film(self.film)
+        stuff = film("plastic/pvc_film", self.film)
         texture = PATTERNS[int(rng.integers(len(PATTERNS)))]
         if self.event == "press":
             radius = self.radius
@@ -203,22 +185,6 @@ class BeachBall(SceneTemplate):
                 motion="static",
             )
         ]
-
-
-def _film(thickness: float) -> Material:
-    """PVC film of another thickness [m]: mass and stretch grow with it, bending with its cube."""
-    base = material("plastic/pvc_film")
-    areal, stretch, bending, own = base.require(
-        "areal_density", "stretch_stiffness", "bending_stiffness", "thickness"
-    )
-    times = thickness / own
-    return replace(
-        base,
-        areal_density=areal * times,
-        stretch_stiffness=stretch * times,
-        bending_stiffness=bending * times**3,
-        thickness=thickness,
-    )
 
 
 def _patterned(look: Look, texture: str, radius: float, second: Colour) -> Look:

@@ -89,7 +89,7 @@ class BouncyCastle(SceneTemplate):
             material=stuff,
             look=printed(stuff, key.child("look"), colour, roughness=0.45),
             pressure=0.1 * self.pressure,
-            valves=(Valve(area=0.002, discharge=0.8, pressure=self.pressure),),
+            valves=(Valve(area=0.008, discharge=0.8, pressure=self.pressure),),
             pinned=tuple(int(v) for v in corner),
         )
 

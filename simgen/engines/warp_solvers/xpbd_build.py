@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from simgen.engines.warp_solvers import xpbd_input as check
 from simgen.engines.warp_solvers.xpbd_part import Part
-from simgen.engines.warp_solvers.xpbd_sheet import cloth, hold_pressure, inflatable
+from simgen.engines.warp_solvers.xpbd_sheet import cloth, inflatable
 from simgen.engines.warp_solvers.xpbd_solid import MIDPOINT, settle_solid, soft_body
 from simgen.scene import Cloth, Inflatable, Scene, SoftBody
 
@@ -30,7 +30,5 @@ def build_part(element: Deformable, scene: Scene) -> Part:
 
 def settle(part: Part, element: Deformable, dt: float) -> None:
     """What of a part depends on the step [s]."""
-    if isinstance(element, Inflatable) and element.rest_vertices is None:
-        hold_pressure(part, element.pressure, dt)
     if isinstance(element, SoftBody):
         settle_solid(part, element.material, dt, MIDPOINT)

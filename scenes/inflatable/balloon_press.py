@@ -1,0 +1,164 @@
+"""Balloons are squeezed by a board or rest in a heap."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, ClassVar
+
+import numpy as np
+
+from simgen.camera import Focus
+from simgen.geometry import Box, Cylinder
+from simgen.key import Key
+from simgen.material import material
+from simgen.rotation import rotate
+from simgen.scene import Inflatable, Keyframes, RigidBody, Scene, Shape
+from simgen.scenes.inflatable._parts import film, pick_colours, printed, sphere_mesh, vec
+from simgen.space import Choice, Integers, LogUniform, Uniform
+from simgen.template import SceneTemplate
+from simgen.units import Kilogram, Metre, Pascal, Ratio, Unit
+
+
+class BalloonPress(SceneTemplate):
+    """Two to four balloons side by side carry a falling crate or are squeezed by a board."""
+
+    engines: ClassVar[tuple[str, ...]] = ("warp",)
+
+    event: Annotated[str, Choice("crate", "crate", "board")]
+    count: Annotated[int, Integers(2, 4)]
+    radius: Annotated[Metre, Uniform(0.11, 0.15)]
+    rubber: Annotated[Metre, Uniform(0.0004, 0.0008)]
+    """Thickness of the limp rubber; stout balloons for rides are 0.5-1 mm."""
+    pressure: Annotated[Pascal, LogUniform(700.0, 1600.0)]
+    crate: Annotated[Kilogram, Uniform(1.5, 5.0)]
+    """Mass of what falls."""
+    height: Annotated[Metre, Uniform(0.15, 0.4)]
+    """Of its fall onto the balloons."""
+    squeeze: Annotated[Ratio, Uniform(0.35, 0.6)]
+    """Way of the board over the height of a balloon."""
+    strokes: Annotated[float, Unit("1/s"), Uniform(0.55, 1.0)]
+    wood: Annotated[str, Choice("wood/oak", "wood/pine", "wood/walnut", "plastic/abs")]
+    pattern: Annotated[str, Choice("plain", "plain", "dots", "stripes")]
+
+    def build(self, key: Key) -> Scene:
+        r = self.radius
+        rows, columns = (1, self.count) if self.count < 4 else (2, 2)
+        step = 2.0 * r + 0.7 * 0.154 * r + 0.004  # vertices keep a third of an edge apart
+        colours = pick_colours(key.child("colour"), self.count)
+        balloons: list[Inflatable] = []
+        for i in range(self.count):
+            x = (i % columns - (columns - 1) / 2) * step
+            y = (i // columns - (rows - 1) / 2) * step
+            balloons.append(self._balloon(key, i, np.array([x, y, r + 0.003]), colours[i]))
+        wide, deep = 0.5 * step * columns + 0.6 * r, 0.5 * step * rows + 0.6 * r
+        pen = self._pen(key, wide, deep)
+        if self.event == "board":
+            mover, top = self._board(key, wide, deep), 2.6 * r
+        else:
+            mover, top = self._crate(key, wide, deep), 2.0 * r + self.height + 0.2
+        focus = Focus(lower=(-wide - 0.12, -deep - 0.1, 0.0), upper=(wide + 0.12, deep + 0.1, top))
+        return self.stage(key, (*balloons, pen, mover), focus=focus)
+
+    def _balloon(
+        self, key: Key, index: int, place: np.ndarray, colour: tuple[float, float, float]
+    ) -> Inflatable:
+        rng = key.child("balloon", index).rng()
+        points, faces = sphere_mesh(self.radius, 3)
+        turned = rotate(rng.normal(size=4) / 1.0, points)
+        turned *= self.radius / np.linalg.norm(turned, axis=1, keepdims=True)
+        stuff = film("rubber/latex", self.rubber)
+        return Inflatable(
+            name=f"balloon_{index}",
+            vertices=turned + place,
+            faces=faces,
+            material=stuff,
+            look=printed(
+                stuff,
+                key.child("look", index),
+                colour,
+                texture=self.pattern,
+                accent=(0.95, 0.93, 0.9),
+                scale=0.5 * self.radius,
+            ),
+            pressure=self.pressure,
+        )
+
+    def _pen(self, key: Key, wide: float, deep: float) -> RigidBody:
+        """A low frame that keeps the balloons together."""
+        stuff = material(self.wood)
+        look = stuff.look(key.child("pen"))
+        low = 0.55 * self.radius
+        parts = [
+            (Box((2 * wide + 0.04, 0.02, low)), (0.0, deep + 0.01, low / 2)),
+            (Box((2 * wide + 0.04, 0.02, 0.5 * low)), (0.0, -deep - 0.01, low / 4)),
+            (Box((0.02, 2 * deep, low)), (wide + 0.01, 0.0, low / 2)),
+            (Box((0.02, 2 * deep, low)), (-wide - 0.01, 0.0, low / 2)),
+        ]
+        shapes = tuple(Shape(geometry=g, material=stuff, look=look, position=p) for g, p in parts)
+        return RigidBody(name="frame", shapes=shapes, motion="static")
+
+    def _crate(self, key: Key, wide: float, deep: float) -> RigidBody:
+        """A crate that is as wide as the balloons and falls on them."""
+        stuff = material(self.wood)
+        look = stuff.look(key.child("crate"))
+        rng = key.child("crate").rng()
+        high = float(rng.uniform(0.1, 0.18))
+        size = (1.7 * wide, 1.5 * deep, high)
+        edge = printed(stuff, key.child("edge"), (0.25, 0.2, 0.16))
+        shapes = [Shape(geometry=Box(size), material=stuff, look=look)]
+        for side in (-0.3, 0.3):
+            strap = Box((0.03, size[1] + 0.006, high + 0.006))
+            shapes.append(
+                Shape(
+                    geometry=strap,
+                    material=stuff,
+                    look=edge,
+                    position=(side * size[0], 0.0, 0.0),
+                    collides=False,
+                )
+            )
+        tilt = rng.uniform(-0.06, 0.06, 2)
+        fallen = 2.0 * self.radius + self.height + high / 2
+        return RigidBody(
+            name="crate",
+            shapes=tuple(shapes),
+            position=(0.0, 0.0, fallen),
+            quaternion=(
+                math.sqrt(1 - float(tilt @ tilt) / 4),
+                float(tilt[0]) / 2,
+                float(tilt[1]) / 2,
+                0.0,
+            ),
+            velocity=(0.0, 0.0, -0.5),
+            mass=self.crate,
+        )
+
+    def _board(self, key: Key, wide: float, deep: float) -> RigidBody:
+        stuff = material(self.wood)
+        look = stuff.look(key.child("board"))
+        thick = 0.03
+        shapes = (
+            Shape(
+                geometry=Box((1.9 * wide, 1.9 * deep, thick)),
+                material=stuff,
+                look=look,
+                position=(0.0, 0.0, thick / 2),
+            ),
+            Shape(
+                geometry=Cylinder(0.02, 1.2),
+                material=stuff,
+                look=look,
+                position=(0.0, 0.0, thick + 0.6),
+            ),
+        )
+        times = np.linspace(0.0, max(self.duration, 0.1), 97)
+        way = 2.0 * self.radius * self.squeeze
+        down = 0.5 * way * (1 - np.cos(2 * math.pi * self.strokes * times))
+        path = np.stack([0 * down, 0 * down, 2.02 * self.radius + 0.006 - down], -1)
+        return RigidBody(
+            name="board",
+            shapes=shapes,
+            position=vec(path[0]),
+            motion="kinematic",
+            keyframes=Keyframes(times=times, positions=path),
+        )
