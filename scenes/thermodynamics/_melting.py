@@ -181,3 +181,56 @@ def around(points: Array, margin: float, floor: float, height: float) -> Domain:
 def lattice_angle(count: int, n: int, rng: np.random.Generator) -> float:
     """Direction of the n-th of `count` things spread about a centre [rad]."""
     return 2 * math.pi * (n + float(rng.uniform(-0.15, 0.15))) / count
+
+
+def hot_plate(
+    key: Key,
+    metal: str,
+    form: str,
+    size: float,
+    temperature: float,
+    *,
+    height: float,
+    thickness: float = 0.006,
+    support: str = "stone/granite",
+) -> tuple[ThermalBody, RigidBody]:
+    """A hot plate, a "disc" or "square" of `size` [m] across with its face at z = `height`, on a
+    foot of another material."""
+    solid = Cylinder(size / 2, thickness) if form == "disc" else Box((size, size, thickness))
+    low = height - thickness
+    foot = Cylinder(0.42 * size, low) if form == "disc" else Box((0.85 * size, 0.85 * size, low))
+    hot = ThermalBody(
+        name="plate",
+        body=RigidBody(
+            name="plate",
+            shapes=(part(key.child("plate"), solid, metal),),
+            position=(0.0, 0.0, height - thickness / 2),
+            motion="static",
+        ),
+        temperature=temperature,
+        cell=size / 40,
+        contact_conductance=20_000.0,
+    )
+    return hot, RigidBody(
+        name="foot",
+        shapes=(part(key.child("foot"), foot, support),),
+        position=(0.0, 0.0, low / 2),
+        motion="static",
+    )
+
+
+def spread_out(
+    count: int, gap: float, rng: np.random.Generator, *, skew: float = 0.15
+) -> list[tuple[float, float]]:
+    """Places about the origin [m] at least about `gap` apart: one, a pair, or a ring, maybe with
+    one in the middle."""
+    if count == 1:
+        return [(0.0, 0.0)]
+    outer = count - 1 if count >= 5 else count
+    radius = max(gap / (2 * math.sin(math.pi / outer)), gap if count >= 5 else 0.0)
+    first = float(rng.uniform(0, 2 * math.pi))
+    found = [(0.0, 0.0)] if count >= 5 else []
+    for n in range(outer):
+        angle = first + 2 * math.pi * (n + float(rng.uniform(-skew, skew)) / 4) / outer
+        found.append((radius * math.cos(angle), radius * math.sin(angle)))
+    return found

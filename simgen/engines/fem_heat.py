@@ -35,6 +35,8 @@ TOLERANCE = 0.004
 HALVINGS = 4
 LEAST_RANGE = 0.5
 """Least temperature range of melting [K]."""
+SOLVE = 1e-8
+"""Temperature error [K] that linear solves leave."""
 NEWTON = 40
 """Most Newton steps of a stage."""
 Parameters = dict[str, float | int | str]
@@ -123,8 +125,9 @@ class _System:
             own = (curve.slope(t) + step * loss)[free]
             scale = 1.0 / (own + step * diagonal)
             system = inner * step + sparse.diags_array(own)
+            least = SOLVE * float(np.linalg.norm(own))
             change, info = linalg.cg(
-                system, residual, rtol=1e-8, atol=0.0, maxiter=2000, M=sparse.diags_array(scale)
+                system, residual, rtol=1e-8, atol=least, maxiter=2000, M=sparse.diags_array(scale)
             )
             if info != 0:
                 return np.full_like(t, np.nan)
@@ -133,7 +136,7 @@ class _System:
             new = curve.held_at_edges(t, new)
             moved = float(np.abs(new - t).max())
             t = new
-            if moved < 1e-6:
+            if moved < 100 * SOLVE:
                 break
         return t
 
@@ -174,7 +177,8 @@ class _Roll:
         if not np.isfinite(second).all():
             return False
         f2 = system.flows(surface, second)
-        jump = np.abs(step * (f2[0] - f1[0]) / system.curve.slope(second))
+        slope = np.maximum(system.curve.slope(second), system.curve.slope(first))
+        jump = np.abs(step * (f2[0] - f1[0]) / slope)
         error = float(jump[system.free].max(initial=0.0)) * float(GAMMA) / self.spread
         if error > TOLERANCE and level < HALVINGS:
             return self.advance(time, dt / 2, level + 1) and self.advance(
