@@ -16,7 +16,7 @@ from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kelvin, Metre, Radian, Ratio
 
-_CELL = 0.0165
+_CELL = 0.018
 """Of the grid [m]."""
 _WIDE = 0.33
 """Width of the steps [m]."""
@@ -37,9 +37,9 @@ class FogOverEdge(SceneTemplate):
     fog_temperature: Annotated[Kelvin, Uniform(225.0, 265.0)]
     carbon_dioxide: Annotated[Ratio, Uniform(0.3, 0.8)]
     """Mass share in the fog that leaves the bowl; it is 1.53 times as dense as air."""
-    droplets: Annotated[Ratio, Uniform(0.015, 0.03)]
+    droplets: Annotated[Ratio, Uniform(0.03, 0.05)]
     """Water in the fog, by mass of gas."""
-    humidity: Annotated[Ratio, Uniform(0.4, 0.8)]
+    humidity: Annotated[Ratio, Uniform(0.65, 0.95)]
     """Of the room: in dry air fog vanishes sooner."""
     obstacle: Annotated[str, Choice("none", "ball", "post", "posts")]
     shade: Annotated[Ratio, Uniform(0.4, 1.0)]
@@ -50,15 +50,13 @@ class FogOverEdge(SceneTemplate):
         solids: list[Element] = []
         for n in range(self.steps):
             top = height - n * self.step_height
-            x = n * depth
             long = 0.26 if n == 0 else depth
+            middle = -0.13 if n == 0 else (n - 0.5) * depth
             shape = part(key.child("step"), Box((long, _WIDE, top)), self.material)
-            solids.append(
-                fixed(f"step_{n}", (x - long / 2 + (depth if n else 0), 0, top / 2), shape)
-            )
-        r = float(rng.uniform(0.07, 0.09))
+            solids.append(fixed(f"step_{n}", (middle, 0.0, top / 2), shape))
+        r = float(rng.uniform(0.08, 0.1))
         x0 = -0.13
-        rim = 0.6 * r
+        rim = 0.45 * r
         vessel = part(key.child("bowl"), bowl(radius=r, height=rim), "ceramic/porcelain")
         solids.append(fixed("bowl", (x0, 0.0, height), vessel))
         solids += self._obstacles(key, height)
@@ -69,7 +67,7 @@ class FogOverEdge(SceneTemplate):
             thickness=1.6 * _CELL,
             temperature=self.fog_temperature,
             smoke=self.carbon_dioxide,
-            velocity=(0.0, 0.0, float(rng.uniform(0.12, 0.25))),
+            velocity=(0.0, 0.0, float(rng.uniform(0.35, 0.55))),
             humidity=1.0,
             droplets=self.droplets,
         )
@@ -83,15 +81,15 @@ class FogOverEdge(SceneTemplate):
             cooling=0.0,
             smoke_weight=0.53,
             humidity=self.humidity,
-            droplet_radius=4e-6,
+            droplet_radius=3e-6,
             turbulence=0.35,
             seed=int(key.child("flicker").rng().integers(2**31)),
-            start_time=0.35,
+            start_time=0.5,
         )
         focus = Focus(
             lower=(-0.24, -_WIDE / 2, 0.0), upper=(reach - 0.08, _WIDE / 2, height + 0.08)
         )
-        scene = self.stage(key, [gas, *solids], focus=focus, ambient=Ambient())
+        scene = self.stage(key, [gas, *solids], focus=focus, ambient=Ambient(temperature=288.0))
         return dim(scene, self.shade)
 
     def _obstacles(self, key: Key, height: float) -> list[Element]:
