@@ -152,6 +152,10 @@ class Stepper:
         self._launch(
             apic_faces.cell_room, self.inner, g, obstacles, self.distance, groups, self.room
         )
+        self._launch(
+            apic_faces.seal, self.inner, g, obstacles, self.room, self.bodies,
+            self.open_share, self.solid_flow, self.body_share,
+        )  # fmt: skip
 
     def press(self, time: float, dt: float, free: Free | None) -> Array:
         """From particles to divergence-free faces at the end of a step that ends at `time` [s];
@@ -165,8 +169,9 @@ class Stepper:
         for array in (self.momentum, self.weight, self.face_volume, self.cell_volume):
             array.zero_()
         self._launch(
-            apic_particles.scatter, self.count, g, self.pipes, self.x, self.v, self.affine, self.kind,
-            self.mass, self.volume, self.momentum, self.weight, self.face_volume, self.cell_volume,
+            apic_particles.scatter, self.count, g, self.pipes, self.x, self.v, self.affine,
+            self.kind, self.mass, self.volume, self.momentum, self.weight, self.face_volume,
+            self.cell_volume,
         )  # fmt: skip
         self._launch(
             apic_faces.start_velocity, wide, g, self.momentum, self.weight, self.gravity, dt,
@@ -190,10 +195,16 @@ class Stepper:
         wp.load_module(apic_rows, device=self.device)
         force = self._project(count, dt, free) if count else np.zeros(6 * self.bodies)
         self._launch(
-            apic_rows.accelerate, wide, g, self.wet, self.before, self.level, self.open_share,
-            self.lightness, self.pressing.vectors.x, self.spreading.vectors.x, self.faces,
+            apic_rows.accelerate, wide, g, self.wet, self.before, self.level, self.room,
+            self.open_share, self.lightness, self.pressing.vectors.x, self.spreading.vectors.x,
+            self.faces,
             self.shift, self.valid,
         )  # fmt: skip
+        self._launch(
+            apic_faces.attach, wide, g, self.face_volume, self.valid, self.known, self.faces,
+            self.shift,
+        )  # fmt: skip
+        self.valid, self.known = self.known, self.valid
         for _ in range(LAYERS):
             self._launch(
                 apic_faces.extrapolate, wide, g, self.valid, self.known, self.faces, self.shift
@@ -266,7 +277,8 @@ class Stepper:
             self.faces, self.spare = self.spare, self.faces
         gap = GAP * float(self.liquid.cell.min())
         self._launch(
-            apic_particles.gather, self.count, self.grid, self.pipes, self.colliders.data, self.faces,
+            apic_particles.gather, self.count, self.grid, self.pipes, self.colliders.data,
+            self.faces,
             self.shift, self.mass, self.kind, self.gravity, dt, gap, self.x, self.v, self.affine,
         )  # fmt: skip
 

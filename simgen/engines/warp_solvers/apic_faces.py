@@ -23,6 +23,9 @@ from simgen.engines.warp_solvers.obstacles import (
 THIN_SAMPLES = wp.constant(9)
 """Points between the centres of two cells at which a thin wall is looked for."""
 
+SOLVED = wp.constant(2)
+"""Mark of faces that the pressure acts on; 1 marks other known faces, 0 unknown ones."""
+
 
 @wp.func
 def group_distance(obstacles: Obstacles, group: int, at: wp.vec3, reach: float):
@@ -39,23 +42,25 @@ def covered(grid: Grid, obstacles: Obstacles, group: int, center: wp.vec3, near:
     """Share of a box of a cell's size about `center` that a group of solids fills.
 
     Eight sub-boxes, each cut by the plane at the distance of its middle: exact for planes along
-    the grid. `near` [m] is the distance at a corner of the cell, which tells boxes that are free or
-    filled altogether.
+    the grid. Solids that touch each other add up, so no gap is seen between them. `near` [m] is the
+    distance at a corner of the cell, which tells boxes that are free.
     """
     half = 0.5 * wp.length(grid.edge)
+    width = (grid.edge[0] + grid.edge[1] + grid.edge[2]) / 6.0
     share = float(0.0)
-    if near < -4.0 * half:
-        share = 1.0
-    elif near < 4.0 * half:
+    if near < 4.0 * half:
         for n in range(8):
             away = wp.vec3(
                 (float(n & 1) - 0.5) * 0.5 * grid.edge[0],
                 (float((n >> 1) & 1) - 0.5) * 0.5 * grid.edge[1],
                 (float((n >> 2) & 1) - 0.5) * 0.5 * grid.edge[2],
             )
-            d = group_distance(obstacles, group, center + away, half)
-            width = (grid.edge[0] + grid.edge[1] + grid.edge[2]) / 6.0
-            share += 0.125 * wp.clamp(0.5 - d / width, 0.0, 1.0)
+            filled = float(0.0)
+            for shape in range(obstacles.count):
+                if obstacles.free[shape] == group - 1:
+                    d = obstacle_touch(obstacles, 0, shape, center + away, half).distance
+                    filled += wp.clamp(0.5 - d / width, 0.0, 1.0)
+            share += 0.125 * wp.min(filled, 1.0)
     return share
 
 
@@ -188,6 +193,49 @@ def cell_room(
 
 
 @wp.kernel
+def seal(
+    grid: Grid,
+    obstacles: Obstacles,
+    room: wp.array3d(dtype=float),
+    bodies: int,
+    open_share: wp.array4d(dtype=float),
+    solid_flow: wp.array4d(dtype=float),
+    body_share: wp.array4d(dtype=float),
+):
+    """A wall about as thick as a cell is open in part on both sides; it lets nothing through: what
+    solids cover of the two faces, they cover all of it. Such a wall holds the cell's centre, and
+    the centres of the cells on both sides are free."""
+    i, j, k = wp.tid()
+    if room[i, j, k] > 0.75:
+        return
+    at = grid.lower + wp.vec3(
+        (float(i) + 0.5) * grid.edge[0],
+        (float(j) + 0.5) * grid.edge[1],
+        (float(k) + 0.5) * grid.edge[2],
+    )
+    reach = wp.length(grid.edge)
+    if closest_obstacle(obstacles, 0, at, reach).distance > 0.0:
+        return
+    for axis in range(3):
+        step = wp.vec3()
+        step[axis] = grid.edge[axis]
+        before = closest_obstacle(obstacles, 0, at - step, reach).distance
+        after = closest_obstacle(obstacles, 0, at + step, reach).distance
+        if before > 0.0 and after > 0.0:
+            for side in range(2):
+                f = wp.vec3i(i, j, k)
+                f[axis] = f[axis] + side
+                left = open_share[axis, f[0], f[1], f[2]]
+                scale = 1.0 / wp.max(1.0 - left, 0.01)
+                for b in range(bodies):
+                    share = body_share[3 * b + axis, f[0], f[1], f[2]]
+                    body_share[3 * b + axis, f[0], f[1], f[2]] = share * scale
+                flow = solid_flow[axis, f[0], f[1], f[2]]
+                solid_flow[axis, f[0], f[1], f[2]] = flow * scale
+                open_share[axis, f[0], f[1], f[2]] = 0.0
+
+
+@wp.kernel
 def start_velocity(
     grid: Grid,
     momentum: wp.array4d(dtype=float),
@@ -242,6 +290,38 @@ def diffuse(
                 elif weight[axis, n[0], n[1], n[2]] > 0.0:
                     change += scale * (faces[axis, n[0], n[1], n[2]] - u)
     out[axis, i, j, k] = u + dt * viscosity * change
+
+
+@wp.kernel
+def attach(
+    grid: Grid,
+    volume: wp.array4d(dtype=float),
+    valid: wp.array4d(dtype=int),
+    known: wp.array4d(dtype=int),
+    faces: wp.array4d(dtype=float),
+    shift: wp.array4d(dtype=float),
+):
+    """Faces just above the liquid with little in them move with it instead of falling freely."""
+    axis, i, j, k = wp.tid()
+    mark = valid[axis, i, j, k]
+    space = grid.edge[0] * grid.edge[1] * grid.edge[2]
+    if mark == 1 and volume[axis, i, j, k] < 0.5 * space:
+        total = float(0.0)
+        moved = float(0.0)
+        count = float(0.0)
+        for side in range(6):
+            n = wp.vec3i(i, j, k)
+            n[side / 2] = n[side / 2] + 2 * (side % 2) - 1
+            low = wp.min(n[0], wp.min(n[1], n[2]))
+            if low >= 0 and n[0] < valid.shape[1] and n[1] < valid.shape[2]:
+                if n[2] < valid.shape[3] and valid[axis, n[0], n[1], n[2]] == SOLVED:
+                    total += faces[axis, n[0], n[1], n[2]]
+                    moved += shift[axis, n[0], n[1], n[2]]
+                    count += 1.0
+        if count > 0.0:
+            faces[axis, i, j, k] = total / count
+            shift[axis, i, j, k] = moved / count
+    known[axis, i, j, k] = wp.min(mark, 1)
 
 
 @wp.kernel

@@ -12,12 +12,14 @@ surface, which the ghost-fluid method places between the cells (Gibou et al. 200
 
 import warp as wp
 
-from simgen.engines.warp_solvers.apic_faces import face_at
+from simgen.engines.warp_solvers.apic_faces import SOLVED, face_at
 from simgen.engines.warp_solvers.apic_particles import Grid
 from simgen.engines.warp_solvers.conjugate import Sums, Vectors
 
 THINNEST = wp.constant(0.05)
 """Least distance of the surface from the centre of a liquid cell, in cells."""
+FREE = wp.constant(0.49)
+"""Cells with less room belong to the solids, whatever particles are in them."""
 NEIGHBOURS = wp.constant(6)
 
 
@@ -76,7 +78,7 @@ def measure_cells(
         d = wp.sqrt(2.0 * wp.max(1.0 - share, 0.0)) - 1.0
     level[i, j, k] = d
     wet = int(0)
-    if d < 0.0 and room[i, j, k] > 0.5:
+    if d < 0.0 and room[i, j, k] > FREE:
         wet = 1
     liquid[(i * grid.cells[1] + j) * grid.cells[2] + k] = wet
 
@@ -90,8 +92,8 @@ def choose_cells(
     level: wp.array3d(dtype=float),
     liquid: wp.array(dtype=int),
 ):
-    """The cells of the pressure equation: those that are liquid, and those in solids beside them,
-    in which the pressure goes on to the solid's surface."""
+    """The cells of the pressure equation: those that are liquid, and those of solids beside them,
+    into which the pressure goes on to the surface."""
     i, j, k = wp.tid()
     c = wp.vec3i(i, j, k)
     flat = (i * grid.cells[1] + j) * grid.cells[2] + k
@@ -106,7 +108,7 @@ def choose_cells(
         if open_share[axis, f[0], f[1], f[2]] > 0.0:
             if found[flat] == 1:
                 wet = 1
-            elif room[i, j, k] <= 0.5 and n[axis] >= 0 and n[axis] < grid.cells[axis]:
+            elif room[i, j, k] <= FREE and n[axis] >= 0 and n[axis] < grid.cells[axis]:
                 if found[(n[0] * grid.cells[1] + n[1]) * grid.cells[2] + n[2]] == 1:
                     wet = 1
     if wet == 1 and found[flat] == 0:
@@ -124,6 +126,16 @@ def row_of(grid: Grid, liquid: wp.array(dtype=int), before: wp.array(dtype=int),
             if liquid[flat] == 1:
                 found = before[flat]
     return found
+
+
+@wp.func
+def is_dry(grid: Grid, room: wp.array3d(dtype=float), c: wp.vec3i):
+    """Whether a cell without a row is air, not the inside of a solid."""
+    dry = bool(True)
+    if c[0] >= 0 and c[1] >= 0 and c[2] >= 0:
+        if c[0] < grid.cells[0] and c[1] < grid.cells[1] and c[2] < grid.cells[2]:
+            dry = room[c[0], c[1], c[2]] > FREE
+    return dry
 
 
 @wp.func
@@ -178,9 +190,11 @@ def build_rows(
         n[axis] = n[axis] + 2 * high - 1
         area = space / grid.edge[axis]
         w = open_share[axis, f[0], f[1], f[2]]
+        other = row_of(grid, liquid, before, n)
+        if other < 0 and not is_dry(grid, room, n):
+            w = 0.0
         flow -= sign * area * w * faces[axis, f[0], f[1], f[2]]
         flow -= sign * area * solid_flow[axis, f[0], f[1], f[2]]
-        other = row_of(grid, liquid, before, n)
         share = area * w * lightness[axis, f[0], f[1], f[2]] / grid.edge[axis]
         if w > 0.0 and other < 0:
             diagonal += share / surface_share(level, grid, c, n)
@@ -298,6 +312,7 @@ def accelerate(
     liquid: wp.array(dtype=int),
     before: wp.array(dtype=int),
     level: wp.array3d(dtype=float),
+    room: wp.array3d(dtype=float),
     open_share: wp.array4d(dtype=float),
     lightness: wp.array4d(dtype=float),
     p: wp.array(dtype=float),
@@ -307,19 +322,23 @@ def accelerate(
     valid: wp.array4d(dtype=int),
 ):
     """Velocities after the pressure p, and the spreading velocity of q; closed faces are unknown
-    and faces at the liquid known."""
+    and faces at the liquid solved."""
     axis, i, j, k = wp.tid()
-    w = open_share[axis, i, j, k]
+    high = wp.vec3i(i, j, k)
+    low = high
+    low[axis] = low[axis] - 1
+    a = row_of(grid, liquid, before, low)
+    b = row_of(grid, liquid, before, high)
+    closed = open_share[axis, i, j, k] == 0.0
+    if a < 0 and not is_dry(grid, room, low):
+        closed = True
+    if b < 0 and not is_dry(grid, room, high):
+        closed = True
     moved = float(0.0)
-    if w == 0.0:
+    if closed:
         valid[axis, i, j, k] = 0
         faces[axis, i, j, k] = 0.0
     else:
-        high = wp.vec3i(i, j, k)
-        low = high
-        low[axis] = low[axis] - 1
-        a = row_of(grid, liquid, before, low)
-        b = row_of(grid, liquid, before, high)
         if a >= 0 or b >= 0:
             scale = lightness[axis, i, j, k] / grid.edge[axis]
             if a < 0:
@@ -332,7 +351,7 @@ def accelerate(
             jump = pressure_of(grid, liquid, before, q, high)
             jump -= pressure_of(grid, liquid, before, q, low)
             moved = -scale * jump
-            valid[axis, i, j, k] = 1
+            valid[axis, i, j, k] = SOLVED
     shift[axis, i, j, k] = moved
 
 
