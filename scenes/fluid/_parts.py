@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simgen.geometry import Array, Box, TriangleMesh
 from simgen.key import Key
@@ -80,7 +81,7 @@ class Vessel:
         r = np.interp(z, self.profile[:, 1], self.profile[:, 0]) - 1.05 * self.thickness
         return np.where((z > self.thickness) & (z < self.height), np.maximum(r, 0.0), 0.0)
 
-    def contains(self, points: Array, margin: float) -> Array:
+    def contains(self, points: Array, margin: float) -> NDArray[np.bool_]:
         """Whether points (N, 3) of the vessel's frame lie in its hollow, `margin` [m] inside."""
         z = points[:, 2]
         r = np.hypot(points[:, 0], points[:, 1])

@@ -32,9 +32,9 @@ from simgen.units import Metre, Radian, Ratio
 LIQUIDS = ("water", "milk", "olive_oil", "orange_juice", "coffee", "tomato_juice", "red_wine")
 JUGS = ("ceramic/porcelain", "ceramic/terracotta", "glass/soda_lime", "metal/stainless_steel")
 GLASSES = ("glass/soda_lime", "glass/borosilicate")
-PARTICLES = 6_500
+PARTICLES = 5_500
 THICKNESS = 0.0035
-HEAD = 0.3
+HEAD = 0.12
 """Angle [rad] beyond that of the level liquid, for the head that drives it over the lip."""
 TIP: Vector = (0.0, 1.0, 0.0)
 """The jug turns about y, its mouth towards +x."""
@@ -116,7 +116,7 @@ class BottlePour(SceneTemplate):
             """Volume [m^3] that stays in the jug at an angle."""
             return float((rotate(from_axis_angle(TIP, angle), hollow)[:, 2] < 0.0).sum()) * cell**3
 
-        wanted = self.poured * glass.volume(glass.height)
+        wanted = 0.7 * self.poured * glass.volume(glass.height)
         angles = np.linspace(self.tilt, 2.0, 60)
         given = held(self.tilt) - np.array([held(float(a)) for a in angles])
         most = float(np.interp(wanted, np.maximum.accumulate(given), angles))

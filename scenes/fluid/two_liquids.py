@@ -44,8 +44,8 @@ class TwoLiquids(SceneTemplate):
     frame_count: int = 60
     camera_azimuth: Annotated[Radian, Uniform(-0.3, 0.3)]
     camera_elevation: Annotated[Radian, Uniform(0.12, 0.4)]
-    heavy: Annotated[str, Choice(*HEAVY, held_out=("glycerol",))]
-    light: Annotated[str, Choice(*LIGHT, held_out=("cream",))]
+    heavy_liquid: Annotated[str, Choice(*HEAVY, held_out=("glycerol",))]
+    light_liquid: Annotated[str, Choice(*LIGHT, held_out=("cream",))]
     length: Annotated[Metre, Uniform(0.32, 0.5)]
     """Of the tank."""
     height: Annotated[Ratio, Uniform(0.34, 0.46)]
@@ -91,7 +91,7 @@ class TwoLiquids(SceneTemplate):
                         spacing,
                     ),
                     spacing=spacing,
-                    material=material(f"liquid/{getattr(self, name)}"),
+                    material=material(f"liquid/{getattr(self, f'{name}_liquid')}"),
                     domain=Domain(lower=lower, upper=upper),
                     look=looks[name],
                     no_slip=False,
@@ -107,10 +107,10 @@ class TwoLiquids(SceneTemplate):
 
     def _looks(self, key: Key) -> dict[str, Look]:
         """Looks of both liquids, told apart: draw again while they are alike."""
-        heavy = liquid_look(material(f"liquid/{self.heavy}"), key.child("heavy look"))
+        heavy = liquid_look(material(f"liquid/{self.heavy_liquid}"), key.child("heavy look"))
         light = heavy
         for attempt in range(12):
-            stuff = material(f"liquid/{self.light}")
+            stuff = material(f"liquid/{self.light_liquid}")
             light = liquid_look(stuff, key.child("light look", attempt))
             if float(np.abs(np.subtract(light.color, heavy.color)).max()) > 0.3:
                 break

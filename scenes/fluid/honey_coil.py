@@ -1,0 +1,104 @@
+"""A thick stream of honey or syrup comes down on a plate, coils and spreads."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, ClassVar
+
+import numpy as np
+
+from simgen.camera import Focus
+from simgen.geometry import Cylinder
+from simgen.key import Key
+from simgen.material import material
+from simgen.scene import Domain, Fluid, Inflow, RigidBody, Scene, Shape, Vector
+from simgen.scenes.fluid._parts import any_material, liquid_look, spacing_for
+from simgen.shapes.build import tube
+from simgen.space import Choice, Uniform
+from simgen.template import SceneTemplate
+from simgen.units import Metre, MetrePerSecond, Radian, Ratio
+
+LIQUIDS = ("honey", "syrup", "chocolate", "glycerol", "paint")
+BOARDS = ("wood/oak", "wood/walnut", "ceramic/porcelain", "stone/marble", "ceramic/terracotta")
+SPOUTS = ("metal/stainless_steel", "metal/copper", "plastic/abs", "ceramic/porcelain")
+PARTICLES = 6_500
+BOARD = 0.012
+"""Thickness of the board [m]."""
+
+
+class HoneyCoil(SceneTemplate):
+    """A thick stream of honey, syrup or chocolate comes down on a board, coils and spreads.
+
+    A viscous thread that strikes a plate winds up (Ribe 2004, Coiling of viscous jets); thinner
+    liquids heap up and flow apart.
+    """
+
+    engines: ClassVar[tuple[str, ...]] = ("warp",)
+
+    frame_count: int = 60
+    camera_elevation: Annotated[Radian, Uniform(0.2, 0.6)]
+    liquid: Annotated[str, Choice(*LIQUIDS, held_out=("glycerol",))]
+    nozzle: Annotated[Metre, Uniform(0.006, 0.008)]
+    """Radius of the spout's mouth."""
+    speed: Annotated[MetrePerSecond, Uniform(0.16, 0.28)]
+    """Of the liquid at the mouth."""
+    fall: Annotated[Metre, Uniform(0.07, 0.11, held_out=(0.1, 0.11))]
+    """Height of the mouth above the board."""
+    aim: Annotated[Ratio, Uniform(0.0, 0.5)]
+    """Of the stream from the board's middle, over the board's radius."""
+    board: Annotated[str, Choice(*BOARDS)]
+    board_radius: Annotated[Metre, Uniform(0.075, 0.095)]
+
+    def build(self, key: Key) -> Scene:
+        duration = (self.frame_count - 1) / self.fps
+        stop = 0.9 * duration
+        spacing = spacing_for(math.pi * self.nozzle**2 * self.speed * stop, PARTICLES)
+        bearing = float(key.child("bearing").rng().uniform(-math.pi, math.pi))
+        away = self.aim * self.board_radius
+        x, y = away * math.cos(bearing), away * math.sin(bearing)
+        mouth = (x, y, BOARD + self.fall)
+        stuff = material(f"liquid/{self.liquid}")
+        half = self.board_radius
+        liquid = Fluid(
+            name="liquid",
+            positions=np.zeros((0, 3)),
+            spacing=spacing,
+            material=stuff,
+            domain=Domain(
+                lower=(-half, -half, BOARD), upper=(half, half, BOARD + self.fall + 4 * spacing)
+            ),
+            look=liquid_look(stuff, key.child("look")),
+            inflows=(
+                Inflow(
+                    position=mouth,
+                    direction=(0.0, 0.0, -1.0),
+                    radius=self.nozzle,
+                    speed=self.speed,
+                    stop=stop,
+                ),
+            ),
+            no_slip=True,
+        )
+        ware = material(self.board)
+        plate = Cylinder(self.board_radius * math.sqrt(2.0) + 0.01, BOARD)
+        shape = Shape(geometry=plate, material=ware, look=ware.look(key.child("board")))
+        board = RigidBody(
+            name="board", shapes=(shape,), position=(0.0, 0.0, BOARD / 2), motion="static"
+        )
+        focus = Focus(lower=(x - 0.05, y - 0.05, 0.0), upper=(x + 0.05, y + 0.05, mouth[2] + 0.015))
+        return self.stage(key, [liquid, board, self._spout(key, mouth)], focus=focus)
+
+    def _spout(self, key: Key, mouth: Vector) -> RigidBody:
+        """A funnel's stem above the mouth that widens out of the picture."""
+        x, y, z = mouth
+        rise = np.array([0.001, 0.03, 0.06, 0.09, 0.13])
+        wide = self.nozzle * np.array([1.25, 1.25, 1.5, 3.0, 6.0])
+        path = np.stack([0 * rise + x, 0 * rise + y, z + rise], -1)
+        stuff = any_material(SPOUTS, key.child("spout"))
+        shape = Shape(
+            geometry=tube(path, wide, sides=32, hulls=4),
+            material=stuff,
+            look=stuff.look(key.child("spout look")),
+            collides=False,
+        )
+        return RigidBody(name="spout", shapes=(shape,), motion="static")
