@@ -8,7 +8,10 @@ WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 SYSTEM_PACKAGES := libosmesa6 libegl1 libgl1-mesa-dri
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo test test-all test-engines test-gpu golden lint type bench docs image wheel clean
+# Of `make validate-physics`: all when empty.
+CATEGORIES ?=
+
+.PHONY: help setup system demo test test-all test-engines test-gpu validate-physics validate-templates golden lint type bench docs image wheel clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -56,6 +59,12 @@ test-engines: setup ## Run the physics laws on every engine
 
 test-gpu: setup ## Run the tests that need a CUDA device
 	$(BIN)/python -m pytest -m gpu
+
+validate-physics: setup ## Measure every published law on every engine; pages and plots in docs/physics
+	$(BIN)/python tests/physics/report.py docs/physics $(CATEGORIES)
+
+validate-templates: setup ## Make 20 clips of every template and print how many pass their checks
+	$(BIN)/python benchmarks/acceptance.py $(OUT)/acceptance --workers $(WORKERS)
 
 golden: setup ## Write the golden configurations anew
 	SIMGEN_WRITE_GOLDEN=1 $(BIN)/python -m pytest tests/test_templates.py -k golden
