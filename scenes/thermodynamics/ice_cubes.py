@@ -41,8 +41,8 @@ class IceCubes(SceneTemplate):
     """Of the edges, over the edge length: fresh or half-melted cubes."""
     plate: Annotated[str, Choice("metal/cast_iron", "metal/steel", "metal/copper", "metal/brass")]
     plate_form: Annotated[str, Choice("disc", "square")]
-    temperature: Annotated[Kelvin, Uniform(385.0, 440.0, held_out=(430.0, 440.0))]
-    """Of the plate; below 470 K water boils away only slowly where it runs."""
+    temperature: Annotated[Kelvin, Uniform(350.0, 385.0, held_out=(380.0, 385.0))]
+    """Of the plate; the water stays below its boiling point."""
     ice_temperature: Annotated[Kelvin, Uniform(258.0, 272.0)]
 
     def build(self, key: Key) -> Scene:
@@ -55,8 +55,8 @@ class IceCubes(SceneTemplate):
         size, top = 2.0 * (reach + 0.035), 0.025
         hot, foot = hot_plate(key, self.plate, self.plate_form, size, self.temperature, height=top)
         domain = Domain(
-            lower=(-size / 2 - 0.006, -size / 2 - 0.006, top - 0.012),
-            upper=(size / 2 + 0.006, size / 2 + 0.006, top + 1.6 * z),
+            lower=(-size / 2 - 0.02, -size / 2 - 0.02, 0.0),
+            upper=(size / 2 + 0.02, size / 2 + 0.02, top + 1.6 * z),
         )
         melts = [
             make_melt(

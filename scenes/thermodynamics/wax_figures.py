@@ -116,8 +116,8 @@ class WaxFigures(SceneTemplate):
         wide, top = 2.0 * (reach + 0.025), 0.022
         hot, foot = hot_plate(key, self.plate, self.plate_form, wide, self.temperature, height=top)
         domain = Domain(
-            lower=(-wide / 2 - 0.006, -wide / 2 - 0.006, top - 0.01),
-            upper=(wide / 2 + 0.006, wide / 2 + 0.006, top + 1.6 * z),
+            lower=(-wide / 2 - 0.02, -wide / 2 - 0.02, 0.0),
+            upper=(wide / 2 + 0.02, wide / 2 + 0.02, top + 1.6 * z),
         )
         names = [str(n) for n in rng.permutation(list(FIGURES))]
         dyes = rng.permutation(len(COLORS))

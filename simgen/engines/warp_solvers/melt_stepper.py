@@ -24,7 +24,7 @@ MACH = 5.0
 CFL = 0.4
 """Share of a cell that sound and matter may cross in a step."""
 MAX_NODES = 20_000_000
-SPREADING_TIME = 1.0
+SPREADING_TIME = 2.0
 """Time [s] in which a boundary layer grows in spreading matter; where it stays thinner than half a
 cell, walls that held the outermost cell would brake far too much."""
 TENSION_EVERY = 4
