@@ -12,6 +12,7 @@ from simgen.scene import Domain, Draught, Fuel, Scene, Vector
 FUELS = {
     "wax": Fuel(heat=43.4e6, air=14.9, radiant=0.17, soot=16.0, blue=0.0001),
     "wood": Fuel(heat=16.0e6, air=5.7, radiant=0.3, soot=3.0, smoke=3.0),
+    "resin": Fuel(heat=38.0e6, air=13.0, radiant=0.35, soot=9.0, smoke=4.0),
     "alcohol": Fuel(heat=26.8e6, air=9.0, radiant=0.2, soot=2.5, blue=0.0015),
     "natural_gas": Fuel(heat=50.0e6, air=17.2, radiant=0.14, blue=0.004),
     "propane": Fuel(heat=46.4e6, air=15.7, radiant=0.2, soot=0.6, blue=0.004),

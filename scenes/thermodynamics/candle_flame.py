@@ -1,4 +1,4 @@
-"""Candles burn in still air, in a draught, or are blown out."""
+"""Candles burn in a draught or in gusts."""
 
 from __future__ import annotations
 
@@ -42,19 +42,21 @@ _WICK = 0.009
 
 
 class CandleFlame(SceneTemplate):
-    """Candles burn with a steady flame, lean and flicker in a draught, or go out and smoke."""
+    """Candles burn with a steady flame, lean in a draught or flicker in gusts."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    blown: ClassVar[bool] = False
+    """Whether a breath puts the first flame out, as in `candle_blown_out`."""
 
     camera_elevation: Annotated[Radian, Uniform(0.08, 0.3)]
     candles: Annotated[int, Integers(1, 3)]
     candle_radius: Annotated[Metre, Uniform(0.01, 0.03)]
     candle_height: Annotated[Metre, Uniform(0.03, 0.09)]
     wax: Annotated[str, Choice(*_WAX)]
-    air: Annotated[str, Choice("draught", "gusts", "blown_out", held_out=("gusts",))]
-    """What the air does: sways a little, blows hard, or a breath puts one flame out."""
+    air: Annotated[str, Choice("draught", "gusts")]
+    """What the air does: sways a little, or blows so hard that flames may go out."""
     draught: Annotated[MetrePerSecond, Uniform(0.06, 0.2)]
-    """Its usual speed; a breath that blows out is some 1.2 m/s fast."""
+    """Its usual speed."""
     draught_azimuth: Annotated[Radian, Uniform(-math.pi, math.pi)]
     power: Annotated[Watt, Uniform(60.0, 85.0)]
     """Heat release of one flame."""
@@ -69,17 +71,13 @@ class CandleFlame(SceneTemplate):
         gases: list[Element] = []
         for n, (x, y, top) in enumerate(places):
             solids.append(self._candle(key.child("candle", n), n, x, y, top))
-            gases.append(
-                self._flame(
-                    n, x, y, top, winds[min(n, 1)], blown=self.air == "blown_out" and n == 0
-                )
-            )
+            gases.append(self._flame(n, x, y, top, winds[min(n, 1)], blown=self.blown and n == 0))
         if self.plate != "none":
             wide = max(math.hypot(x, y) for x, y, _ in places) + self.candle_radius + 0.02
             dish = plate(radius=wide / 0.62, height=0.012, thickness=0.003)
             solids.append(fixed("plate", (0.0, 0.0, 0.0), part(key, dish, self.plate)))
         xs, ys, tops = (np.array(v) for v in zip(*places))
-        high = float(tops.max()) + (0.1 if self.air == "blown_out" else 0.07)
+        high = float(tops.max()) + (0.1 if self.blown else 0.07)
         edge = self.candle_radius + 0.02
         low = float(tops.min()) - min(0.06, float(tops.min()))
         focus = Focus(
@@ -107,7 +105,7 @@ class CandleFlame(SceneTemplate):
         rng = key.child("draught").rng()
         hard = 1.6 if self.air == "gusts" else 0.6
         usual = gusts(rng, self.duration, self.draught_azimuth, self.draught, hard * self.draught)
-        if self.air != "blown_out":
+        if not self.blown:
             return usual, usual
         start = float(rng.uniform(0.25, 0.45)) * self.duration
         peak = self.draught * float(rng.uniform(3.0, 5.0)) + 0.7

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -18,10 +19,10 @@ from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio, Second, Watt
 
-_CELL = 0.0175
+_CELL = 0.02
 """Of the grid [m]."""
-_ARM = 0.42
-"""From the pivot of the stick to the flame [m]."""
+_ARM = 0.3
+"""From the foot of the stick to the flame [m]."""
 
 
 class TorchSwing(SceneTemplate):
@@ -30,14 +31,14 @@ class TorchSwing(SceneTemplate):
     engines: ClassVar[tuple[str, ...]] = ("warp",)
 
     camera_elevation: Annotated[Radian, Uniform(0.05, 0.25)]
-    swing: Annotated[Radian, Uniform(0.3, 0.6)]
+    swing: Annotated[Radian, Uniform(0.35, 0.7)]
     """Half of the arc."""
     period: Annotated[Second, Uniform(1.1, 2.0)]
     phase: Annotated[Radian, Uniform(-math.pi, math.pi)]
-    power: Annotated[Watt, Uniform(1.2e3, 3.5e3, held_out=(3.2e3, 3.5e3))]
+    power: Annotated[Watt, Uniform(4e3, 9e3, held_out=(8e3, 9e3))]
     head: Annotated[Metre, Uniform(0.028, 0.042)]
     """Radius of the burning head."""
-    fuel: Annotated[str, Choice("wood", "wax")]
+    fuel: Annotated[str, Choice("resin", "wax")]
     stick: Annotated[str, Choice("wood/oak", "wood/walnut", "metal/cast_iron")]
     evening: Annotated[Ratio, Uniform(0.02, 0.2)]
     """Light that is left of the day's."""
@@ -58,10 +59,10 @@ class TorchSwing(SceneTemplate):
             path=path,
         )
         reach, low = float(np.abs(tip[:, 0]).max()), float(tip[:, 2].min())
-        high = float(tip[:, 2].max()) + 0.4
+        high = float(tip[:, 2].max()) + 0.5
         gas = Gas(
             name="flame",
-            domain=box((-reach - 0.12, -0.14, low - 0.1), (reach + 0.12, 0.14, high), _CELL),
+            domain=box((-reach - 0.14, -0.15, low - 0.08), (reach + 0.14, 0.15, high), _CELL),
             cell=_CELL,
             sources=(source,),
             fuel=FUELS[self.fuel],
@@ -73,7 +74,7 @@ class TorchSwing(SceneTemplate):
             start_time=0.3,
         )
         side = reach + 0.06
-        focus = Focus(lower=(-side, -0.1, 0.0), upper=(side, 0.1, high - 0.1))
+        focus = Focus(lower=(-side, -0.08, 0.0), upper=(side, 0.08, high - 0.16))
         base = part(key.child("base"), Cylinder(0.09, 0.1), "stone/granite")
         solids: list[Element] = [torch, fixed("base", (0.0, 0.0, 0.05), base)]
         return dim(self.stage(key, [gas, *solids], focus=focus), self.evening)
@@ -83,12 +84,9 @@ class TorchSwing(SceneTemplate):
         turns = np.array([from_axis_angle((0.0, 1.0, 0.0), float(a)) for a in angle])
         long = _ARM - 0.03
         stick = part(key, Cylinder(0.011, long), self.stick, position=(0.0, 0.0, long / 2))
-        head = part(
-            key,
-            Capsule(0.7 * self.head, 0.9 * self.head),
-            "textile/hemp_rope",
-            position=(0.0, 0.0, long - 0.02),
-        )
+        wrap = Capsule(0.7 * self.head, 0.9 * self.head)
+        head = part(key, wrap, "textile/hemp_rope", position=(0.0, 0.0, long - 0.02))
+        head = replace(head, collides=False)  # gas seeps through
         x, y, z = (float(v) for v in pivot)
         positions = np.tile(pivot, (len(times), 1))
         return RigidBody(

@@ -229,8 +229,8 @@ def volume_at(model: SurfaceModel, scene: Scene, t: int, device: str) -> Any:
     volume.color = wp.vec3(*gas.color)
     volume.ambient_temperature = air
     fuel = next((g.fuel for g, _ in model.gases if g.fuel is not None), None)
-    volume.burning = int(fuel is not None)
-    if fuel is not None:
+    volume.burning = int(fuel is not None and "soot" in fields)
+    if fuel is not None and volume.burning:
         volume.soot = wp.array(fields["soot"], dtype=wp.float32, device=device)
         volume.sheet = wp.array(fields["flame_sheet"], dtype=wp.float32, device=device)
         volume.blue = float(fuel.blue)
