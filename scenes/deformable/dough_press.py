@@ -66,10 +66,10 @@ class DoughPress(SceneTemplate):
             )
         wide = count * pitch
         elements.append(self._tool(key, wide, size, tall))
-        reach = 0.5 * wide + (0.75 * size if self.tool == "pin" else 0.3 * size)
+        reach = 0.5 * wide + (0.45 * size if self.tool == "pin" else 0.25 * size)
         focus = Focus(
             lower=(-reach, -0.75 * size, 0.0),
-            upper=(reach, 0.75 * size, tall + 0.6 * size),
+            upper=(reach, 0.75 * size, tall + 0.45 * size),
         )
         return self.stage(key, elements, focus=focus)
 

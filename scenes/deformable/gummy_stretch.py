@@ -33,6 +33,7 @@ class GummyStretch(SceneTemplate):
     count: Annotated[int, Integers(1, 2)]
     softness: Annotated[Ratio, Uniform(0.4, 1.0)]
     """Young's modulus over the material's."""
+    camera_elevation: Annotated[Radian, Uniform(0.3, 0.55)]
     size: Annotated[Metre, Uniform(0.1, 0.16)]
     stretch: Annotated[Ratio, Uniform(0.3, 0.75)]
     """Lengthening over the free length."""
@@ -51,9 +52,9 @@ class GummyStretch(SceneTemplate):
         (young,) = raw.require("youngs_modulus")
         stuff = replace(raw, youngs_modulus=self.softness * young)
         colours = [usual(material(self.floor)), usual(material(self.metal))]
-        high = 0.75 * self.size
+        high = 0.5 * self.size
         elements: list[SoftBody | RigidBody] = []
-        pitch = 0.85 * self.size
+        pitch = 0.8 * self.size
         left = right = 0.0
         for i in range(self.count):
             form = self.form if i == 0 else ("worm", "bear", "loaf", "ring")[int(rng.integers(4))]
@@ -88,8 +89,10 @@ class GummyStretch(SceneTemplate):
             ]
         reach = (right - left) / 2 + 0.5 * self.stretch * self.size + 0.03
         deep = pitch * self.count / 2 + 0.02
+        middle = high + 0.06
         focus = Focus(
-            lower=(-reach, -deep, 0.0), upper=(reach, deep, high + 0.06 + 0.55 * self.size)
+            lower=(-reach, -deep, middle - 0.4 * self.size),
+            upper=(reach, deep, middle + 0.4 * self.size),
         )
         return self.stage(key, elements, focus=focus)
 

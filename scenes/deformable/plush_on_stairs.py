@@ -34,11 +34,11 @@ class PlushOnStairs(SceneTemplate):
     size: Annotated[Metre, Uniform(0.2, 0.27)]
     softness: Annotated[Ratio, Uniform(0.6, 1.6)]
     """Young's modulus over the material's."""
-    steps: Annotated[int, Integers(3, 5)]
+    steps: Annotated[int, Integers(4, 6)]
     rise: Annotated[Metre, Uniform(0.08, 0.12)]
     run: Annotated[Ratio, Uniform(1.1, 1.6)]
     """Depth of a step over its rise."""
-    speed: Annotated[MetrePerSecond, Uniform(0.9, 1.6)]
+    speed: Annotated[MetrePerSecond, Uniform(0.55, 1.0)]
     """Down the stairs at the start."""
     tumble: Annotated[RadianPerSecond, Uniform(2.0, 8.0)]
     stairs: Annotated[str, Choice("stone/concrete", "wood/oak", "wood/pine", "stone/marble")]
@@ -57,6 +57,10 @@ class PlushOnStairs(SceneTemplate):
             fixed(key, "stairs", flight, self.stairs, position=(far, 0, 0), quaternion=turn),
             fixed(key, "landing", back, self.stairs, position=at),
         ]
+        stop = far + 1.5 * self.size
+        wall = Box((0.05, width + 0.2, 0.5 * self.size))
+        at = (stop + 0.025, 0, 0.25 * self.size)
+        elements.append(fixed(key, "wall", wall, "stone/brick", position=at))
         colours = [usual(material(self.floor)), usual(material(self.stairs))]
         raw = material("textile/plush")
         (young,) = raw.require("youngs_modulus")
@@ -81,12 +85,12 @@ class PlushOnStairs(SceneTemplate):
                     tetrahedra=tets,
                     material=stuff,
                     look=look,
-                    velocity=(self.speed, float(rng.uniform(-0.1, 0.1)), 0.4),
+                    velocity=(self.speed, float(rng.uniform(-0.05, 0.05)), 0.2),
                     angular_velocity=(0.0, self.tumble, float(rng.uniform(-1.5, 1.5))),
                 )
             )
         focus = Focus(
             lower=(-0.9 * self.size, -width / 2, 0.0),
-            upper=(far + 1.4 * self.size, width / 2, high + 1.15 * self.size * self.count),
+            upper=(stop + 0.05, width / 2, high + 1.15 * self.size * self.count),
         )
         return self.stage(key, elements, focus=focus)

@@ -17,9 +17,9 @@ from simgen.scene import RigidBody, Scene, SoftBody
 from simgen.scenes.deformable._parts import BRIGHT, coloured, ring_mesh
 from simgen.scenes.rigid._things import fixed
 from simgen.shapes import ramp
-from simgen.space import Choice, Integers, LogUniform, Uniform
+from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
-from simgen.units import Metre, MetrePerSecond, Pascal, Radian, Ratio
+from simgen.units import Metre, MetrePerSecond, Radian, Ratio
 
 
 class RubberRingRoll(SceneTemplate):
@@ -28,8 +28,8 @@ class RubberRingRoll(SceneTemplate):
     engines: ClassVar[tuple[str, ...]] = ("warp", "mujoco")
 
     stuff: Annotated[str, Choice("rubber/ecoflex", "rubber/stress_ball", "rubber/silicone")]
-    softness: Annotated[Pascal, LogUniform(2.5e4, 1.2e5)]
-    """Young's modulus of the rings."""
+    sound: Annotated[MetrePerSecond, Uniform(6.0, 10.0)]
+    """sqrt(E / density) of the rings: sets the squash. Soft grades of rubber have 8 m/s."""
     count: Annotated[int, Integers(1, 2)]
     radius: Annotated[Metre, Uniform(0.075, 0.105)]
     """Of the whole ring."""
@@ -70,7 +70,8 @@ class RubberRingRoll(SceneTemplate):
                 fixed(key, "bump", bar, "metal/steel", position=(1.4 * r, 0, 0), quaternion=lying)
             )
         raw = material(self.stuff)
-        stuff = replace(raw, youngs_modulus=self.softness, poissons_ratio=0.42)
+        (density,) = raw.require("density")
+        stuff = replace(raw, youngs_modulus=density * self.sound**2, poissons_ratio=0.42)
         uphill = np.array([-math.cos(self.slope), 0.0, math.sin(self.slope)])
         normal = np.array([math.sin(self.slope), 0.0, math.cos(self.slope)])
         for i in range(self.count):

@@ -1,4 +1,4 @@
-"""Soft bodies in MuJoCo: 3D flexes, linear tetrahedra of Saint Venant-Kirchhoff matter.
+"""Soft bodies in MuJoCo: 3D flexes, linear tetrahedra of stable Neo-Hookean matter.
 
 Every vertex is a point mass on three slides. The discrete integrator takes elasticity implicitly
 (backward Euler), which damps like a Rayleigh time of one step: that much is taken off the damping
@@ -99,8 +99,8 @@ def _add_soft(
     flex.vertbody, flex.vert = owner, local.ravel()
     flex.elem = tets.ravel().astype(np.int32)
     flex.young, flex.poisson = young, poisson
-    flex.elastic3d = 1
-    flex.damping = max(0.0, damping_time(body) - dt)
+    flex.elastic3d = 1  # stable Neo-Hookean; the default collapses under strong compression
+    flex.damping = max(1e-9, damping_time(body) - dt)
     flex.stressyield = [yield_strain(body), 0.0]
     flex.contype, flex.conaffinity = ROPE_BIT, ROPE_BIT | GEOM_BIT
     flex.selfcollide = mujoco.mjtFlexSelf.mjFLEXSELF_NONE
@@ -278,18 +278,19 @@ class SoftReader:
 
 
 def elastic(body: SoftBody, x: Array) -> Array:
-    """(T,) energy [J] of Saint Venant-Kirchhoff matter, vertices `x` (T, V, 3)."""
+    """(T,) energy [J] of stable Neo-Hookean matter (Smith et al. 2018, eq. 14), vertices `x`
+    (T, V, 3)."""
     young, poisson = body.material.require("youngs_modulus", "poissons_ratio")
     shear = young / (2 * (1 + poisson))
-    first_lame = young * poisson / ((1 + poisson) * (1 - 2 * poisson))
+    lame = young * poisson / ((1 + poisson) * (1 - 2 * poisson)) + shear
     tets, rest = np.asarray(body.tetrahedra), np.asarray(body.vertices, float)
     corner = rest[tets]
     frame = np.linalg.inv(np.swapaxes(corner[:, 1:] - corner[:, :1], 1, 2))
+    volumes = tetrahedron_volumes(rest, tets)
     total = np.empty(len(x))
     for t, now in enumerate(x):
         f = np.swapaxes(now[tets][:, 1:] - now[tets][:, :1], 1, 2) @ frame
-        strain = 0.5 * (np.swapaxes(f, 1, 2) @ f - np.eye(3))
-        trace = np.trace(strain, axis1=1, axis2=2)
-        density = shear * np.sum(strain**2, axis=(1, 2)) + 0.5 * first_lame * trace**2
-        total[t] = np.sum(density * tetrahedron_volumes(rest, tets))
+        growth = np.linalg.det(f) - 1
+        density = 0.5 * shear * (np.sum(f**2, axis=(1, 2)) - 3) - shear * growth
+        total[t] = np.sum((density + 0.5 * lame * growth**2) * volumes)
     return total

@@ -161,12 +161,12 @@ def cantilever(engine: str, thick: float) -> tuple[float, float]:
     axes=("cells through the thickness", "sag over theory"),
     level_name="cells through the thickness",
     levels=(2, 3, 4),
-    bound=0.12,
+    bound=0.14,
     default=-1,
 )
 def sag(engine: str, cells: float) -> Measured:
-    """Linear tetrahedra are too stiff in bending by O((h / depth)^2): 40 % with two of them through
-    the depth, 10 % with four."""
+    """Linear tetrahedra are too stiff in bending by about 2 (h / depth)^2, alike on both engines:
+    19 % with three cells through the depth, 12 % with four."""
     return Measured(x=[cells], measured=[cantilever(engine, cells)[0]], expected=[1.0])
 
 
@@ -191,50 +191,50 @@ def frequency(engine: str, cells: float) -> Measured:
     category="deformable",
     engines=ENGINES,
     title="A strip whose clamps approach buckles into the elastica",
-    source="Euler 1744: chord L (2 E / K - 1), height L k / K of modulus k (Love, Elasticity, par. 263)",
+    source="Euler 1744: chord L (2 E / K - 1), height L k / K (Love, Elasticity, par. 263)",
     axes=("approach over length", "height over length"),
-    level_name="cells along",
-    levels=(16, 24, 32),
-    bound=0.04,
+    level_name="cells through the thickness",
+    levels=(1, 2, 3),
+    bound={"warp": 0.05, "mujoco": 0.03},
     default=-1,
 )
-def elastica(engine: str, cells: float) -> Measured:
-    """Between clamps the shape is four quarters of Euler's curve and does not depend on E. The
-    polygon of cells cuts corners by (ds / r)^2 / 24; the strip is 1/20 as thick as long, and a
-    strain of 1 % before it buckles takes that from the approach."""
-    length, depth, slow = 0.3, 0.015, 2.0
-    points, tets = block((length, depth, depth), (int(cells), 1, 1 + int(cells) // 24))
+def elastica(engine: str, thick: float) -> Measured:
+    """Between clamps the shape is four quarters of Euler's curve and does not depend on E; the
+    strain 4 pi^2 I / (A L^2) of Euler's load is taken off the approach. Cells that are too stiff in
+    bending carry more than that load: 2 (h / depth)^2 of its strain, .2 % of the length, or 1 % of
+    the height at three cells. The snap into the arch leaves a swing of 1 % of the length, which
+    damping in proportion to stiffness hardly takes from so slow a mode."""
+    cells, length, depth, slow = int(thick), 0.3, 0.015, 2.0
+    points, tets = block((length, depth, depth), (16 * cells, cells, cells))
     times = np.array([0.0, slow, 2 * slow])
     half = 0.15 * length
-    clamps = []
+    clamps: list[RigidBody] = []
     ties: list[tuple[int, str]] = []
     for side, name in ((-1.0, "left"), (1.0, "right")):
         at = side * length / 2
         way = np.zeros((3, 3))
         way[:, 0] = at - side * np.array([0.0, half, half])
+        shape = Shape(geometry=Box((0.01, 0.01, 0.01)), material=SMOOTH, collides=False)
+        path = Keyframes(times=times, positions=way)
         clamps.append(
             RigidBody(
-                name=name,
-                shapes=(Shape(geometry=Box((0.01, 0.01, 0.01)), material=SMOOTH, collides=False),),
-                position=(at, 0, 0),
-                motion="kinematic",
-                keyframes=Keyframes(times=times, positions=way),
+                name=name, shapes=(shape,), position=(at, 0, 0), motion="kinematic", keyframes=path
             )
         )
-        end = np.flatnonzero(np.abs(points[:, 0] - at) < 1e-9)
-        ties += [(int(i), name) for i in end]
+        ties += [(int(i), name) for i in np.flatnonzero(np.abs(points[:, 0] - at) < 1e-9)]
     strip = SoftBody(
         name="strip", vertices=points, tetrahedra=tets, material=matter(), attachments=tuple(ties)
     )
-    t = run(engine, strip, *clamps, seconds=slow, gravity=0.3)
+    t = run(engine, strip, *clamps, seconds=slow, gravity=0.1)
     x = t.meshes["strip"].position.astype(float)
-    middle = np.abs(points[:, 0]) < 0.6 * length / cells
+    middle = np.abs(points[:, 0]) < 1e-9
     rise = np.abs(x[:, middle, 2].mean(axis=1))
-    shown = t.time >= 0.4 * slow
+    shown = t.time >= 0.5 * slow
     approach = 2 * half * t.time[shown] / slow / length
+    euler = 4 * math.pi**2 / 12 * (depth / length) ** 2
     modulus = np.linspace(1e-3, 0.95, 4000)
     chord = 2 * ellipe(modulus**2) / ellipk(modulus**2) - 1
-    k = np.interp(approach, 1 - chord, modulus)
+    k = np.interp(approach - euler, 1 - chord, modulus)
     return Measured(x=approach, measured=rise[shown] / length, expected=k / ellipk(k * k))
 
 
@@ -328,7 +328,7 @@ def residual(engine: str, cells: float) -> Measured:
     engines=("warp",),
     title="A bar of Zener's standard solid creeps under its weight",
     source="Zener, Elasticity and Anelasticity of Metals (1948), ch. 5: the standard linear solid",
-    axes=("time [s]", "displacement of the lower end [m]"),
+    axes=("time [s]", "lengthening of the lower three quarters [m]"),
     level_name="cells across",
     levels=(1, 2, 3),
     bound=0.05,
@@ -336,21 +336,32 @@ def residual(engine: str, cells: float) -> Measured:
     exact=0.04,
 )
 def creep(engine: str, cells: float) -> Measured:
-    """e(t) = s / E (1 - E1 / (E + E1) exp(-t / tau (E / (E + E1)))). The held end takes 1 %, the
-    bulk, which does not relax, 1 %."""
+    """Shear creeps and the bulk does not: e(t) = s (1 / (9 K) + J(t) / 3), J = 1 / m - (1 / m -
+    1 / m0) exp(-t m / (m0 tau)), shear moduli m slow and m0 fast. The flow is of first order in the
+    strain, 3 % at the held end; means over the ringing of the start."""
     n = int(cells)
-    young, more, tau, length = 6e4, 6e4, 0.4, 0.3
-    points, tets = block((0.1, 0.1, length), (n, n, 3 * n))
+    young, more, poisson, tau, length = 6e4, 6e4, 0.35, 0.4, 0.4
+    points, tets = block((0.05, 0.05, length), (n, n, 8 * n))
     top = tuple(int(i) for i in np.flatnonzero(points[:, 2] > length / 2 - 1e-9))
     stuff = matter(
-        youngs_modulus=young, poissons_ratio=0.45, relaxing_modulus=more, relaxation_time=tau
+        youngs_modulus=young, poissons_ratio=poisson, relaxing_modulus=more, relaxation_time=tau
     )
     bar = SoftBody(name="bar", vertices=points, tetrahedra=tets, material=stuff, pinned=top)
     t = run(engine, bar, seconds=2.5)
     low = points[:, 2] < -length / 2 + 1e-9
-    z = t.meshes["bar"].position[:, low, 2].astype(float).mean(axis=1)
-    late = t.time > 0.4
-    final = 1000 * G * length**2 / (2 * young)
-    rate = young / (young + more) / tau
-    exact = final * (1 - more / (young + more) * np.exp(-rate * t.time))
-    return Measured(x=t.time[late], measured=(-length / 2 - z)[late], expected=exact[late])
+    high = np.abs(points[:, 2] - length / 4) < 1e-9
+    z = t.meshes["bar"].position[:, :, 2].astype(float)
+    grown = z[:, high].mean(axis=1) - z[:, low].mean(axis=1) - 0.75 * length
+    bulk = young / (3 * (1 - 2 * poisson))
+    slow = young / (2 * (1 + poisson))
+    fast = 3 * bulk * (young + more) / (9 * bulk - young - more)
+    left = np.exp(-t.time * slow / (fast * tau))
+    creeping = 1 / slow - (1 / slow - 1 / fast) * left
+    load = 1000 * G * (0.75 * length) ** 2 / 2
+    exact = load * (1 / (9 * bulk) + creeping / 3)
+
+    def mean(values: Array) -> Array:
+        """Over two periods 4 L / c of the ringing."""
+        return np.convolve(values, np.full(7, 1 / 7), mode="valid")[10:]
+
+    return Measured(x=mean(t.time), measured=mean(grown), expected=mean(exact))
