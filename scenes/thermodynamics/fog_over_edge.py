@@ -20,7 +20,7 @@ _CELL = 0.018
 """Of the grid [m]."""
 _WIDE = 0.33
 """Width of the steps [m]."""
-_STUFFS = ("wood/oak", "wood/walnut", "stone/marble", "stone/slate", "stone/concrete")
+_STUFFS = ("wood/oak", "wood/walnut", "wood/ebony", "stone/slate", "stone/granite")
 
 
 class FogOverEdge(SceneTemplate):
@@ -42,7 +42,7 @@ class FogOverEdge(SceneTemplate):
     humidity: Annotated[Ratio, Uniform(0.65, 0.95)]
     """Of the room: in dry air fog vanishes sooner."""
     obstacle: Annotated[str, Choice("none", "ball", "post", "posts")]
-    shade: Annotated[Ratio, Uniform(0.4, 1.0)]
+    shade: Annotated[Ratio, Uniform(0.3, 0.8)]
 
     def build(self, key: Key) -> Scene:
         rng = key.child("layout").rng()
@@ -81,7 +81,7 @@ class FogOverEdge(SceneTemplate):
             cooling=0.0,
             smoke_weight=0.53,
             humidity=self.humidity,
-            droplet_radius=3e-6,
+            droplet_radius=2e-6,
             turbulence=0.35,
             seed=int(key.child("flicker").rng().integers(2**31)),
             start_time=0.5,

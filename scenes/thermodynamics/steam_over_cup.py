@@ -17,7 +17,7 @@ from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kelvin, Metre, MetrePerSecond, Radian, Ratio
 
-_CELL = 0.0055
+_CELL = 0.006
 """Of the grid [m]."""
 _DRINKS = {
     "black_tea": (0.25, 0.08, 0.03),
@@ -41,16 +41,16 @@ class SteamOverCup(SceneTemplate):
     radius: Annotated[Metre, Uniform(0.038, 0.055)]
     drink: Annotated[str, Choice(*_DRINKS)]
     drink_temperature: Annotated[Kelvin, Uniform(350.0, 370.0)]
-    air_temperature: Annotated[Kelvin, Uniform(276.0, 296.0)]
+    air_temperature: Annotated[Kelvin, Uniform(274.0, 292.0)]
     """Steam shows better in the cold."""
     humidity: Annotated[Ratio, Uniform(0.3, 0.8)]
-    droplet_radius: Annotated[Metre, Uniform(2e-6, 4e-6)]
+    droplet_radius: Annotated[Metre, Uniform(1.5e-6, 3e-6)]
     draught: Annotated[MetrePerSecond, Uniform(0.01, 0.09)]
     draught_azimuth: Annotated[Radian, Uniform(-math.pi, math.pi)]
     stuff: Annotated[
         str, Choice("ceramic/porcelain", "ceramic/terracotta", "metal/stainless_steel")
     ]
-    shade: Annotated[Ratio, Uniform(0.3, 0.8)]
+    shade: Annotated[Ratio, Uniform(0.25, 0.6)]
     """Light that is left of the day's: steam shows before a darker room."""
 
     def build(self, key: Key) -> Scene:
