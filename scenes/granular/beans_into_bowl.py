@@ -18,8 +18,8 @@ from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio
 
-COUNT = 2_500
-SIDES = 20
+COUNT = 3_000
+SIDES = 14
 
 
 class BeansIntoBowl(SceneTemplate):
@@ -68,9 +68,10 @@ class BeansIntoBowl(SceneTemplate):
             (shell, parts.vector(shift), parts.UPRIGHT),
             (Cylinder(big + wall, base), parts.vector(shift + [0, 0, -base / 2]), parts.UPRIGHT),
         ]
-        first, last = 1.0, 2.5
+        first, last = 0.9, 2.5
         times = np.linspace(0.0, max(self.duration, 0.1), 49)
-        share = parts.eased(times, 0.0, 0.85 * self.duration / max(self.pace, 0.9))
+        end = 0.8 * self.duration / max(self.pace, 0.9)
+        angles = first + (last - first) * parts.eased(times, -0.35, end)
         yaw = np.asarray(parts.turn((0, 0, 1), self.bearing))
         axis = parts.vector(rotate(yaw, np.array([0.0, 1.0, 0.0])))
         way = rotate(yaw, np.array([1.0, 0.0, 0.0]))
@@ -79,7 +80,7 @@ class BeansIntoBowl(SceneTemplate):
             times,
             parts.vector(lip),
             axis,
-            first + (last - first) * share,
+            angles,
             parts.quaternion(yaw),
         )
         stuff = material(f"granular/{self.grains}")
@@ -88,8 +89,8 @@ class BeansIntoBowl(SceneTemplate):
             (-big, -big, 0.0), (big, big, tall), radius, key.child("grains"), spread=0.1
         )
         keep = np.hypot(points[:, 0], points[:, 1]) < big - 1.03 * radius
-        world = rotate(np.asarray(parts.turn((0, 1, 0), first)), points + shift)
-        keep &= world[:, 2] < -1.2 * radius
+        world = rotate(np.asarray(parts.turn((0, 1, 0), float(angles[0]))), points + shift)
+        keep &= world[:, 2] < -1.2 * radius - 0.4 * world[:, 0]
         placed: Array = rotate(np.asarray(path.quaternions)[0], (points + shift)[keep]) + lip
         elements: list[Element] = [
             parts.grains_at(

@@ -91,7 +91,7 @@ def _exchanges(scene: Scene, bedding: Bedding) -> int:
     """Exchanges per frame that keep a body on a bed of springs stable.
 
     A body of mass M on c contacts of stiffness k swings at sqrt(c k / M); what it feels is a step
-    old, so the step is kept below a third of that time. A grain of radius r takes (2 r)^2 of a face.
+    old, so the step is kept below a third of that time. A grain covers (2 r)^2 of a face.
     """
     least = 1
     for body in scene.bodies:

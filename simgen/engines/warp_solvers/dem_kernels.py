@@ -61,12 +61,16 @@ class Bed:
     """(grain, slot) moment of the rolling spring [N m]."""
     walls: wp.array(dtype=int)
     wall: wp.array2d(dtype=int)
+    wall_gap: wp.array2d(dtype=float)
+    """(grain, slot) way between their surfaces when they were listed [m]."""
     wall_slide: wp.array2d(dtype=wp.vec3)
     wall_twist: wp.array2d(dtype=wp.vec3)
     built: wp.array(dtype=wp.vec3d)
     """Positions when the neighbours were last listed [m]."""
     status: wp.array(dtype=float)
     """[largest squared shift since then, squared speed, missing slots]."""
+    drift: wp.array(dtype=float)
+    """[how far obstacles have moved at most since then, by the end of the coming steps] [m]."""
     clock: wp.array(dtype=int)
     """[row of the obstacles' poses]."""
 
@@ -217,7 +221,10 @@ def press_walls(bed: Bed, obstacles: Obstacles, dt: float):
     m = bed.mass[i]
     force = wp.vec3(0.0)
     torque = wp.vec3(0.0)
+    way = float(wp.length(place - bed.built[i])) + bed.drift[0]
     for slot in range(used):
+        if bed.wall_gap[i, slot] > way:
+            continue
         shape = bed.wall[i, slot]
         touch = obstacle_touch(obstacles, row, shape, at, r)
         depth = r - touch.distance
@@ -375,6 +382,7 @@ def list_walls(
                         slide = old_slide[i, slot]
                         twist = old_twist[i, slot]
                 bed.wall[i, count] = shape
+                bed.wall_gap[i, count] = touch.distance - bed.radius[i] - 1.0e-3 * bed.radius[i]
                 bed.wall_slide[i, count] = slide
                 bed.wall_twist[i, count] = twist
                 count += 1

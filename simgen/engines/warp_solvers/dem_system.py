@@ -83,6 +83,8 @@ class System:
         self._slots(bed, "pairs", "partner", ("slide", "twist"), int(kernels.PAIRS))
         self._slots(bed, "walls", "wall", ("wall_slide", "wall_twist"), int(kernels.WALLS))
         bed.status = wp.zeros(3, dtype=float, device=self.device)
+        bed.wall_gap = wp.zeros(bed.wall.shape, dtype=float, device=self.device)
+        bed.drift = wp.zeros(1, dtype=float, device=self.device)
         bed.clock = wp.zeros(1, dtype=int, device=self.device)
         return bed
 
@@ -126,8 +128,9 @@ class System:
         while done < steps:
             chunk = min(CHUNK, steps - done)
             self._relist(chunk)
-            wp.capture_launch(self._graph(chunk))
             self._drift += self.fastest * self.dt * chunk
+            self.bed.drift.fill_(self._drift)
+            wp.capture_launch(self._graph(chunk))
             done += chunk
 
     def _relist(self, chunk: int) -> None:
