@@ -1,4 +1,4 @@
-"""A chain of interlocked links slides over a bar and falls."""
+"""A chain of interlocked links runs off a drum that turns freely."""
 
 from __future__ import annotations
 
@@ -9,44 +9,45 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from simgen.camera import Focus
-from simgen.geometry import Array, Capsule, Cylinder
+from simgen.geometry import Array, Box, Cylinder
 from simgen.key import Key
 from simgen.material import material
 from simgen.rotation import from_matrix
-from simgen.scene import Element, RigidBody, Scene, Shape
+from simgen.scene import Articulation, Element, Joint, RigidBody, Scene, Shape
 from simgen.scenes.rope._parts import ALONG_Y, between, body, path, quat, resample, solid
 from simgen.shapes import bowl, open_box
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
-from simgen.units import Metre, Ratio
+from simgen.units import Kilogram, Metre, Ratio
 
 
 class ChainDrop(SceneTemplate):
-    """A chain of interlocked links slides over a bar and falls."""
+    """A chain of interlocked links runs off a drum that turns freely."""
 
-    engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
+    engines: ClassVar[tuple[str, ...]] = ("mujoco",)
 
-    links: Annotated[int, Integers(16, 22)]
-    wire: Annotated[Metre, Uniform(0.0085, 0.011)]
+    links: Annotated[int, Integers(18, 21)]
+    wire: Annotated[Metre, Uniform(0.0085, 0.0105)]
     """Radius of the wire that a link is bent from."""
-    link_length: Annotated[Ratio, Uniform(3.2, 4.0)]
+    link_length: Annotated[Ratio, Uniform(3.4, 4.2)]
     """Straight part of a link in wire radii."""
-    bar_radius: Annotated[Metre, Uniform(0.08, 0.11)]
-    share: Annotated[Ratio, Uniform(0.66, 0.8)]
+    bar_radius: Annotated[Metre, Uniform(0.08, 0.1)]
+    share: Annotated[Ratio, Uniform(0.6, 0.75)]
     """Of the chain that hangs on its longer side."""
-    gap: Annotated[Metre, Uniform(0.02, 0.2)]
+    gap: Annotated[Metre, Uniform(0.05, 0.25)]
     """From the lower end of the chain to the floor."""
     catcher: Annotated[str, Choice("bowl", "box", "floor")]
     chain_material: Annotated[
         str, Choice("metal/steel", "metal/brass", "metal/gold", "plastic/abs", "metal/copper")
     ]
+    drum_mass: Annotated[Kilogram, Uniform(0.3, 0.8)]
     bar_material: Annotated[str, Choice("metal/stainless_steel", "plastic/nylon", "wood/beech")]
 
     def build(self, key: Key) -> Scene:
         side = 1.0 if key.child("side").rng().random() < 0.5 else -1.0
         nodes, high = self._nodes()
         nodes[:, 0] *= side
-        props: list[Element] = [self._stand(key, high)]
+        props: list[Element] = [self._drum(key, high), self._stand(key, high)]
         props += [self._link(key, k, nodes[k], nodes[k + 1]) for k in range(self.links)]
         props += self._catcher(key, float(nodes[-1, 0]))
         wide, top = 0.4, high + 2.2 * self.bar_radius
@@ -56,7 +57,7 @@ class ChainDrop(SceneTemplate):
     def _pitch(self) -> float:
         """Distance of the centres of neighbouring links [m]: the inner length of one, a bit
         slack."""
-        return self._straight + 2 * self._bend - 2.9 * self.wire
+        return self._straight + 2 * self._bend - 3.1 * self.wire
 
     @property
     def _straight(self) -> float:
@@ -68,8 +69,8 @@ class ChainDrop(SceneTemplate):
         return 2.5 * self.wire
 
     def _nodes(self) -> tuple[Array, float]:
-        """(links + 1, 3) points between the links over the bar, the short side first, and the
-        height of the bar."""
+        """(links + 1, 3) points between the links over the drum, the short side first, and the
+        height of its axle."""
         whole = self.links * self._pitch
         r = self.bar_radius + self._bend + 2.2 * self.wire
         r /= math.cos(self._pitch / (2 * r))
@@ -97,7 +98,7 @@ class ChainDrop(SceneTemplate):
         z = (b - a) / np.linalg.norm(b - a)
         y = np.array([0.0, 1.0, 0.0])
         x = np.cross(y, z)
-        c = math.sqrt(0.5)  # all links lie at 45 degrees to the bar, one way or the other
+        c = math.sqrt(0.5)  # all links lie at 45 degrees to the drum, one way or the other
         turn = c if number % 2 else -c
         u = c * x + turn * y
         frame = np.stack([u, np.cross(z, u), z], axis=1)
@@ -131,17 +132,31 @@ class ChainDrop(SceneTemplate):
             )
         return parts
 
+    def _drum(self, key: Key, high: float) -> Articulation:
+        """A drum with rims on a hinge, marked so that its turning is seen."""
+        half = 0.09
+        at = (0.0, 0.0, high)
+        parts = [solid(key, Cylinder(self.bar_radius, 2 * half), self.bar_material)]
+        for z in (-half, half):
+            rim = Cylinder(1.7 * self.bar_radius, 0.016)
+            parts.append(solid(key.child("rim"), rim, "wood/walnut", position=(0, 0, z)))
+            mark = Box((3.2 * self.bar_radius, 0.02, 0.006))
+            parts.append(solid(key.child("mark"), mark, "plastic/pvc", position=(0, 0, 1.11 * z),
+                               collides=False))  # fmt: skip
+        drum = body("drum", *parts, position=at, quaternion=ALONG_Y, mass=self.drum_mass)
+        axle = Joint(name="axle", kind="hinge", child="drum", position=at, axis=(0.0, 1.0, 0.0),
+                     damping=2e-4)  # fmt: skip
+        return Articulation(name="winch", links=(drum,), joints=(axle,))
+
     def _stand(self, key: Key, high: float) -> RigidBody:
-        """A bar across the chain, held by two posts behind and before."""
-        half = 0.16
-        bar = Cylinder(self.bar_radius, 2 * half)
-        parts = [solid(key, bar, self.bar_material, position=(0, 0, high), quaternion=ALONG_Y)]
-        for y in (-half, half):
-            rim = Cylinder(1.35 * self.bar_radius, 0.02)
-            parts.append(solid(key, rim, "wood/walnut", position=(0, y, high), quaternion=ALONG_Y))
-            if y > 0:
-                post = Capsule(0.02, high - 0.02)
-                parts.append(solid(key, post, "wood/walnut", position=(0, y + 0.03, high / 2)))
+        """Two posts that hold the drum from behind."""
+        parts = [
+            solid(key, Cylinder(0.014, 0.3), "metal/steel", position=(0, 0.05, high),
+                  quaternion=ALONG_Y, collides=False),
+            solid(key, Box((0.05, 0.05, high + 0.03)), "wood/walnut",
+                  position=(0, 0.19, (high + 0.03) / 2), collides=False),
+            solid(key, Box((0.3, 0.2, 0.03)), "wood/walnut", position=(0, 0.19, 0.015)),
+        ]  # fmt: skip
         return body("stand", *parts, motion="static")
 
     def _catcher(self, key: Key, x: float) -> list[RigidBody]:

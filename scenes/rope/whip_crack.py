@@ -26,9 +26,9 @@ class WhipCrack(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("warp", "mujoco")
 
-    length: Annotated[Metre, Uniform(0.85, 1.1)]
+    length: Annotated[Metre, Uniform(0.8, 1.0)]
     """Of the lash."""
-    height: Annotated[Metre, Uniform(0.75, 0.95)]
+    height: Annotated[Metre, Uniform(0.65, 0.8)]
     """Of the hand."""
     rise: Annotated[Radian, Uniform(0.1, 0.4)]
     """Of the lash behind the hand."""
@@ -42,7 +42,7 @@ class WhipCrack(SceneTemplate):
     target_place: Annotated[Ratio, Uniform(0.6, 0.9)]
     """Distance of the targets from the hand in lengths of the lash."""
     rope_material: Annotated[str, Choice(*ROPES)]
-    rope_radius: Annotated[Metre, Uniform(0.012, 0.016)]
+    rope_radius: Annotated[Metre, Uniform(0.015, 0.02)]
     handle_material: Annotated[str, Choice("wood/beech", "wood/walnut", "plastic/abs")]
 
     def build(self, key: Key) -> Scene:
@@ -60,9 +60,9 @@ class WhipCrack(SceneTemplate):
             velocity=(side * self.speed, 0.0, 0.0),
         )
         props: list[Element] = [handle, cord, *self._targets(key, side)]
-        ahead, behind = 1.02 * self.length, -1.02 * self.length - 0.3
+        ahead, behind = 1.02 * self.length, -1.02 * self.length - 0.15
         ends = sorted((side * ahead, side * behind))
-        top = self.height + 0.62 * self.length
+        top = self.height + 0.5 * self.length
         return self.stage(
             key, props, focus=Focus(lower=(ends[0], -0.1, 0.0), upper=(ends[1], 0.1, top))
         )
