@@ -24,7 +24,7 @@ LIQUIDS = ("water", "milk", "paint", "ethanol", "olive_oil")
 LIGHT = ("wood/cork", "wood/balsa", "wood/pine", "wood/oak", "plastic/polystyrene_foam")
 HEAVY = ("stone/granite", "metal/steel", "ceramic/terracotta", "plastic/abs", "metal/aluminium")
 BASINS = ("ceramic/porcelain", "stone/concrete", "plastic/abs", "metal/steel", "stone/marble")
-PARTICLES = 24_000
+PARTICLES = 18_000
 WALL, MARGIN = 0.03, 0.06
 """Thickness of the basin and room for spilt liquid around it [m]."""
 STAGGER, G = 0.14, 9.81
@@ -38,7 +38,7 @@ class ObjectSplash(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("apic",)
 
-    camera_elevation: Annotated[Radian, Uniform(0.35, 0.65)]
+    camera_elevation: Annotated[Radian, Uniform(0.5, 0.85)]
     """High enough to see the surface over the rim."""
     liquid: Annotated[str, Choice(*LIQUIDS, held_out=("olive_oil",))]
     length: Annotated[Metre, Uniform(0.5, 0.7)]
@@ -81,7 +81,10 @@ class ObjectSplash(SceneTemplate):
             self._solid(key.child("solid", i), i, int(places[i]), x, y, surface)
             for i in range(self.count)
         ]
-        focus = Focus(lower=(-x - WALL, -y - WALL, 0.0), upper=(x + WALL, y + WALL, surface + 0.16))
+        focus = Focus(
+            lower=(-x - WALL, -y - WALL, surface - 0.08),
+            upper=(x + WALL, y + WALL, surface + 0.12),
+        )
         return self.stage(key, [liquid, self._basin(key, x, y), *solids], focus=focus)
 
     def _dyed(self, key: Key, look: Look) -> Look:
@@ -122,15 +125,16 @@ class ObjectSplash(SceneTemplate):
         along = -x + room * (place + 0.5 + float(rng.uniform(-0.1, 0.1)))
         along = float(np.clip(along, -x + reach, x - reach))
         across = float(rng.uniform(-0.5, 0.5)) * (y - reach)
+        speed = self.throw * float(rng.uniform(-1.0, 1.0))
         w, a, b, c = (float(v) for v in random_quaternion(rng))
         turn = rng.normal(size=3)
         turn *= self.spin / np.linalg.norm(turn)
         return RigidBody(
             name=f"solid_{index}",
             shapes=(Shape(geometry=solid, material=stuff, look=stuff.look(key.child("look"))),),
-            position=(along, across, surface + reach + G * fall**2 / 2),
+            position=(along - speed * fall, across, surface + reach + G * fall**2 / 2),
             quaternion=(w, a, b, c),
-            velocity=(self.throw * float(rng.uniform(-1.0, 1.0)), 0.0, 0.0),
+            velocity=(speed, 0.0, 0.0),
             angular_velocity=(float(turn[0]), float(turn[1]), float(turn[2])),
         )
 
