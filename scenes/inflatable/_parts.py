@@ -37,6 +37,22 @@ def sphere_mesh(radius: float, subdivisions: int) -> tuple[Array, Ints]:
     return np.array(mesh.vertices, float), np.array(mesh.faces, np.int32)
 
 
+def round_mesh(radius: float, count: int) -> tuple[Array, Ints]:
+    """A sphere of `count` vertices on Fibonacci's spiral, outward."""
+    from scipy.spatial import ConvexHull
+
+    k = np.arange(count) + 0.5
+    polar, azimuth = np.arccos(1 - 2 * k / count), math.pi * (1 + math.sqrt(5)) * k
+    ring = np.sin(polar)
+    points = np.stack([ring * np.cos(azimuth), ring * np.sin(azimuth), np.cos(polar)], -1)
+    faces: list[list[int]] = ConvexHull(points).simplices.tolist()
+    for face in faces:
+        a, b, c = points[face]
+        if np.cross(b - a, c - a) @ a < 0:
+            face.reverse()
+    return radius * points, np.array(sorted(faces), np.int32)
+
+
 def torus_mesh(ring: float, tube: float, around: int, across: int) -> tuple[Array, Ints]:
     """A torus about z, outward. Vertex i * across + j: i around the axis, j around the tube from
     the outside over the top."""

@@ -6,6 +6,7 @@ import math
 from typing import Annotated, ClassVar
 
 import numpy as np
+from pydantic import Field
 
 from simgen.camera import Focus
 from simgen.geometry import Box, Capsule, Cylinder, Geometry, Sphere, bounds
@@ -24,7 +25,7 @@ from simgen.scenes.inflatable._parts import (
 from simgen.shapes import dumbbell
 from simgen.space import Choice, Integers, LogUniform, Uniform
 from simgen.template import SceneTemplate
-from simgen.units import Kilogram, Metre, MetrePerSecond, Pascal, RadianPerSecond
+from simgen.units import Kilogram, Metre, MetrePerSecond, Pascal, RadianPerSecond, Unit
 
 WEIGHTS = ("ball", "box", "cylinder", "dumbbell", "capsule")
 
@@ -34,6 +35,8 @@ class AirMattressDrop(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
 
+    frame_count: Annotated[int, Field(ge=1, le=100_000)] = 72
+    fps: Annotated[float, Field(gt=0, le=1000), Unit("1/s")] = 48.0
     length: Annotated[Metre, Uniform(1.1, 1.5)]
     width: Annotated[Metre, Uniform(0.7, 0.9)]
     thickness: Annotated[Metre, Uniform(0.14, 0.22)]

@@ -6,6 +6,7 @@ import math
 from typing import Annotated, ClassVar
 
 import numpy as np
+from pydantic import Field
 
 from simgen.camera import Focus
 from simgen.geometry import Array, Box, Capsule, Cylinder, Sphere
@@ -35,8 +36,7 @@ class Airbag(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
 
-    frame_count: int = 48
-    fps: Annotated[float, Unit("1/s")] = 240.0
+    fps: Annotated[float, Field(gt=0, le=1000), Unit("1/s")] = 240.0
     occupant: Annotated[str, Choice("dummy", "dummy", "ball", "box")]
     radius: Annotated[Metre, Uniform(0.29, 0.35)]
     """Of the two discs that the bag is sewn from."""
@@ -219,11 +219,11 @@ def _discs(radius: float, rings: int, around: int) -> tuple[Array, Ints, np.ndar
                 points.append((reach * math.cos(u), reach * math.sin(u), sheet * (r < rings)))
         rows.append(row)
     p = np.array(points, float)
-    faces: list[tuple[int, int, int]] = []
+    faces: list[tuple[int, ...]] = []
     for sheet, flip in ((0, 1), (1, -1)):
         inner = [sheet]
         for row in rows:
-            faces += [t[::flip] for t in _zip(p, inner, row[sheet])]
+            faces += [(a, b, c)[::flip] for a, b, c in _zip(p, inner, row[sheet])]
             inner = row[sheet]
     back = np.flatnonzero(p[:, 2] < 0)
     p[:, 2] *= 0.006

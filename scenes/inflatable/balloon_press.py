@@ -13,7 +13,7 @@ from simgen.key import Key
 from simgen.material import material
 from simgen.rotation import rotate
 from simgen.scene import Inflatable, Keyframes, RigidBody, Scene, Shape
-from simgen.scenes.inflatable._parts import film, pick_colours, printed, sphere_mesh, vec
+from simgen.scenes.inflatable._parts import film, pick_colours, printed, round_mesh, vec
 from simgen.space import Choice, Integers, LogUniform, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kilogram, Metre, Pascal, Ratio, Unit
@@ -36,14 +36,14 @@ class BalloonPress(SceneTemplate):
     """Of its fall onto the balloons."""
     squeeze: Annotated[Ratio, Uniform(0.35, 0.6)]
     """Way of the board over the height of a balloon."""
-    strokes: Annotated[float, Unit("1/s"), Uniform(0.55, 1.0)]
+    strokes: Annotated[float, Unit("1/s"), Uniform(1.3, 2.1)]
     wood: Annotated[str, Choice("wood/oak", "wood/pine", "wood/walnut", "plastic/abs")]
     pattern: Annotated[str, Choice("plain", "plain", "dots", "stripes")]
 
     def build(self, key: Key) -> Scene:
         r = self.radius
         rows, columns = (1, self.count) if self.count < 4 else (2, 2)
-        step = 2.0 * r + 0.7 * 0.154 * r + 0.004  # vertices keep a third of an edge apart
+        step = 2.0 * r + 0.7 * 0.21 * r + 0.004  # vertices keep a third of an edge apart
         colours = pick_colours(key.child("colour"), self.count)
         balloons: list[Inflatable] = []
         for i in range(self.count):
@@ -63,7 +63,7 @@ class BalloonPress(SceneTemplate):
         self, key: Key, index: int, place: np.ndarray, colour: tuple[float, float, float]
     ) -> Inflatable:
         rng = key.child("balloon", index).rng()
-        points, faces = sphere_mesh(self.radius, 3)
+        points, faces = round_mesh(self.radius, 320)
         turned = rotate(rng.normal(size=4) / 1.0, points)
         turned *= self.radius / np.linalg.norm(turned, axis=1, keepdims=True)
         stuff = film("rubber/latex", self.rubber)

@@ -6,6 +6,7 @@ import math
 from typing import Annotated, ClassVar
 
 import numpy as np
+from pydantic import Field
 
 from simgen.camera import Focus
 from simgen.geometry import Array, Box, Geometry, Sphere
@@ -26,7 +27,7 @@ from simgen.scenes.inflatable._parts import (
 )
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
-from simgen.units import Kilogram, Metre, MetrePerSecond, Pascal, Ratio
+from simgen.units import Kilogram, Metre, MetrePerSecond, Pascal, Ratio, Unit
 
 
 class BouncyCastle(SceneTemplate):
@@ -34,6 +35,8 @@ class BouncyCastle(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
 
+    frame_count: Annotated[int, Field(ge=1, le=100_000)] = 72
+    fps: Annotated[float, Field(gt=0, le=1000), Unit("1/s")] = 48.0
     width: Annotated[Metre, Uniform(2.0, 2.6)]
     depth: Annotated[Metre, Uniform(1.6, 2.0)]
     thickness: Annotated[Metre, Uniform(0.28, 0.4)]
@@ -117,9 +120,10 @@ class BouncyCastle(SceneTemplate):
         points, faces = swept_mesh(line, radii, sides)
         stuff = film("plastic/pvc_film", self.film)
         (stretch,) = stuff.require("stretch_stiffness")
+        pressure = 0.25 * self.pressure  # towers are soft
         ground = np.flatnonzero(points[:, 2] < sewn + 0.003)
         middle = points.mean(0)
-        taut = 1.0 + 0.8 * self.pressure * float(radii.max()) / stretch
+        taut = 1.0 + 0.6 * pressure * float(radii.max()) / stretch
         return Inflatable(
             name=name,
             vertices=points,
@@ -127,7 +131,7 @@ class BouncyCastle(SceneTemplate):
             rest_vertices=middle + (points - middle) / taut,
             material=stuff,
             look=printed(stuff, key.child(name), colour, roughness=0.45),
-            pressure=self.pressure,
+            pressure=pressure,
             pinned=tuple(int(v) for v in ground),
         )
 

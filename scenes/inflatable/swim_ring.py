@@ -109,8 +109,8 @@ class SwimRing(SceneTemplate):
             name="ring",
             vertices=points + place + [0.0, 0.0, max(0.0, 0.003 - lowest)],
             faces=faces,
-            # The hoop of a tube bears p r, along the ring it bears p r / 2.
-            rest_vertices=points / (1.0 + 0.6 * self.pressure * self.tube / stretch),
+            # The hoop bears p r, along the ring p r / 2: mean strain 3 (1 - nu) / 4 p r / K.
+            rest_vertices=points / (1.0 + 0.41 * self.pressure * self.tube / stretch),
             material=stuff,
             look=printed(
                 stuff,

@@ -67,7 +67,7 @@ class TyreOverKerb(SceneTemplate):
             name="tyre",
             vertices=placed,
             faces=faces,
-            rest_vertices=points / (1.0 + 0.6 * self.pressure * tube / stretch),
+            rest_vertices=points / (1.0 + 0.38 * self.pressure * tube / stretch),
             material=rubber,
             look=printed(
                 rubber,
