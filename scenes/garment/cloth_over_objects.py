@@ -57,7 +57,7 @@ BEGIN = 0.45
 class ClothOverObjects(SceneTemplate):
     """A falling sheet of cloth drapes over things that then turn, sway or rise under it."""
 
-    engines: ClassVar[tuple[str, ...]] = ("warp",)
+    engines: ClassVar[tuple[str, ...]] = ("warp", "newton")
 
     fabric: Annotated[str, Choice(*FABRICS)]
     size: Annotated[Metre, Uniform(0.95, 1.35)]

@@ -25,7 +25,7 @@ SPACING = 0.032
 class FlagInWind(SceneTemplate):
     """A flag or pennant on a pole streams and flutters in a wind."""
 
-    engines: ClassVar[tuple[str, ...]] = ("warp", "newton")
+    engines: ClassVar[tuple[str, ...]] = ("warp",)
 
     fabric: Annotated[str, Choice(*LIGHT)]
     form: Annotated[str, Choice("flag", "banner", "pennant")]

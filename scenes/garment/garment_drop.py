@@ -29,7 +29,7 @@ ROOM = 0.03
 class GarmentDrop(SceneTemplate):
     """A thrown garment lands crumpled on the floor, on a chair, a stool, a ball or a rail."""
 
-    engines: ClassVar[tuple[str, ...]] = ("warp",)
+    engines: ClassVar[tuple[str, ...]] = ("warp", "newton")
 
     garment: Annotated[str, Choice("t_shirt", "trousers", "skirt")]
     fabric: Annotated[str, Choice(*FABRICS)]

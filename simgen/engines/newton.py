@@ -1,6 +1,6 @@
-"""Newton: grains as a continuum by its implicit material point method, between static bodies.
+"""Newton: grains by its implicit material point method, cloth by its Style3D solver.
 
-The method is the semi-implicit MPM with an exact Coulomb/Drucker-Prager flow rule (Daviet &
+Grains follow the semi-implicit MPM with an exact Coulomb/Drucker-Prager flow rule (Daviet &
 Bertails-Descoubes 2016); a particle shows one grain and stands for spacing^3 of bulk.
 """
 
@@ -12,33 +12,52 @@ from importlib.metadata import version
 from simgen.engine import Engine
 from simgen.errors import Rejected
 from simgen.motion import prescribed_states
-from simgen.record import Solver, Trajectory, not_finite
-from simgen.scene import Grains, RigidBody, Scene
+from simgen.record import MeshStates, ParticleStates, Solver, Trajectory, not_finite
+from simgen.scene import Cloth, Grains, RigidBody, Scene
 
 
 class NewtonEngine(Engine):
-    """Simulates grains; the bodies of the scene are their obstacles."""
+    """Simulates grains or cloth; the bodies of the scene are their obstacles."""
 
     name = "newton"
     package = "newton"
-    accepts = frozenset({RigidBody, Grains})
+    accepts = frozenset({RigidBody, Grains, Cloth})
 
     def refusal(self, scene: Scene) -> str:
         what = super().refusal(scene)
-        if not what and not any(isinstance(e, Grains) for e in scene.elements):
-            return "a scene without grains"
-        return what
+        if what:
+            return what
+        if any(isinstance(e, Cloth) for e in scene.elements):
+            from simgen.engines.newton_cloth import refusal
+
+            return refusal(scene)
+        if not any(isinstance(e, Grains) for e in scene.elements):
+            return "a scene without grains or cloth"
+        return ""
 
     def simulate(self, scenes: Sequence[Scene]) -> Iterator[Trajectory | Rejected]:
         for scene in scenes:
             yield self._simulate(scene)
 
     def _simulate(self, scene: Scene) -> Trajectory | Rejected:
-        from simgen.engines.newton_grains import ITERATIONS, solve
+        particles: dict[str, ParticleStates] = {}
+        meshes: dict[str, MeshStates] = {}
+        if any(isinstance(e, Cloth) for e in scene.elements):
+            from simgen.engines import newton_cloth
 
-        solved = solve(scene, self.device)
-        if isinstance(solved, Rejected):
-            return solved
+            iterations = newton_cloth.ITERATIONS
+            solved = newton_cloth.solve(scene, self.device)
+            if isinstance(solved, Rejected):
+                return solved
+            meshes = solved.states
+        else:
+            from simgen.engines import newton_grains
+
+            iterations = newton_grains.ITERATIONS
+            solved = newton_grains.solve(scene, self.device)
+            if isinstance(solved, Rejected):
+                return solved
+            particles = solved.states
         trajectory = Trajectory(
             time=scene.clock.times,
             bodies=prescribed_states(scene),
@@ -48,11 +67,12 @@ class NewtonEngine(Engine):
                 device=self.device,
                 dt=1.0 / (scene.clock.fps * solved.substeps),
                 substeps=solved.substeps,
-                iterations=ITERATIONS,
+                iterations=iterations,
                 determinism="exact" if self.device == "cpu" else "statistical",
                 parameters=solved.parameters,
             ),
-            particles=solved.states,
+            particles=particles,
+            meshes=meshes,
         )
         bad = not_finite(trajectory)
         return Rejected("simulation/not_finite", ", ".join(bad)) if bad else trajectory
