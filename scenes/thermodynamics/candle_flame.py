@@ -55,7 +55,7 @@ class CandleFlame(SceneTemplate):
     wax: Annotated[str, Choice(*_WAX)]
     air: Annotated[str, Choice("draught", "gusts")]
     """What the air does: sways a little, or blows so hard that flames may go out."""
-    draught: Annotated[MetrePerSecond, Uniform(0.06, 0.2)]
+    draught: Annotated[MetrePerSecond, Uniform(0.08, 0.2)]
     """Its usual speed."""
     draught_azimuth: Annotated[Radian, Uniform(-math.pi, math.pi)]
     power: Annotated[Watt, Uniform(60.0, 85.0)]
@@ -79,7 +79,7 @@ class CandleFlame(SceneTemplate):
         xs, ys, tops = (np.array(v) for v in zip(*places))
         high = float(tops.max()) + (0.1 if self.blown else 0.07)
         edge = self.candle_radius + 0.02
-        low = float(tops.min()) - min(0.06, float(tops.min()))
+        low = float(tops.min()) - min(0.035, float(tops.min()))
         focus = Focus(
             lower=(float(xs.min()) - edge, float(ys.min()) - edge, low),
             upper=(float(xs.max()) + edge, float(ys.max()) + edge, high),
@@ -103,7 +103,7 @@ class CandleFlame(SceneTemplate):
     def _winds(self, key: Key) -> tuple[Draught, Draught]:
         """At the first candle and at the others."""
         rng = key.child("draught").rng()
-        hard = 1.6 if self.air == "gusts" else 0.6
+        hard = 1.6 if self.air == "gusts" else 1.0
         usual = gusts(rng, self.duration, self.draught_azimuth, self.draught, hard * self.draught)
         if not self.blown:
             return usual, usual

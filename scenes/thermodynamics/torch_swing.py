@@ -71,7 +71,7 @@ class TorchSwing(SceneTemplate):
             cooling=0.5,
             turbulence=0.03,
             seed=int(key.child("flicker").rng().integers(2**31)),
-            start_time=0.3,
+            start_time=0.5,
         )
         side = reach + 0.06
         focus = Focus(lower=(-side, -0.08, 0.0), upper=(side, 0.08, high - 0.16))

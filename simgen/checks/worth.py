@@ -76,7 +76,7 @@ def _active(scene: Scene, frames: Frames, annotations: Annotations) -> AnyArray:
 
 
 def _field_active(frames: Frames, trajectory: Trajectory) -> AnyArray:
-    """(T-1,) whether smoke or a temperature field changes visibly."""
+    """(T-1,) whether smoke, a flame or a temperature field changes visibly."""
     count = max(len(frames) - 1, 0)
     found = np.zeros(count, bool)
     for states in trajectory.heat.values():
@@ -86,5 +86,13 @@ def _field_active(frames: Frames, trajectory: Trajectory) -> AnyArray:
         for t in range(count):
             after = frames.read("transmittance", t + 1)
             found[t] |= bool((np.abs(after - before) > 0.02).mean() > 0.001)
+            if any(grid.soot is not None for grid in trajectory.grids.values()):
+                found[t] |= _flickers(frames, t, (before < 0.999) | (after < 0.999))
             before = after
     return found
+
+
+def _flickers(frames: Frames, t: int, flame: AnyArray) -> bool:
+    """Whether the light of a flame, which is nearly clear itself, changes from frame t to t + 1."""
+    pair = [frames.read("rgb", k).astype(float).mean(-1) / 255 for k in (t, t + 1)]
+    return bool((flame & (np.abs(pair[1] - pair[0]) > 0.05)).mean() > 0.0005)
