@@ -1,6 +1,6 @@
 # pyright: basic, reportIndexIssue=false, reportCallIssue=false, reportArgumentType=false
 # pyright: reportGeneralTypeIssues=false, reportInvalidTypeForm=false
-# pyright: reportAttributeAccessIssue=false, reportOperatorIssue=false
+# pyright: reportAttributeAccessIssue=false, reportOperatorIssue=false, reportAssignmentType=false
 """One step of the incompressible liquid: particles, staggered grid, pressure, solids.
 
 Affine particle-in-cell (Jiang et al. 2015) with a pressure projection between cut solids, coupled
@@ -153,8 +153,8 @@ class Stepper:
             apic_faces.cell_room, self.inner, g, obstacles, self.distance, groups, self.room
         )
         self._launch(
-            apic_faces.seal, self.inner, g, obstacles, self.room, self.bodies,
-            self.open_share, self.solid_flow, self.body_share,
+            apic_faces.seal, self.inner, g, obstacles, self.room, self.open_share,
+            self.solid_flow,
         )  # fmt: skip
 
     def press(self, time: float, dt: float, free: Free | None) -> Array:

@@ -1,6 +1,6 @@
 # pyright: basic, reportIndexIssue=false, reportCallIssue=false, reportArgumentType=false
 # pyright: reportGeneralTypeIssues=false, reportInvalidTypeForm=false
-# pyright: reportAttributeAccessIssue=false, reportOperatorIssue=false
+# pyright: reportAttributeAccessIssue=false, reportOperatorIssue=false, reportAssignmentType=false
 # ruff: noqa: UP018, RUF046, SIM102
 """The staggered grid between the solids: what share of every face is open, velocities on faces.
 
@@ -197,14 +197,13 @@ def seal(
     grid: Grid,
     obstacles: Obstacles,
     room: wp.array3d(dtype=float),
-    bodies: int,
     open_share: wp.array4d(dtype=float),
     solid_flow: wp.array4d(dtype=float),
-    body_share: wp.array4d(dtype=float),
 ):
-    """A wall about as thick as a cell is open in part on both sides; it lets nothing through: what
-    solids cover of the two faces, they cover all of it. Such a wall holds the cell's centre, and
-    the centres of the cells on both sides are free."""
+    """A prescribed wall about as thick as a cell is open in part on both sides; it lets nothing
+    through. Such a wall holds the cell's centre, and the next centres on both sides are free.
+
+    Free bodies are not sealed: that would change the volume that lifts them."""
     i, j, k = wp.tid()
     if room[i, j, k] > 0.75:
         return
@@ -214,24 +213,20 @@ def seal(
         (float(k) + 0.5) * grid.edge[2],
     )
     reach = wp.length(grid.edge)
-    if closest_obstacle(obstacles, 0, at, reach).distance > 0.0:
+    if group_distance(obstacles, 0, at, reach) > 0.0:
         return
     for axis in range(3):
         step = wp.vec3()
         step[axis] = grid.edge[axis]
-        before = closest_obstacle(obstacles, 0, at - step, reach).distance
-        after = closest_obstacle(obstacles, 0, at + step, reach).distance
+        before = group_distance(obstacles, 0, at - step, reach)
+        after = group_distance(obstacles, 0, at + step, reach)
         if before > 0.0 and after > 0.0:
             for side in range(2):
                 f = wp.vec3i(i, j, k)
                 f[axis] = f[axis] + side
                 left = open_share[axis, f[0], f[1], f[2]]
-                scale = 1.0 / wp.max(1.0 - left, 0.01)
-                for b in range(bodies):
-                    share = body_share[3 * b + axis, f[0], f[1], f[2]]
-                    body_share[3 * b + axis, f[0], f[1], f[2]] = share * scale
                 flow = solid_flow[axis, f[0], f[1], f[2]]
-                solid_flow[axis, f[0], f[1], f[2]] = flow * scale
+                solid_flow[axis, f[0], f[1], f[2]] = flow / wp.max(1.0 - left, 0.01)
                 open_share[axis, f[0], f[1], f[2]] = 0.0
 
 

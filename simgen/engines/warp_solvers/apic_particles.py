@@ -1,6 +1,6 @@
 # pyright: basic, reportIndexIssue=false, reportCallIssue=false, reportArgumentType=false
 # pyright: reportGeneralTypeIssues=false, reportInvalidTypeForm=false
-# pyright: reportAttributeAccessIssue=false, reportOperatorIssue=false
+# pyright: reportAttributeAccessIssue=false, reportOperatorIssue=false, reportAssignmentType=false
 # ruff: noqa: UP018
 """Particles of the incompressible liquid: transfers to and from the staggered grid, and advection.
 

@@ -1,6 +1,6 @@
 # pyright: basic, reportIndexIssue=false, reportCallIssue=false, reportArgumentType=false
 # pyright: reportGeneralTypeIssues=false, reportInvalidTypeForm=false
-# pyright: reportAttributeAccessIssue=false, reportOperatorIssue=false
+# pyright: reportAttributeAccessIssue=false, reportOperatorIssue=false, reportAssignmentType=false
 # ruff: noqa: UP018, RUF046, SIM102
 """The pressure equation of the incompressible liquid, one row per liquid cell.
 

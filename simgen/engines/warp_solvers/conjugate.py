@@ -1,6 +1,6 @@
 # pyright: basic, reportIndexIssue=false, reportCallIssue=false, reportArgumentType=false
 # pyright: reportGeneralTypeIssues=false, reportInvalidTypeForm=false
-# pyright: reportAttributeAccessIssue=false, reportOperatorIssue=false
+# pyright: reportAttributeAccessIssue=false, reportOperatorIssue=false, reportAssignmentType=false
 """Conjugate gradients with Jacobi's preconditioner, a few fused launches an iteration.
 
 The library's solver (`warp.optim.linear.cg`) launches eleven kernels an iteration with tiled
