@@ -49,7 +49,7 @@ class DrainingBasin(SceneTemplate):
     """Of the square basin, inside."""
     depth: Annotated[Ratio, Uniform(0.5, 0.8)]
     """Of the liquid over the basin's side."""
-    hole: Annotated[Ratio, Uniform(0.2, 0.27, held_out=(0.26, 0.27))]
+    hole: Annotated[Ratio, Uniform(0.28, 0.35, held_out=(0.34, 0.35))]
     """Edge of the square hole over the basin's side."""
     place: Annotated[Ratio, Uniform(-0.5, 0.5)]
     """Of the hole from the middle towards a side."""

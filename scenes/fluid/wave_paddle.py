@@ -110,8 +110,8 @@ class WavePaddle(SceneTemplate):
         if self.strokes == "back_and_forth":
             way -= stroke * smoothstep(times, 0.15 + self.push, 0.15 + 2.2 * self.push)
             way += stroke * smoothstep(times, 0.25 + 2.2 * self.push, 0.25 + 3.2 * self.push)
-        size: Vector = (thick, across + 0.004, 2.1 * deep)
-        middle = BASE + 2.1 * deep / 2 + 0.001
+        size: Vector = (thick, across + 0.004, 2.1 * deep + 0.01)
+        middle = BASE + 2.1 * deep / 2 - 0.005
         places = np.stack([x + way, 0 * way, 0 * way + middle], -1)
         stuff = material(str(key.child("paddle").rng().choice(PADDLES)))
         return boxes(

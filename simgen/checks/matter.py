@@ -9,6 +9,7 @@ from simgen.certificate import Finding, finding
 from simgen.certify import Check
 from simgen.checks import membrane
 from simgen.checks.rigid import floors
+from simgen.engines.rope import overlaps
 from simgen.particles import neighbours
 from simgen.record import Annotations, AnyArray, Frames, Trajectory
 from simgen.rotation import rotate
@@ -42,6 +43,7 @@ class MeshInvariants(Check):
             "below_floor_m": 0.02,
             "cloth_stretch": 0.20,
             "rope_stretch": 0.05,
+            "rope_overlap": 0.5,
             "volume_change": 0.35,
             "inverted_share": 0.01,
             **membrane.LIMITS,
@@ -75,7 +77,23 @@ class MeshInvariants(Check):
                         worst(name, value)
                 case _:
                     pass
+        strands = [e for e in scene.elements if isinstance(e, Rope)]
+        if strands:
+            worst("rope_overlap", _rope_overlap(strands, trajectory))
         return finding(self.name, measured, tolerance)
+
+
+def _rope_overlap(strands: list[Rope], trajectory: Trajectory) -> float:
+    """How deep strands of ropes are in each other at any frame, over their thickness: 1 where
+    their centre lines cross."""
+    radii = [rope.radius for rope in strands]
+    sizes, found = np.array(radii), 0.0
+    for frame in range(trajectory.frames):
+        lines = [trajectory.meshes[r.name].position[frame].astype(float) for r in strands]
+        depth, first, second = overlaps(lines, radii)
+        if len(depth):
+            found = max(found, float((depth / (sizes[first] + sizes[second])).max()))
+    return found
 
 
 def _sunk(scene: Scene, position: AnyArray) -> float:
@@ -129,15 +147,20 @@ class ParticleInvariants(Check):
             if not isinstance(element, Fluid | Grains | Melt):
                 continue
             states = trajectory.particles[element.name]
-            measured["lost"] += abs(states.position.shape[1] - len(element.positions))
+            fluid = isinstance(element, Fluid)
+            wanted = element.count if fluid else len(element.positions)
+            measured["lost"] += abs(states.position.shape[1] - wanted)
             lower = np.asarray(element.domain.lower) - 2 * element.spacing
             upper = np.asarray(element.domain.upper) + 2 * element.spacing
             if element.domain.open_top:
                 upper[2] = np.inf
             out = ((states.position < lower) | (states.position > upper)).any(-1)
+            if fluid:  # what waits in a pipe is nowhere yet
+                out &= trajectory.time[:, None] >= element.release
             measured["outside"] = max(measured["outside"], float(out.mean(1).max()))
             if states.volume_ratio is not None:
-                off = abs(float(states.volume_ratio[-1].mean()) - 1)
+                # above 1 is the air between spray: a liquid bears no tension
+                off = abs(float(np.minimum(states.volume_ratio[-1], 1.0).mean()) - 1)
                 measured["volume_change"] = max(measured.get("volume_change", 0.0), off)
         measured["energy_gain"] = _energy_gain(scene, trajectory)
         deepest = _overlap(trajectory)
@@ -174,7 +197,8 @@ def _overlap(trajectory: Trajectory) -> float | None:
 def _energy_gain(scene: Scene, trajectory: Trajectory) -> float:
     """Rise of kinetic plus potential energy of all particles and free bodies above the start, over
     the energy released so far."""
-    if any(b.motion == "kinematic" for b in scene.bodies):
+    driven = any(b.motion == "kinematic" for b in scene.bodies)
+    if driven or any(isinstance(e, Fluid) and e.inflows for e in scene.elements):
         return 0.0
     kinetic = potential = np.zeros(trajectory.frames)
     gravity = np.asarray(scene.gravity)

@@ -17,6 +17,8 @@ PAD = 1
 """Nodes beyond a wall: quadratic B-splines of a particle on the wall reach one node past it."""
 
 
+CROSSED = wp.constant(0.02)
+"""Depth in cells behind a surface from which a particle has passed through it, not round an edge."""
 APART = wp.constant(0.4)
 """Largest volume strain kept: matter further apart forgets how far it is."""
 
@@ -371,13 +373,24 @@ def push_out(
     pipes: Pipes,
     g: Lattice,
     ahead: float,
+    dt: float,
 ):
     """Particles that entered an obstacle go back to its surface and lose the speed into it.
 
-    `near` keeps (normal, distance) and velocity of the surface next to a particle.
+    `near` keeps (normal, distance) and velocity of the surface next to a particle: one that passed
+    through that surface within the step, however thin the wall, is laid back on it first.
     """
     p = wp.tid()
     xp = x[p]
+    old = near[p]
+    if old[3] < 0.5 * FAR:
+        side = wp.vec3(old[0], old[1], old[2])
+        toward = wp.dot(v[p] - near_velocity[p], side)
+        deep = old[3] + toward * dt
+        if deep < -CROSSED * g.cell[0]:
+            xp = xp - side * deep
+            x[p] = xp
+            v[p] = v[p] - side * toward
     near[p] = wp.vec4(0.0, 0.0, 0.0, FAR)
     if xp[2] < g.ceiling and waits(pipes, p, ahead) <= 0.0:
         u = wp.cw_mul(xp, g.inverse) + wp.vec3(1.5, 1.5, 1.5)

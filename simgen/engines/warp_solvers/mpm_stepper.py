@@ -122,7 +122,7 @@ class Stepper:
         self._launch(kernels.gather, self.count, *particles, self.nodes, self.pipes, g, *kept)
         if self.colliders is not None:
             at = (self.origin, self.reach, self.upper, self.solid)
-            kept = (self.near, self.near_velocity, self.pipes, g, ahead + dt)
+            kept = (self.near, self.near_velocity, self.pipes, g, ahead + dt, dt)
             row = substep if self.mark_every else 0
             where = (self.x, self.v, self.colliders.data, row, *at, *kept)
             self._launch(kernels.push_out, self.count, *where)
