@@ -6,6 +6,7 @@ import math
 from typing import Annotated, ClassVar
 
 import numpy as np
+from pydantic import Field
 
 from simgen.camera import Focus
 from simgen.geometry import Array, Box, Cylinder
@@ -30,6 +31,7 @@ class Avalanche(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
 
+    frame_count: Annotated[int, Field(ge=1, le=100_000)] = 34
     camera_elevation: Annotated[Radian, Uniform(0.2, 0.5)]
     grains: Annotated[str, Choice(*parts.GRAINS, held_out=("gravel",))]
     dye: Annotated[int, Integers(-8, 9)]
@@ -87,6 +89,7 @@ class Avalanche(SceneTemplate):
             parts.solid(
                 "chute", key, self.chute, chute, position=parts.vector(foot + lip), turned=turned
             ),
+            self._prop(key, yaw),
             self._gate(key, back + 0.004, turned, foot + lip, rim),
             *self._obstacles(key, yaw),
         ]
@@ -103,6 +106,17 @@ class Avalanche(SceneTemplate):
     @staticmethod
     def _place(local: Array, yaw: Quaternion) -> Array:
         return rotate(np.asarray(yaw), local)
+
+    def _prop(self, key: Key, yaw: Quaternion) -> Element:
+        """Two legs and a beam under the upper end of the chute."""
+        run, wide = 0.75 * self.length, self.width
+        x = -0.12 - run * math.cos(self.slope)
+        top = run * math.sin(self.slope) - 0.012
+        pieces = [parts.at(Box((0.022, wide, 0.016)), x, 0, top - 0.008)]
+        for side in (-1, 1):
+            leg = Box((0.018, 0.018, top - 0.01))
+            pieces.append(parts.at(leg, x, side * 0.42 * wide, (top - 0.01) / 2))
+        return parts.solid("prop", key, self.chute, pieces, turned=yaw)
 
     def _gate(
         self, key: Key, where: float, turned: Quaternion, origin: Array, rim: float

@@ -38,8 +38,8 @@ class BallIntoSand(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
 
-    frame_count: Annotated[int, Field(ge=1, le=100_000)] = 32
-    camera_elevation: Annotated[Radian, Uniform(0.35, 0.65)]
+    frame_count: Annotated[int, Field(ge=1, le=100_000)] = 26
+    camera_elevation: Annotated[Radian, Uniform(0.5, 0.8)]
     grains: Annotated[str, Choice(*parts.GRAINS, held_out=("rice",))]
     dye: Annotated[int, Integers(-8, 9)]
     """Colour of the grains; below zero, their own."""
@@ -49,7 +49,7 @@ class BallIntoSand(SceneTemplate):
     """Of the grains, in half widths."""
     ball: Annotated[str, Choice(*BALLS)]
     ball_radius: Annotated[Metre, Uniform(0.022, 0.036)]
-    balls: Annotated[int, Integers(1, 3)]
+    balls: Annotated[int, Integers(2, 4)]
     speed: Annotated[MetrePerSecond, Uniform(1.6, 2.6)]
     """Of the first impact."""
     tray: Annotated[str, Choice("wood/pine", "wood/walnut", "plastic/abs", "metal/steel")]
@@ -81,11 +81,11 @@ class BallIntoSand(SceneTemplate):
             parts.solid("tray", key, self.tray, tray),
         ]
         angle = float(rng.uniform(0, 2 * np.pi))
-        away = 0.0 if self.balls == 1 else 0.45 * a
+        away = 0.45 * a
         for k in range(self.balls):
-            when = 0.1 + 0.22 * k
+            when = 0.1 + 0.4 * k / (self.balls - 1)
             hit = max(self.speed, 0.55 * G * when + 0.4)
-            bearing = angle + 2 * np.pi * k / max(self.balls, 1)
+            bearing = angle + 2 * np.pi * k / self.balls
             size = self.ball_radius * (1.0 if k == 0 else float(rng.uniform(0.75, 1.1)))
             size = min(size, 0.3 * a)
             spot = np.array([away * np.cos(bearing), away * np.sin(bearing), floor + deep + size])
@@ -104,6 +104,6 @@ class BallIntoSand(SceneTemplate):
                 )
             )
         reach = a + 2 * wall
-        high = rim + (0.22 if self.balls == 1 else 0.3)
+        high = rim + 0.26
         focus = Focus(lower=(-reach, -reach, 0.0), upper=(reach, reach, high))
         return self.stage(key, elements, focus=focus)

@@ -18,7 +18,7 @@ from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio
 
-COUNT = 3_000
+COUNT = 1_900
 SIDES = 14
 
 
@@ -68,9 +68,9 @@ class BeansIntoBowl(SceneTemplate):
             (shell, parts.vector(shift), parts.UPRIGHT),
             (Cylinder(big + wall, base), parts.vector(shift + [0, 0, -base / 2]), parts.UPRIGHT),
         ]
-        first, last = 0.9, 2.5
+        first, last = 1.2, 2.5
         times = np.linspace(0.0, max(self.duration, 0.1), 49)
-        end = 0.8 * self.duration / max(self.pace, 0.9)
+        end = 0.75 * self.duration / max(self.pace, 0.9)
         angles = first + (last - first) * parts.eased(times, -0.35, end)
         yaw = np.asarray(parts.turn((0, 0, 1), self.bearing))
         axis = parts.vector(rotate(yaw, np.array([0.0, 1.0, 0.0])))

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from simgen.camera import Focus
 from simgen.geometry import Array, Box
@@ -32,6 +33,7 @@ class Hourglass(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
 
+    frame_count: Annotated[int, Field(ge=1, le=100_000)] = 40
     camera_elevation: Annotated[Radian, Uniform(0.05, 0.3)]
     camera_azimuth: Annotated[Radian, Uniform(-0.5, 0.5)]
     grains: Annotated[str, Choice(*parts.GRAINS, held_out=("soybeans",))]
