@@ -6,6 +6,7 @@ import math
 from typing import Annotated, ClassVar
 
 import numpy as np
+from pydantic import Field
 
 from simgen.camera import Focus
 from simgen.geometry import Box, Cylinder
@@ -24,6 +25,8 @@ class BalloonPress(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
 
+    frame_count: Annotated[int, Field(ge=1, le=100_000)] = 72
+    fps: Annotated[float, Field(gt=0, le=1000), Unit("1/s")] = 48.0
     event: Annotated[str, Choice("crate", "crate", "board")]
     count: Annotated[int, Integers(2, 4)]
     radius: Annotated[Metre, Uniform(0.11, 0.15)]
@@ -43,7 +46,7 @@ class BalloonPress(SceneTemplate):
     def build(self, key: Key) -> Scene:
         r = self.radius
         rows, columns = (1, self.count) if self.count < 4 else (2, 2)
-        step = 2.0 * r + 0.7 * 0.21 * r + 0.004  # vertices keep a third of an edge apart
+        step = 2.0 * r + 0.7 * 0.235 * r + 0.004  # vertices keep a third of an edge apart
         colours = pick_colours(key.child("colour"), self.count)
         balloons: list[Inflatable] = []
         for i in range(self.count):
@@ -63,7 +66,7 @@ class BalloonPress(SceneTemplate):
         self, key: Key, index: int, place: np.ndarray, colour: tuple[float, float, float]
     ) -> Inflatable:
         rng = key.child("balloon", index).rng()
-        points, faces = round_mesh(self.radius, 320)
+        points, faces = round_mesh(self.radius, 260)
         turned = rotate(rng.normal(size=4) / 1.0, points)
         turned *= self.radius / np.linalg.norm(turned, axis=1, keepdims=True)
         stuff = film("rubber/latex", self.rubber)
