@@ -41,14 +41,15 @@ def quat(values: ArrayLike) -> Quaternion:
 
 def resample(curve: Array, step: float) -> Array:
     """(N, 3) points along a finely drawn `curve` whose chords are equal and at least `step` [m]."""
-    arc = np.r_[0.0, np.cumsum(np.linalg.norm(np.diff(curve, axis=0), axis=1))]
-    count = max(3, int(arc[-1] / step))
-    at = np.linspace(0.0, arc[-1], count + 1)
+    arc: Array = np.r_[0.0, np.cumsum(np.linalg.norm(np.diff(curve, axis=0), axis=1))]
+    whole = float(arc[-1])
+    count = max(3, int(whole / step))
+    at: Array = np.linspace(0.0, whole, count + 1)
     for _ in range(30):
         points = np.stack([np.interp(at, arc, c) for c in curve.T], axis=1)
         chords = np.linalg.norm(np.diff(points, axis=0), axis=1)
-        walked = np.r_[0.0, np.cumsum(chords)]
-        at = np.interp(np.linspace(0.0, walked[-1], count + 1), walked, at)
+        walked: Array = np.r_[0.0, np.cumsum(chords)]
+        at = np.asarray(np.interp(np.linspace(0.0, float(walked[-1]), count + 1), walked, at))
     return np.stack([np.interp(at, arc, c) for c in curve.T], axis=1)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simgen.errors import SimgenError
 from simgen.geometry import Array
 from simgen.scene import Rope, Scene
 
+Ints = NDArray[np.intp]
 BUNDLE = 1e-3
 """Bending over tensile modulus of a textile rope: about a thousand yarns without bond."""
 DAMPING = 0.005
@@ -81,40 +83,47 @@ def check(rope: Rope, bodies: set[str]) -> Array:
     return points
 
 
-def crossing(ropes: list[Rope]) -> str:
-    """Two stretches of rope that overlap at the start by more than a hundredth of their thickness,
-    in words; '' when none do. Segments are compared in pairs (Ericson 2005, ch. 5.1.9)."""
-    lines = [np.asarray(r.points, float) for r in ropes]
-    a, b = (np.concatenate([p[k : len(p) - 1 + k] for p in lines]) for k in (0, 1))
-    owner = np.repeat(np.arange(len(ropes)), [len(p) - 1 for p in lines])
-    radius = np.array([r.radius for r in ropes])[owner]
+def overlaps(lines: list[Array], radii: list[float]) -> tuple[Array, Ints, Ints]:
+    """(P,) how deep [m] stretches of ropes are in each other, and the ropes (P,) and (P,) of each
+    pair: of all segments (points (N, 3) per rope) that are not neighbours in one rope."""
+    a: Array = np.concatenate([p[:-1] for p in lines])
+    b: Array = np.concatenate([p[1:] for p in lines])
+    owner: Ints = np.repeat(np.arange(len(lines)), [len(p) - 1 for p in lines])
+    radius: Array = np.asarray(radii, float)[owner]
+    first, second = np.triu_indices(len(a), 1)
+    apart = (owner[first] != owner[second]) | (second > first + 1)
     middle, half = 0.5 * (a + b), 0.5 * np.linalg.norm(b - a, axis=1)
-    worst, words = 0.0, ""
-    for i in range(len(a) - 2):
-        later = np.arange(i + 1, len(a))
-        later = later[(later > i + 1) | (owner[later] != owner[i])]
-        reach = half[i] + half[later] + radius[i] + radius[later]
-        later = later[np.linalg.norm(middle[later] - middle[i], axis=1) < reach]
-        if not len(later):
-            continue
-        depth = radius[i] + radius[later] - _apart(a[i], b[i], a[later], b[later])
-        excess: Array = depth - np.maximum(1e-3, 0.02 * (radius[i] + radius[later]))
-        if excess.max() > worst:
-            worst, other = float(excess.max()), int(owner[later[int(excess.argmax())]])
-            deep = 1e3 * float(depth[int(excess.argmax())])
-            words = f"{ropes[int(owner[i])].name} and {ropes[other].name} overlap by {deep:.2f} mm"
-    return words
+    reach = half[first] + half[second] + radius[first] + radius[second]
+    near = np.linalg.norm(middle[first] - middle[second], axis=1) < reach
+    first, second = first[near & apart], second[near & apart]
+    gap = segment_distance(a[first], b[first], a[second], b[second])
+    return radius[first] + radius[second] - gap, owner[first], owner[second]
 
 
-def _apart(a: Array, b: Array, c: Array, d: Array) -> Array:
-    """(K,) least distance of the segment a-b to segments c-d (K, 3)."""
+def crossing(ropes: list[Rope]) -> str:
+    """Two stretches of rope that overlap at the start by more than 2 % of their thickness, in
+    words; '' when none do."""
+    lines, radii = [np.asarray(r.points, float) for r in ropes], [r.radius for r in ropes]
+    depth, first, second = overlaps(lines, radii)
+    sizes: Array = np.asarray(radii, float)
+    thick = sizes[first] + sizes[second]
+    excess: Array = depth - np.maximum(1e-3, 0.02 * thick)
+    if not len(depth) or excess.max() <= 0:
+        return ""
+    k = int(excess.argmax())
+    names = f"{ropes[int(first[k])].name} and {ropes[int(second[k])].name}"
+    return f"{names} overlap by {1e3 * float(depth[k]):.2f} mm"
+
+
+def segment_distance(a: Array, b: Array, c: Array, d: Array) -> Array:
+    """(K,) least distances of segments a-b and c-d, each (K, 3) (Ericson 2005, ch. 5.1.9)."""
     u, v, w = b - a, d - c, a - c
-    uu, vv, uv = u @ u, np.sum(v * v, axis=1), v @ u
-    uw, vw = w @ u, np.sum(v * w, axis=1)
-    det = uu * vv - uv * uv
-    s = np.where(
-        det > 1e-9 * uu * vv, np.clip((uv * vw - vv * uw) / np.maximum(det, 1e-30), 0, 1), 0.5
+    uu, vv, uv, uw, vw = (
+        np.einsum("ki,ki->k", p, q) for p, q in ((u, u), (v, v), (u, v), (u, w), (v, w))
     )
+    det = uu * vv - uv * uv
+    s = np.clip((uv * vw - vv * uw) / np.maximum(det, 1e-30), 0.0, 1.0)
+    s = np.where(det > 1e-9 * uu * vv, s, 0.5)
     t = np.clip((uv * s + vw) / vv, 0.0, 1.0)
     s = np.clip((uv * t - uw) / uu, 0.0, 1.0)
     return np.linalg.norm(w + s[:, None] * u - t[:, None] * v, axis=1)
