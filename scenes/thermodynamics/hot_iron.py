@@ -22,7 +22,7 @@ _TOOL_METALS = ("metal/steel", "metal/bearing_steel")
 class HotIron(SceneTemplate):
     """A glowing iron or stamp meets a thin plate; its print glows and fades."""
 
-    engines: ClassVar[tuple[str, ...]] = ("warp", "fem")
+    engines: ClassVar[tuple[str, ...]] = ("warp",)
 
     light: Annotated[str, Choice("overcast", "lamp", "golden_hour")]
     camera_elevation: Annotated[Radian, Uniform(0.5, 0.9)]

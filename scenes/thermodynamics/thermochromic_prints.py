@@ -19,7 +19,7 @@ from simgen.units import Kelvin, Metre, Radian, Ratio, Unit
 class ThermochromicPrints(SceneTemplate):
     """Warm tools touch a sheet one after another; each leaves a print that blurs and fades."""
 
-    engines: ClassVar[tuple[str, ...]] = ("warp", "fem")
+    engines: ClassVar[tuple[str, ...]] = ("warp",)
 
     fps: float = 16.0
     frame_count: int = 64
@@ -50,7 +50,7 @@ class ThermochromicPrints(SceneTemplate):
             name="sheet",
             body=fixed("sheet", (0, 0, base + self.thickness / 2), replace(sheet, look=look)),
             temperature=self.room_temperature,
-            cell=size / 80,
+            cell=size / 60,
             contact_conductance=self.contact_conductance,
         )
         kinds = [TOOLS[int(i)] for i in rng.permutation(len(TOOLS))]
@@ -82,7 +82,7 @@ class ThermochromicPrints(SceneTemplate):
                         name=f"tool_{n}", shapes=hot, motion="kinematic", keyframes=keyframes
                     ),
                     temperature=self.temperature,
-                    cell=long / 16,
+                    cell=long / 10,
                     contact_conductance=self.contact_conductance,
                 )
             )

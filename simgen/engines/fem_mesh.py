@@ -26,7 +26,7 @@ spatial: Any = _spatial  # partly typed
 Index = NDArray[np.int64]
 CELL_BUDGET = 12_000
 """Lattice cells in the bounding box of a body that does not choose its cell."""
-LAYERS = 4
+LAYERS = 2
 """Least number of cells across a body that is thinner than that many."""
 SNAP = 0.45
 """Nodes closer to the surface than this share of a cell are moved onto it."""

@@ -188,10 +188,25 @@ class ParticleHeat:
                 inside = np.zeros_like(inside)
             conductance = 1.0 / (1.0 / pair + depth[mine] / k[mine] + inside)
             cells = march.first[b] + grid.patches.cell[patch]
-            area = np.where(depth[mine] < self.spacing[mine], self.spacing[mine] ** 2, 0.0)
-            rate = self.volume[mine] * weight[mine] * conductance
+            area, film_free = self._faces(points[mine], depth[mine], mine)
+            rate = self.volume[mine] * weight[mine] * conductance * film_free
             found.append((mine, cells, rate, area / (1.0 / pair + inside)))
         if not found:
             return none, none, nil, bare, nil
         touching, cell, rate, film = (np.concatenate(part) for part in zip(*found, strict=True))
         return touching, cell, rate, bare, film
+
+    def _faces(self, points: Array, depth: Array, own: Any) -> tuple[Array, Array]:
+        """Face [m^2] with which each touching particle of a piece lies on the film, one layer in
+        all; and 0 for molten particles of that film, whose own heat is small, 1 for the others."""
+        spacing = self.spacing[own]
+        low = np.flatnonzero((self.molten[own] < SOLID_SHARE) & (depth < spacing))
+        area, free = np.zeros(len(own)), np.ones(len(own))
+        if len(low):
+            tree = spatial.cKDTree(points[low])
+            reach = 1.5 * spacing
+            around = tree.query_ball_point(points[low], reach[low], return_length=True)
+            area[low] = spacing[low] ** 2 * np.minimum(1.0, math.pi * 1.5**2 / around)
+            under = tree.query(points)[0] < spacing
+            free = np.where(under & (self.molten[own] >= SOLID_SHARE), 0.0, 1.0)
+        return area, free
