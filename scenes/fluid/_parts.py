@@ -12,8 +12,8 @@ from simgen.geometry import Array, Box, TriangleMesh
 from simgen.key import Key
 from simgen.material import Look, Material, material
 from simgen.particles import fill
-from simgen.rotation import from_axis_angle, multiply, rotate
-from simgen.scene import Keyframes, Quaternion, RigidBody, Shape, Vector
+from simgen.rotation import from_axis_angle, rotate
+from simgen.scene import Keyframes, RigidBody, Shape, Vector
 from simgen.shapes.build import vessel
 
 DYES = (
@@ -215,12 +215,59 @@ def tank_parts(
     return parts
 
 
+def tank_mesh(
+    size: Vector, wall: float, *, base: float, hole: tuple[float, float] | None = None
+) -> TriangleMesh:
+    """An open tank of inner `size` [m] as one closed surface; the inside's lower middle is the
+    origin. `hole` is the x of the middle and the edge of a square hole in the bottom [m]."""
+    x, y, z = size
+
+    def ring(a: float, b: float, height: float) -> list[Vector]:
+        return [(-a, -b, height), (a, -b, height), (a, b, height), (-a, b, height)]
+
+    outer, inner = (x / 2 + wall, y / 2 + wall), (x / 2, y / 2)
+    rings = [ring(*outer, -base), ring(*outer, z), ring(*inner, z), ring(*inner, 0.0)]
+    if hole:
+        middle, half = hole[0], hole[1] / 2
+        rings += [[(a + middle, b, h) for a, b, h in ring(half, half, v)] for v in (0.0, -base)]
+    points = np.array(rings).reshape(-1, 3)
+    faces: list[tuple[int, int, int]] = []
+    last = len(rings) - 1
+    for low in range(last + 1 if hole else last):
+        high = (low + 1) % len(rings)
+        for k in range(4):
+            a, b = 4 * low + k, 4 * low + (k + 1) % 4
+            c, d = 4 * high + k, 4 * high + (k + 1) % 4
+            faces += [(a, b, d), (a, d, c)]
+    if not hole:
+        top = 4 * last
+        faces += [(0, 2, 1), (0, 3, 2), (top, top + 1, top + 2), (top, top + 2, top + 3)]
+    hulls = tuple(
+        np.array(ring(w / 2, d / 2, -t / 2) + ring(w / 2, d / 2, t / 2)) + at
+        for (w, d, t), at in tank_parts(size, wall, base=base)[1 if hole else 0 :]
+    )
+    return TriangleMesh(points, np.array(faces, np.int32), hulls=hulls, smooth=False)
+
+
+def tank_body(
+    name: str,
+    mesh: TriangleMesh,
+    stuff: Material,
+    look: Look,
+    *,
+    keyframes: Keyframes | None = None,
+    position: Vector = (0.0, 0.0, 0.0),
+) -> RigidBody:
+    """A tank of one mesh."""
+    return RigidBody(
+        name=name,
+        shapes=(Shape(geometry=mesh, material=stuff, look=look),),
+        position=position,
+        motion="kinematic" if keyframes else "static",
+        keyframes=keyframes,
+    )
+
+
 def any_material(names: tuple[str, ...], key: Key) -> Material:
     """One of the named materials."""
     return material(names[int(key.rng().integers(len(names)))])
-
-
-def turned(quaternion: Array, by: Array) -> Quaternion:
-    """The product `by * quaternion` as a tuple."""
-    w, x, y, z = (float(v) for v in multiply(by, quaternion))
-    return (w, x, y, z)

@@ -18,6 +18,8 @@ from simgen.scenes.fluid._parts import (
     liquid_look,
     smoothstep,
     spacing_for,
+    tank_body,
+    tank_mesh,
     tank_parts,
 )
 from simgen.space import Choice, Uniform
@@ -99,20 +101,11 @@ class DrainingBasin(SceneTemplate):
     def _basin(
         self, key: Key, side: float, deep: float, floor: float, hole: float, where: float
     ) -> RigidBody:
-        """A clear box on a bottom of four plates about a square hole."""
+        """A clear box with a square hole in its bottom."""
         clear = any_material(CLEAR, key.child("basin"))
-        tall, z = 1.25 * deep, -WALL / 2
-        left, right = where - hole / 2 + side / 2, side / 2 - where - hole / 2
-        edge = (side - hole) / 2
-        parts: list[tuple[Vector, Vector]] = tank_parts((side, side, tall), WALL)[1:]
-        parts += [
-            ((left, side, WALL), (-side / 2 + left / 2, 0.0, z)),
-            ((right, side, WALL), (side / 2 - right / 2, 0.0, z)),
-            ((hole, edge, WALL), (where, -side / 2 + edge / 2, z)),
-            ((hole, edge, WALL), (where, side / 2 - edge / 2, z)),
-        ]
+        form = tank_mesh((side, side, 1.25 * deep), WALL, base=WALL, hole=(where, hole))
         look = clear.look(key.child("basin look"))
-        return boxes("basin", parts, clear, look, position=(0.0, 0.0, floor))
+        return tank_body("basin", form, clear, look, position=(0.0, 0.0, floor))
 
     def _plug(self, key: Key, x: float, hole: float, floor: float, deep: float) -> RigidBody:
         """A disc on the hole with a rod to pull it by."""

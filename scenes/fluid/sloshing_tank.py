@@ -16,11 +16,11 @@ from simgen.rotation import from_axis_angle
 from simgen.scene import Domain, Fluid, Keyframes, Scene
 from simgen.scenes.fluid._parts import (
     any_material,
-    boxes,
     liquid_look,
     smoothstep,
     spacing_for,
-    tank_parts,
+    tank_body,
+    tank_mesh,
 )
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
@@ -85,9 +85,9 @@ class SloshingTank(SceneTemplate):
             look=liquid_look(stuff, key.child("look")),
         )
         clear = any_material(CLEAR, key.child("tank"))
-        parts = tank_parts((along, across, tall), WALL, base=0.01)
+        form = tank_mesh((along, across, tall), WALL, base=0.01)
         look = clear.look(key.child("tank look"))
-        tank = boxes("tank", parts, clear, look, keyframes=path, position=tuple(start))
+        tank = tank_body("tank", form, clear, look, keyframes=path, position=tuple(start))
         wide = along / 2 + float(np.abs(path.positions[:, 0]).max()) + 0.03
         focus = Focus(
             lower=(-wide, -across / 2, 0.0), upper=(wide, across / 2, RAISED + 1.05 * tall)
