@@ -270,19 +270,12 @@ def _rubber(material: Material, unstressed: Floats, faces: Ints) -> Blocks:
 def _ribs(ball: Inflatable, vertices: Floats, stiffness: float) -> Blocks:
     """Strings of the stretch stiffness times width [N] given."""
     ribs = np.asarray(ball.ribs, np.int32).reshape(-1, 2)
-    if (
-        ribs.min() < 0
-        or ribs.max() >= len(vertices)
-        or np.shape(ball.rib_lengths)
-        not in (
-            (),
-            (len(ribs),),
-        )
-    ):
+    given = len(ribs) if ball.rib_lengths is None else len(ball.rib_lengths)
+    if ribs.min() < 0 or ribs.max() >= len(vertices) or given != len(ribs):
         raise SimgenError(
             f"inflatable {ball.name!r}: {len(ribs)} ribs join vertices {ribs.min()}..{ribs.max()} "
-            f"with {np.shape(ball.rib_lengths)} lengths; give vertices in 0..{len(vertices) - 1} "
-            "and a length for each rib"
+            f"with {given} lengths; give vertices in 0..{len(vertices) - 1} and a length for each "
+            "rib"
         )
     longest = np.linalg.norm(vertices[ribs[:, 0]] - vertices[ribs[:, 1]], axis=1)
     if ball.rib_lengths is not None:

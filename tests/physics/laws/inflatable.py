@@ -263,18 +263,18 @@ def buoyancy(engine: str, detail: float) -> Measured:
 
 @law(
     category="inflatable",
-    engines=BOTH,
+    engines=("warp",),
     title="A ball under a plate bears it on p A",
     source="Pascal (1663): force is pressure times area; Boyle (1662) for the pressure",
     axes=("mass of the plate [kg]", "force [N]"),
     level_name="subdivisions",
     levels=DETAIL,
-    bound=0.4,
+    bound=0.3,
 )
 def footprint(engine: str, detail: float) -> Measured:
     """A plate on an upright rail rests on a ball on the floor: pressure times the flat area at the
     floor against the weight of both. The rim of the flat is known to a fraction of an edge: a third
-    of 2 edge / radius of the flat, 0.4 at 162 vertices."""
+    of edge / radius of the flat, 0.2 at 162 vertices; MuJoCo's flat is uneven by 1 mm."""
     points, faces = sphere(0.2, detail)
     thing = Inflatable(
         name="thing", vertices=points + [0.0, 0.0, 0.201], faces=faces, pressure=1000.0,
