@@ -18,7 +18,7 @@ from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Hertz, Metre, Radian, Ratio
 
-LARGE = 45
+LARGE = 28
 
 
 class Sieve(SceneTemplate):
@@ -44,7 +44,7 @@ class Sieve(SceneTemplate):
 
     def build(self, key: Key) -> Scene:
         a = self.half_width
-        small = 0.05 * a
+        small = 0.062 * a
         large = self.ratio * small
         bar, rim, wall = 0.0022, 0.06, 0.01
         z = self.height
