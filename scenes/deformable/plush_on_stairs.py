@@ -21,7 +21,7 @@ from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, RadianPerSecond, Ratio
 
-TOYS = ("bear", "bunny", "star", "pillow", "ball")
+TOYS = ("bear", "bunny", "star", "pillow")
 
 
 class PlushOnStairs(SceneTemplate):
@@ -38,7 +38,7 @@ class PlushOnStairs(SceneTemplate):
     rise: Annotated[Metre, Uniform(0.08, 0.12)]
     run: Annotated[Ratio, Uniform(1.1, 1.6)]
     """Depth of a step over its rise."""
-    speed: Annotated[MetrePerSecond, Uniform(0.55, 1.0)]
+    speed: Annotated[MetrePerSecond, Uniform(0.5, 0.9)]
     """Down the stairs at the start."""
     tumble: Annotated[RadianPerSecond, Uniform(2.0, 8.0)]
     stairs: Annotated[str, Choice("stone/concrete", "wood/oak", "wood/pine", "stone/marble")]
@@ -50,7 +50,7 @@ class PlushOnStairs(SceneTemplate):
         high, far = self.steps * self.rise, self.steps * run
         flight = stairs(steps=self.steps, width=width, rise=self.rise, run=run)
         turn = from_axis_angle((0, 0, 1), math.pi)
-        landing = 1.3 * self.size
+        landing = (1.3 if self.count == 1 else 2.4) * self.size
         back = Box((landing, width, high))
         at = (-landing / 2 - 0.0005, 0, high / 2)
         elements: list[SoftBody | RigidBody] = [
@@ -58,8 +58,8 @@ class PlushOnStairs(SceneTemplate):
             fixed(key, "landing", back, self.stairs, position=at),
         ]
         stop = far + 1.5 * self.size
-        wall = Box((0.05, width + 0.2, 0.5 * self.size))
-        at = (stop + 0.025, 0, 0.25 * self.size)
+        wall = Box((0.05, width + 0.2, 0.7 * self.size))
+        at = (stop + 0.025, 0, 0.35 * self.size)
         elements.append(fixed(key, "wall", wall, "stone/brick", position=at))
         colours = [usual(material(self.floor)), usual(material(self.stairs))]
         raw = material("textile/plush")
@@ -73,9 +73,9 @@ class PlushOnStairs(SceneTemplate):
             points = rotate(random(rng), points)
             points -= points.mean(axis=0)
             low = -float(points[:, 2].min())
-            place = np.array([-0.35 * self.size, 0.0, high + low + 0.06])
+            place = np.array([-0.35 * self.size, 0.0, high + low + 0.02])
             place += np.array([0.0, float(rng.uniform(-0.1, 0.1)) * self.size, 0.0])
-            place += i * np.array([-0.1 * self.size, 0.0, 1.15 * self.size])
+            place[0] -= 1.15 * i * self.size
             look = distinct(stuff, key.child("look", i), colours)
             colours.append(look.color)
             elements.append(
@@ -85,12 +85,12 @@ class PlushOnStairs(SceneTemplate):
                     tetrahedra=tets,
                     material=stuff,
                     look=look,
-                    velocity=(self.speed, float(rng.uniform(-0.05, 0.05)), 0.2),
+                    velocity=(self.speed * (1.0 + 0.4 * i), float(rng.uniform(-0.05, 0.05)), 0.2),
                     angular_velocity=(0.0, self.tumble, float(rng.uniform(-1.5, 1.5))),
                 )
             )
         focus = Focus(
-            lower=(-0.9 * self.size, -width / 2, 0.0),
-            upper=(stop + 0.05, width / 2, high + 1.15 * self.size * self.count),
+            lower=(-0.5 * self.size - 0.5 * landing, -width / 2, 0.0),
+            upper=(stop + 0.05, width / 2, high + 1.1 * self.size),
         )
         return self.stage(key, elements, focus=focus)

@@ -44,9 +44,9 @@ class SoftBallBounce(SceneTemplate):
     """Speed of the landing over sqrt(E / density), of the softest ball."""
     spread: Annotated[Ratio, Uniform(1.5, 4.0)]
     """Young's modulus of the stiffest ball over that of the softest."""
-    drop: Annotated[Metre, Uniform(0.25, 0.5)]
+    drop: Annotated[Metre, Uniform(0.2, 0.34)]
     """Height of fall."""
-    speed: Annotated[MetrePerSecond, Uniform(0.1, 0.7)]
+    speed: Annotated[MetrePerSecond, Uniform(0.1, 0.5)]
     """Thrown along x."""
     spin: Annotated[float, Unit("rad/s"), Uniform(-12.0, 12.0)]
     """Backspin and topspin at the start."""
@@ -55,7 +55,7 @@ class SoftBallBounce(SceneTemplate):
     def build(self, key: Key) -> Scene:
         rng = key.child("layout").rng()
         paint = [BRIGHT[int(i)] for i in rng.permutation(len(BRIGHT))]
-        pitch = 1.35 * self.size
+        pitch = 1.15 * self.size
         elements: list[SoftBody | RigidBody] = []
         landing = math.sqrt(2 * 9.81 * self.drop)
         raw = material(self.stuff)
@@ -83,7 +83,7 @@ class SoftBallBounce(SceneTemplate):
             )
         wide = self.count * pitch
         elements += self._obstacle(key, wide)
-        reach = 0.35 + 0.8 * self.speed
+        reach = 0.22 + 0.7 * self.speed
         focus = Focus(
             lower=(-self.speed * 0.35 - 0.6 * self.size, -wide / 2, 0.0),
             upper=(reach, wide / 2, self.drop + 1.15 * self.size),
@@ -94,14 +94,14 @@ class SoftBallBounce(SceneTemplate):
         rng = key.child("obstacle").rng()
         stuff = ("wood/beech", "stone/marble", "wood/walnut", "metal/copper")[int(rng.integers(4))]
         low = 0.35 * self.size
-        at = 0.05 + 0.25 * self.speed
+        at = 0.03 + 0.2 * self.speed
         if self.obstacle == "step":
-            block = Box((0.3, 1.1 * wide, low))
-            return [fixed(key, "step", block, stuff, position=(at + 0.15, 0, low / 2))]
+            block = Box((0.22, 1.05 * wide, low))
+            return [fixed(key, "step", block, stuff, position=(at + 0.11, 0, low / 2))]
         if self.obstacle == "wedge":
-            ramp = wedge(length=0.3, width=1.1 * wide, height=1.4 * low)
+            ramp = wedge(length=0.24, width=1.05 * wide, height=1.4 * low)
             turn = from_axis_angle((0, 0, 1), math.pi if rng.random() < 0.5 else 0.0)
-            place = (at + 0.3 * (turn[0] < 0.5), 0, 0)
+            place = (at + 0.24 * (turn[0] < 0.5), 0, 0)
             return [fixed(key, "wedge", ramp, stuff, position=place, quaternion=turn)]
         return []
 

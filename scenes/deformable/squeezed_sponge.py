@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Annotated, ClassVar
 
 from simgen.camera import Focus
-from simgen.geometry import Box, Capsule, Cylinder, Geometry
+from simgen.geometry import Box, Capsule, Cylinder, Geometry, Sphere
 from simgen.key import Key
 from simgen.material import material
 from simgen.rotation import from_axis_angle, rotate
@@ -36,10 +36,10 @@ class SqueezedSponge(SceneTemplate):
     first: Annotated[str, Choice(*STUFFS)]
     second: Annotated[str, Choice("rubber/memory_foam", "rubber/memory_foam", *STUFFS)]
     count: Annotated[int, Integers(2, 3)]
-    press: Annotated[str, Choice("plate", "bar", "stamp")]
+    press: Annotated[str, Choice("plate", "bar", "balls")]
     size: Annotated[Metre, Uniform(0.11, 0.15)]
     """Length of a sponge."""
-    strain: Annotated[Ratio, Uniform(0.45, 0.68)]
+    strain: Annotated[Ratio, Uniform(0.38, 0.55)]
     """How far it is pressed, over its height."""
     down: Annotated[Second, Uniform(0.3, 0.5)]
     """Time of pressing."""
@@ -50,7 +50,7 @@ class SqueezedSponge(SceneTemplate):
 
     def build(self, key: Key) -> Scene:
         rng = key.child("layout").rng()
-        pitch = 1.3 * self.size
+        pitch, cells = 1.3 * self.size, 8 - self.count
         colours = [usual(material(self.floor))]
         tall = self.size * float(rng.uniform(0.4, 0.55))
         elements: list[SoftBody | RigidBody] = []
@@ -61,9 +61,9 @@ class SqueezedSponge(SceneTemplate):
                 stuff = replace(stuff, youngs_modulus=0.4 * stuff.require("youngs_modulus")[0])
             form = FORMS[int(rng.integers(len(FORMS)))]
             if form == "block":
-                points, tets = rounded_mesh((self.size, 0.75 * self.size, tall), cells=7)
+                points, tets = rounded_mesh((self.size, 0.75 * self.size, tall), cells=cells)
             else:
-                points, tets = form_mesh(form, self.size, cells=7)
+                points, tets = form_mesh(form, self.size, cells=cells)
                 points[:, 2] *= tall / float(points[:, 2].max() - points[:, 2].min())
             points = rotate(from_axis_angle((0, 0, 1), float(rng.uniform(-0.3, 0.3))), points)
             along = (i - (self.count - 1) / 2) * pitch
@@ -88,7 +88,7 @@ class SqueezedSponge(SceneTemplate):
         return self.stage(key, elements, focus=focus)
 
     def _press(self, key: Key, wide: float, tall: float) -> RigidBody:
-        """A plate, a round bar or a row of stamps that goes down and up again."""
+        """A plate, a round bar or a row of balls that goes down and up again."""
         rng = key.child("press").rng()
         stuff = material(("wood/beech", "metal/steel", "plastic/acrylic")[int(rng.integers(2))])
         look = stuff.look(key.child("press_look"))
@@ -105,7 +105,7 @@ class SqueezedSponge(SceneTemplate):
                 parts = [(Box((wide, 0.5 * s, 0.08 * s)), (0, 0, 0.44 * s), False)]
                 for i in range(self.count):
                     x = (i - (self.count - 1) / 2) * pitch
-                    parts.append((Cylinder(0.3 * s, 0.4 * s), (x, 0, 0.2 * s), False))
+                    parts.append((Sphere(0.3 * s), (x, 0, 0.3 * s), False))
         parts.append((Cylinder(0.05 * s, 0.9 * s), (0, 0, 0.5 * s + 0.35 * s), False))
         shapes = tuple(
             Shape(

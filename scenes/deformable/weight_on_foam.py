@@ -30,16 +30,16 @@ class WeightOnFoam(SceneTemplate):
 
     weight: Annotated[str, Choice(*WEIGHTS, held_out=("disc",))]
     count: Annotated[int, Integers(1, 2)]
-    cushion: Annotated[str, Choice("block", "block", "pillow")]
-    softness: Annotated[Pascal, LogUniform(3e4, 9e4)]
+    cushion: Annotated[str, Choice("block", "pillow")]
+    softness: Annotated[Pascal, LogUniform(3e4, 7e4)]
     """Young's modulus of the foam; upholstery foams have 5 to 100 kPa."""
-    width: Annotated[Metre, Uniform(0.34, 0.46)]
+    width: Annotated[Metre, Uniform(0.36, 0.44)]
     height: Annotated[Ratio, Uniform(0.28, 0.42)]
     """Of the foam over its width."""
-    size: Annotated[Ratio, Uniform(0.17, 0.24)]
+    size: Annotated[Ratio, Uniform(0.24, 0.3)]
     """Of the weight over the width."""
-    drop: Annotated[Metre, Uniform(0.08, 0.22)]
-    tilt: Annotated[Radian, Uniform(0.0, 0.6)]
+    drop: Annotated[Metre, Uniform(0.06, 0.16)]
+    tilt: Annotated[Radian, Uniform(0.0, 0.35)]
     """Lean of the weight as it falls."""
     camera_elevation: Annotated[Radian, Uniform(0.2, 0.45)]
 
@@ -66,7 +66,7 @@ class WeightOnFoam(SceneTemplate):
         high = top
         for i in range(self.count):
             kind = self.weight if i == 0 else WEIGHTS[int(rng.integers(len(WEIGHTS)))]
-            scale = radius * (1.0 if i == 0 else 0.75)
+            scale = radius * (1.0 if i == 0 else 0.8)
             aside = 0.0 if self.count == 1 else (-1) ** i * 0.24 * self.width
             start = top + (self.drop if i == 0 else self.drop + 0.08) + 1.7 * scale
             place = (
