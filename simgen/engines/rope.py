@@ -136,6 +136,7 @@ def wave_time(scene: Scene) -> float:
     weight = float(np.linalg.norm(scene.gravity))
     smallest = math.inf
     for rope in ropes(scene):
+        check(rope, set(bodies))
         loads = [bodies[name] for _, name in rope.attachments if bodies[name].motion == "dynamic"]
         mass = sum(b.mass_properties.mass for b in loads) + line_density(rope) * length(rope)
         speed = max((float(np.linalg.norm(b.velocity)) for b in (rope, *loads)), default=0.0)
