@@ -14,7 +14,7 @@ CATEGORIES ?=
 .PHONY: help setup system demo test test-all test-engines test-gpu validate-physics validate-templates golden lint type bench docs image wheel clean
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 22
 
 setup: $(VENV)/.ready ## Create the virtual environment with every engine, and the system libraries
 
@@ -49,7 +49,7 @@ demo: setup ## Make one annotated, checked clip of every template and look at it
 	@echo "check report    $(OUT)/demo/check.md"
 
 test: setup ## Run the tests that take minutes
-	$(BIN)/python -m pytest -m "not slow and not gpu"
+	$(BIN)/python -m pytest -m "not slow and not gpu" -n $(WORKERS) --dist loadgroup
 
 test-all: setup ## Run the slow tests too
 	$(BIN)/python -m pytest -m "not gpu"

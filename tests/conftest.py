@@ -9,6 +9,17 @@ import pytest
 
 from simgen.job import Job
 
+SPREAD = ("test_laws", "test_templates", "test_material", "test_cuda")
+"""Files whose tests share nothing and are dealt out one by one when tests run in parallel; the
+tests of other files stay together, for their fixtures and for the one Ray cluster."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say which tests stay together under `pytest -n`."""
+    for item in items:
+        if item.path.stem not in SPREAD:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
 
 @pytest.fixture
 def null_job() -> Any:
