@@ -155,10 +155,14 @@ def touch_segments(
             b = rods.x[j]
             near = obstacles.radius[shape] + float(rods.radius[i] + wp.length(b - a))
             apart = wp.length(wp.vec3(a) - obstacles.center[row, shape])
-            if sharp and loud and apart < near:
+            close = sharp and loud and apart < near
+            if close:  # half the segment away from its middle it may touch, further it cannot
+                far = Real(0.5) * wp.length(b - a) + rods.radius[i]
+                close = distance_along(obstacles, row, shape, a, b, Real(0.5)) < far
+            if close:
                 low = Real(0.0)
                 high = Real(1.0)
-                for _ in range(7):
+                for _ in range(6):
                     left = low + (high - low) / Real(3.0)
                     right = high - (high - low) / Real(3.0)
                     dl = distance_along(obstacles, row, shape, a, b, left)
