@@ -364,11 +364,13 @@ def matter(viscosity: float, **more: float) -> tuple[Material, Material]:
     level_name="particles across",
     levels=(6, 9),
     default=0,
-    bound=0.2,
+    bound=0.15,
+    exact=0.15,
 )
 def close_contact(engine: str, across: float) -> Measured:
-    """The piece touches with its lowest layer of particles; while a layer melts through, melt that
-    has not yet left covers a part of the face, which the bound allows for."""
+    """The piece touches with its lowest layer of particles; as one layer after the other melts
+    through, two share the face for a while, and the flux wavers by a tenth or two at any spacing:
+    no order is claimed."""
     edge, h, hot = 0.012, 800.0, 440.0
     spacing = edge / across
     solid, melt = matter(0.02)
@@ -445,12 +447,14 @@ def melt_balance(engine: str, across: float) -> Measured:
     level_name="particles across the radius",
     levels=(6, 9),
     default=0,
-    bound=0.15,
+    bound=0.08,
+    exact=0.06,
 )
 def viscous_spreading(engine: str, across: float) -> Measured:
     """Similarity holds once the drop is flat. Its edge is measured by the second moment, r^2 =
     4 <r^2> of Huppert's profile (1 - x^2)^(1/3): <x^2> = 3/7. A film of one or two particles
-    feels the wall a spacing off."""
+    feels the wall a spacing off. The law holds only long after the start from a cylinder: some per
+    cent are its own."""
     radius, height, nu = 0.012, 0.008, 5e-4
     spacing = radius / across
     solid, melt = matter(nu * 1000.0)
