@@ -51,7 +51,7 @@ class CantileverBeams(SceneTemplate):
         root = 0.04
         turn = from_axis_angle((0, 1, 0), -self.tilt)
         raw = material(self.stuff)
-        cells = (18, 3, 2)
+        cells = (16, 1, 3)
         elements: list[SoftBody | RigidBody] = []
         order = rng.permutation(self.count)
         for i in range(self.count):
