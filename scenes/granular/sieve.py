@@ -26,7 +26,7 @@ class Sieve(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
 
-    camera_elevation: Annotated[Radian, Uniform(0.15, 0.4)]
+    camera_elevation: Annotated[Radian, Uniform(0.3, 0.6)]
     small: Annotated[str, Choice("dry_sand", "sugar", "rice", "wheat", "plastic_pellets")]
     large: Annotated[str, Choice("gravel", "glass_beads", "iron_ore_pellets", "soybeans")]
     dye: Annotated[int, Integers(-4, 9)]
@@ -92,7 +92,7 @@ class Sieve(SceneTemplate):
         rocks, rock_sizes = pack(
             (-a, -a, low), (a, a, high), large, key.child("large"), spread=0.1, fraction=0.2
         )
-        room = high + 0.04
+        room = high + 0.022
         fine, fine_sizes = pack(
             (-a, -a, low), (a, a, room), small, key.child("small"), spread=0.1, fraction=0.5
         )

@@ -220,7 +220,9 @@ def _add_domain(newton: Any, builder: Any, scene: Scene, grains: list[Grains]) -
 
 def _has_floor(scene: Scene, height: float) -> bool:
     return any(
-        isinstance(s.geometry, Plane) and abs(b.position[2] + s.position[2] - height) < 1e-3
+        isinstance(s.geometry, Plane)
+        and abs(b.position[2] + s.position[2] - height) < 1e-3
+        and rotate(multiply(b.quaternion, s.quaternion), (0.0, 0.0, 1.0))[2] > 0.999
         for b in scene.bodies
         for s in b.shapes
     )

@@ -309,7 +309,9 @@ def _point(corner: Array) -> Vector:
 
 def _has_floor(scene: Scene, height: float) -> bool:
     return any(
-        isinstance(s.geometry, Plane) and abs(b.position[2] + s.position[2] - height) < 1e-3
+        isinstance(s.geometry, Plane)
+        and abs(b.position[2] + s.position[2] - height) < 1e-3
+        and rotate(multiply(b.quaternion, s.quaternion), (0.0, 0.0, 1.0))[2] > 0.999
         for b in scene.bodies
         for s in b.shapes
     )
