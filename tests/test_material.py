@@ -29,6 +29,9 @@ BOUNDS = {
     "youngs_modulus": (1e3, 1.3e12),  # gels to diamond
     "poissons_ratio": (0.0, 0.499),  # isotropic and not exactly incompressible
     "yield_stress": (1e2, 5e9),
+    "flow_viscosity": (1, 1e9),  # putty to pitch
+    "relaxing_modulus": (1e2, 1e10),
+    "relaxation_time": (1e-4, 1e6),
     "bulk_modulus": (1e4, 5e11),
     "viscosity": (1e-6, 1e3),
     "surface_tension": (5e-3, 0.6),

@@ -62,7 +62,7 @@ class PlushOnStairs(SceneTemplate):
         at = (stop + 0.025, 0, 0.35 * self.size)
         elements.append(fixed(key, "wall", wall, "stone/brick", position=at))
         colours = [usual(material(self.floor)), usual(material(self.stairs))]
-        raw = material("textile/plush")
+        raw = material("plastic/plush")
         (young,) = raw.require("youngs_modulus")
         stuff = replace(raw, youngs_modulus=self.softness * young)
         for i in range(self.count):
