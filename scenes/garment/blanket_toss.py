@@ -17,7 +17,7 @@ from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre
 
-SPACING = 0.04
+SPACING = 0.046
 """Edge of the mesh [m]."""
 
 

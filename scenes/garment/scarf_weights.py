@@ -16,7 +16,7 @@ from simgen.scene import Cloth, RigidBody, Scene
 from simgen.scenes.garment._parts import body, distinct, sheet, usual
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
-from simgen.units import Kilogram, Metre
+from simgen.units import Kilogram, Metre, Radian
 
 SPACING = 0.026
 """Edge of the mesh [m]."""
@@ -41,6 +41,7 @@ class ScarfWeights(SceneTemplate):
     share: Annotated[float, Uniform(0.4, 0.6)]
     """Of the scarf on the heavy side at the start."""
     weights: Annotated[str, Choice("wood/oak", "metal/aluminium", "plastic/abs")]
+    camera_azimuth: Annotated[Radian, Uniform(0.6, 1.1)]
 
     def build(self, key: Key) -> Scene:
         stuff = material(self.fabric)
