@@ -292,6 +292,8 @@ class GasInvariants(Check):
                 given.append(element.fuel.flame_temperature(air, max(given)))
             worst("negative_smoke", -float(states.smoke.min()))
             spread = max(max(given) - min(given), 100.0)
+            if element.humidity is not None:  # water and heat are limited apart: twice the slack
+                spread *= 2.0
             worst("above_hottest", (float(states.temperature.max()) - max(given)) / spread)
             worst("below_coldest", (min(given) - float(states.temperature.min())) / spread)
             for name in ("divergence_residual", "mass_error"):

@@ -9,6 +9,7 @@ colours are not. A path tracer can replace `_gather` and keep everything after i
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import warp as wp
@@ -206,7 +207,7 @@ def make_light(scene: Scene, looks: list[Look], device: str) -> Light:
     return light
 
 
-def set_flames(light: Light, flames: list[Flame], device: str) -> None:
+def set_flames(light: Light, flames: Sequence[Flame], device: str) -> None:
     """Let these flames light the scene."""
     light.flames = len(flames)
     places = [(*f.center, f.radius) for f in flames] or [(0.0, 0.0, 0.0, 1.0)]
@@ -270,7 +271,7 @@ class Shader:
         camera: Pinhole,
         frame_index: int,
         volume: Volume,
-        flames: list[Flame],
+        flames: Sequence[Flame] = (),
     ) -> np.ndarray:
         """(height, width, 3) uint8 sRGB; `flames` light the surfaces."""
         if flames or self._light.flames:
