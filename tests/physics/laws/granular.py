@@ -1,4 +1,4 @@
-"""Grains: collisions, repose, collapse, discharge, silo loads, impact. Levels are solver steps per
+"""Grains: collisions, rolling, collapse, silo loads. Levels are solver steps per
 frame at 24 frames/s (two bodies) or grains across the geometry (bulk)."""
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import numpy as np
 from law import Measured, law, simulate
 from numpy.typing import NDArray
 
-from simgen.geometry import Box, Geometry, Plane, Sphere
+from simgen.geometry import Box, Geometry, Plane
 from simgen.key import Key
 from simgen.material import Material
 from simgen.particles import bulk_spacing, cylinder, pack
@@ -208,115 +208,6 @@ def collapse(engine: str, across: float) -> Measured:
     return Measured(x=aspects, measured=np.array(got), expected=1.24 * aspects)
 
 
-def drained(engine: str, kind: Material, across: float) -> float:
-    """Slope [rad] that stays on a ledge when grains are free to fall off its edge."""
-    long, tall, r = 0.2, 0.14, 0.2 / across / 2
-    wide = 8.0 * r
-    points, radii = pack((-long, 0, 0), (0, wide, tall), r, Key(0), spread=0.15)
-    domain = Domain(lower=(-long - 0.01, -0.01, -0.1), upper=(0.7, wide + 0.01, 0.5))
-    sand = spheres("sand", points, r, kind, radii=radii, domain=domain)
-    ledge = body(
-        "ledge", Box((long, 3 * wide, 0.05)), (-long / 2, wide / 2, -0.025), kind, motion="static"
-    )
-    walls = [
-        plane("near", (0, 1, 0), (0, 0, 0), SMOOTH),
-        plane("far", (0, -1, 0), (0, wide, 0), SMOOTH),
-        plane("end", (1, 0, 0), (-long, 0, 0), SMOOTH),
-    ]
-    t = run(engine, sand, ledge, *walls, frames=36)
-    last = states(t).position[-1].astype(float)
-    on = (last[:, 0] < 0) & (last[:, 2] > 0)
-    at = np.linspace(-0.85 * long, -0.1 * long, 14)
-    height: list[float] = []
-    for x in at:
-        near = on & (np.abs(last[:, 0] - x) < 1.5 * r)
-        top = np.sort(last[near, 2] + radii[near])[-3:]
-        height.append(float(top.mean()) if len(top) else 0.0)
-    return math.atan(-float(np.polyfit(at, height, 1)[0]))
-
-
-@law(
-    category="granular",
-    engines=("warp",),
-    title="What stays on a ledge slopes at the friction angle of its matter",
-    source="Nedderman, Statics and Kinematics of Granular Materials (1992), section 3.1",
-    axes=("friction angle [rad]", "drained slope [rad]"),
-    level_name="grains along the ledge",
-    levels=(16, 20, 25),
-    bound=0.15,
-    exact=0.10,
-    slow=True,
-)
-def repose(engine: str, across: float) -> Measured:
-    """Slopes of some twenty grains are known to a grain in height, 3 degrees."""
-    cases = {0.42: 0.3, 0.49: 0.5, 0.576: 0.6}
-    got = [drained(engine, stuff(mu=mu, angle=a), across) for a, mu in cases.items()]
-    return Measured(x=list(cases), measured=np.array(got), expected=np.array(list(cases)))
-
-
-def discharge(
-    engine: str, mu: float, openings: Array, fill: float, r: float
-) -> tuple[Array, Array]:
-    """Grains per second and per metre of depth through slots of some widths in a flat bottom, early
-    and late [1/s]."""
-    wide, deep = 0.16, 12.0 * r
-    rates: list[tuple[float, float]] = []
-    for opening in openings:
-        points, radii = pack(
-            (-wide / 2, 0, 0.15), (wide / 2, deep, 0.15 + fill), r, Key(1), spread=0.15
-        )
-        domain = Domain(lower=(-wide / 2, -0.01, 0.0), upper=(wide / 2, deep + 0.01, 1.0))
-        kind = stuff(mu=mu, angle=0.45)
-        sand = spheres("sand", points, r, kind, radii=radii, domain=domain)
-        half = (wide - opening) / 2
-        parts = [
-            body(
-                f"shelf{s}",
-                Box((half, 3 * deep, 0.03)),
-                (s * (opening + half) / 2, deep / 2, 0.135),
-                kind,
-                motion="static",
-            )
-            for s in (-1, 1)
-        ]
-        walls = [
-            plane("near", (0, 1, 0), (0, 0, 0), SMOOTH),
-            plane("far", (0, -1, 0), (0, deep, 0), SMOOTH),
-        ]
-        t = run(engine, sand, *parts, *walls, frames=17)
-        below = (states(t).position[:, :, 2] < 0.12).sum(1) / len(points)
-        volume = len(points) * 4 / 3 * math.pi * r**3 / deep
-        window = (t.time > 0.2) & (below < 0.6)
-        flow = np.gradient(below * volume, t.time)[window]
-        middle = max(1, len(flow) // 2)
-        rates.append((float(flow[:middle].mean()), float(flow[middle:].mean())))
-    both = np.array(rates)
-    return both[:, 0], both[:, 1]
-
-
-@law(
-    category="granular",
-    engines=("warp",),
-    title="Discharge through a slot grows as (D - k d)^1.5",
-    source="Beverloo, Leniger & van de Velde, Chem. Eng. Sci. 15, 260 (1961); slots: Myers & "
-    "Sellers (1971): W = 1.03 rho sqrt(g) (D - k d)^1.5 per width",
-    axes=("slot [m]", "volume of grains per second and width [m^2/s]"),
-    level_name="grains across the widest slot",
-    levels=(7, 9, 12),
-    bound=0.25,
-    exact=0.25,
-    slow=True,
-)
-def beverloo(engine: str, across: float) -> Measured:
-    """k = 1.4 and a flowing bulk of 0.56; coefficients of spheres scatter by 15 % with friction
-    (Anand et al., Chem. Eng. Sci. 63, 2008)."""
-    openings = np.array([0.04, 0.05, 0.06])
-    r = openings[-1] / across / 2
-    early, late = discharge(engine, 0.4, openings, 0.18, r)
-    exact = 1.03 * 0.56 * math.sqrt(G) * (openings - 1.4 * 2 * r) ** 1.5
-    return Measured(x=openings, measured=(early + late) / 2, expected=exact)
-
-
 @law(
     category="granular",
     engines=("warp",),
@@ -375,55 +266,3 @@ def floor_load(engine: str, sand: Grains, width: float) -> float:
     level = np.interp(t.time, times, top)[:, None]
     depth = np.maximum(s.radius.astype(float) - s.position[:, :, 2].astype(float) + level, 0.0)
     return float((stiffness * depth[-6:]).sum(1).mean() / (s.mass.astype(float).sum() * G))
-
-
-@law(
-    category="granular",
-    engines=("warp",),
-    title="A ball that drops into grains stops deeper with density and height",
-    source="Uehara, Ambroso, Ojha & Durian, Phys. Rev. Lett. 90, 194301 (2003): "
-    "d = 0.14 / mu (rho / rho_g)^(1/2) D^(2/3) H^(1/3)",
-    axes=("(rho / rho_g)^(1/2) D^(2/3) H^(1/3) [m]", "depth [m]"),
-    level_name="grains across the ball",
-    levels=(5, 6, 8),
-    bound=0.35,
-    exact=0.35,
-    slow=True,
-)
-def crater(engine: str, across: float) -> Measured:
-    """Grains of a sixth of the ball are far coarser than the experiment's beads (1/20 to 1/150):
-    the bed's surface is known to half a grain, 10 % of the depth, and the walls are near."""
-    size, half, tall = 0.05, 0.1, 0.085
-    r = size / across / 2
-    angle = 0.45
-    kind = stuff(mu=0.4, angle=angle)
-    points, radii = pack((-half, -half, 0), (half, half, tall), r, Key(3), spread=0.15)
-    domain = Domain(lower=(-half, -half, 0.0), upper=(half, half, 1.0))
-    got: list[float] = []
-    scale: list[float] = []
-    for density, drop in ((1500.0, 0.05), (3000.0, 0.1), (6000.0, 0.2)):
-        sand = spheres("sand", points, r, kind, radii=radii, domain=domain)
-        floor = plane("floor", (0, 0, 1), (0, 0, 0), kind)
-        metal = Material(name="test/ball", density=density, friction=0.4, restitution=0.3)
-        wait = 0.1
-        v = math.sqrt(2 * G * drop)
-        top = tall * 0.93
-        ball = body(
-            "ball",
-            Sphere(size / 2),
-            (0, 0, top + size / 2 + v * wait - G * wait**2 / 2),
-            metal,
-            velocity=(0, 0, -v + G * wait),
-        )
-        t = run(engine, sand, floor, ball, frames=17)
-        s = states(t)
-        early = s.position[2].astype(float)
-        middle = np.hypot(early[:, 0], early[:, 1]) < 0.05
-        level = float(np.quantile((early[:, 2] + radii)[middle], 0.97))
-        got.append(level - float(t.bodies.position[-1, 1, 2]) + size / 2)
-        total = drop + got[-1]
-        bulk = kind.require("density")[0]
-        scale.append(math.sqrt(density / bulk) * size ** (2 / 3) * total ** (1 / 3))
-    return Measured(
-        x=scale, measured=np.array(got), expected=0.14 / math.tan(angle) * np.array(scale)
-    )
