@@ -22,7 +22,7 @@ from simgen.scene import (
     Shape,
     Valve,
 )
-from simgen.scenes.inflatable._parts import film, pick_colours, printed, sphere_mesh, turn, vec
+from simgen.scenes.inflatable._parts import film, pick_colours, printed, round_mesh, turn, vec
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kilogram, Metre, Radian, Ratio, Second
@@ -149,7 +149,7 @@ class BalloonRocket(SceneTemplate):
 
 def _balloon(radius: float, way: Array) -> tuple[Array, Ints, tuple[int, ...]]:
     """A pear-shaped membrane about the origin with its neck against `way`, and the neck's rim."""
-    points, faces = sphere_mesh(radius, 3)
+    points, faces = round_mesh(radius, 400)
     along = points[:, 2] / radius
     # Longer towards the neck at -z, as a party balloon is.
     neck = np.clip(-along, 0.0, 1.0) ** 6
