@@ -266,8 +266,8 @@ def _imbalance(heat: AnyArray | None, flow_in: AnyArray | None, flow_out: AnyArr
 
 
 class GasInvariants(Check):
-    """No negative smoke; temperatures between the coldest and the hottest of air, sources and flame;
-    the flow keeps volume and, where it burns, mass."""
+    """No negative smoke; temperatures between the coldest and the hottest of air, sources and
+    flame; the flow keeps volume and, where it burns, mass."""
 
     name = "gas"
 
