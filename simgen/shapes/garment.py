@@ -195,7 +195,8 @@ def flared(
     ring = np.stack([np.cos(angle[:-1]), np.sin(angle[:-1])], -1)
     level = np.repeat(-drop, across)[:, None]
     vertices = np.concatenate([(fullness * radius[:, None, None] * ring).reshape(-1, 2), level], 1)
-    faces, corners = [], []
+    faces: list[list[int]] = []
+    corners: list[list[tuple[float, float]]] = []
     for i in range(along):
         for j in range(across):
             a, b, c, d = (i, j), (i + 1, j), (i + 1, j + 1), (i, j + 1)
@@ -241,15 +242,15 @@ def dress(
     ring = skirt.loops["waist"]
     across = len(ring)
     steps = np.linalg.norm(np.diff(profile, axis=0), axis=1)
-    way = np.concatenate([[0.0], np.cumsum(steps)])
+    way: Array = np.concatenate([[0.0], np.cumsum(steps)])
     rows = max(2, round(way[-1] / spacing))
-    at = np.linspace(0.0, way[-1], rows + 1)[:-1]
+    at: Array = np.linspace(0.0, way[-1], rows + 1)[:-1]
     r, z = np.interp(at, way, profile[:, 0]), np.interp(at, way, profile[:, 1])
     circle = skirt.vertices[ring, :2] / waist
     height = np.repeat(z, across)[:, None]
     top = np.concatenate([(r[:, None, None] * circle).reshape(-1, 2), height], axis=1)
     vertices = np.concatenate([top, skirt.vertices + [0.0, 0.0, level]])
-    faces = []
+    faces: list[tuple[int, int, int]] = []
     for i in range(rows):
         for j in range(across):
             a, b = i * across + j, (i + 1) * across + j
