@@ -200,15 +200,17 @@ def tank_parts(
     size: Vector, wall: float, *, base: float | None = None, front: bool = True
 ) -> list[tuple[Vector, Vector]]:
     """Boxes (size, centre) of an open tank of inner `size` [m]; the inside's lower middle is the
-    origin. Without a front it is open towards -y."""
+    origin. They overlap at the corners: matter could creep into seams. Without a front it is open
+    towards -y."""
     x, y, z = size
     floor = wall if base is None else base
     tall = z + floor
+    deep, back = (y + 2 * wall, 0.0) if front else (y, 0.0)
     parts: list[tuple[Vector, Vector]] = [
         ((x + 2 * wall, y + 2 * wall, floor), (0.0, 0.0, -floor / 2)),
         ((x + 2 * wall, wall, tall), (0.0, (y + wall) / 2, z / 2 - floor / 2)),
-        ((wall, y, tall), (-(x + wall) / 2, 0.0, z / 2 - floor / 2)),
-        ((wall, y, tall), ((x + wall) / 2, 0.0, z / 2 - floor / 2)),
+        ((wall, deep, tall), (-(x + wall) / 2, back, z / 2 - floor / 2)),
+        ((wall, deep, tall), ((x + wall) / 2, back, z / 2 - floor / 2)),
     ]
     if front:
         parts.append(((x + 2 * wall, wall, tall), (0.0, -(y + wall) / 2, z / 2 - floor / 2)))

@@ -16,11 +16,11 @@ from simgen.rotation import from_axis_angle
 from simgen.scene import Domain, Fluid, Keyframes, Scene
 from simgen.scenes.fluid._parts import (
     any_material,
+    boxes,
     liquid_look,
     smoothstep,
     spacing_for,
-    tank_body,
-    tank_mesh,
+    tank_parts,
 )
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
@@ -85,9 +85,9 @@ class SloshingTank(SceneTemplate):
             look=liquid_look(stuff, key.child("look")),
         )
         clear = any_material(CLEAR, key.child("tank"))
-        form = tank_mesh((along, across, tall), WALL, base=0.01)
+        parts = tank_parts((along, across, tall), WALL, base=0.01)
         look = clear.look(key.child("tank look"))
-        tank = tank_body("tank", form, clear, look, keyframes=path, position=tuple(start))
+        tank = boxes("tank", parts, clear, look, keyframes=path, position=tuple(start))
         wide = along / 2 + float(np.abs(path.positions[:, 0]).max()) + 0.03
         focus = Focus(
             lower=(-wide, -across / 2, 0.0), upper=(wide, across / 2, RAISED + 1.05 * tall)
@@ -104,11 +104,11 @@ class SloshingTank(SceneTemplate):
         grow = smoothstep(times, 0.0, 2.0 / omega)
         match self.motion:
             case "shake":
-                x = 0.075 * self.length * self.strength * grow * np.sin(omega * times)
+                x = 0.035 * self.length * self.strength * grow * np.sin(omega * times)
             case "rock":
-                angle = 0.17 * self.strength * grow * np.sin(omega * times)
+                angle = 0.09 * self.strength * grow * np.sin(omega * times)
             case _:
-                way = 0.55 * self.length * self.strength
+                way = 0.3 * self.length * self.strength
                 x = way * (smoothstep(times, 0.0, 0.55) - 0.5)
                 x += -0.5 * way * smoothstep(times, 1.1, 1.6)
         lift = RAISED + 0.01 + np.abs(np.sin(angle)) * self.length / 2

@@ -16,11 +16,11 @@ from simgen.rotation import from_axis_angle
 from simgen.scene import Domain, Fluid, Keyframes, RigidBody, Scene, Shape
 from simgen.scenes.fluid._parts import (
     any_material,
+    boxes,
     liquid_look,
     smoothstep,
     spacing_for,
-    tank_body,
-    tank_mesh,
+    tank_parts,
 )
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
@@ -82,9 +82,9 @@ class SpinningTank(SceneTemplate):
         )
         times, turns = self._turns()
         clear = any_material(CLEAR, key.child("tank"))
-        tank = tank_body(
+        tank = boxes(
             "tank",
-            tank_mesh((side, other, tall), WALL, base=WALL),
+            tank_parts((side, other, tall), WALL),
             clear,
             clear.look(key.child("tank look")),
             keyframes=_about(times, turns, bottom),

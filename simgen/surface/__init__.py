@@ -369,11 +369,18 @@ class SurfaceModel:
                     positions=positions,
                     spacing=element.spacing,
                     domain=element.domain,
+                    release=self._freed(element),
                     temperature=states.temperature,
                     molten=states.molten,
                     molten_look=self._molten_look(element),
                 )
             )
+
+    def _freed(self, element: Element) -> Array | None:
+        """Frame from which each particle of a liquid is out of its inflow's pipe."""
+        if not isinstance(element, Fluid) or not element.inflows:
+            return None
+        return np.searchsorted(self._trajectory.time, element.release).astype(float)
 
     def _molten_look(self, element: Element) -> int | None:
         if isinstance(element, Melt) and element.molten_look is not None:

@@ -37,6 +37,8 @@ OUTWARD = -1.0 / (1.0 / INWARD - 0.1)
 volume stays (Taubin 1995, A signal processing approach to fair surface design)."""
 NEIGHBOURS = 12
 """Particles that give a surface point its motion."""
+ENOUGH = 8
+"""Fewer particles have no surface yet."""
 FULL = 13.0
 """Neighbour count from which a particle counts as inside the liquid (Loeschner et al. 2023)."""
 
@@ -86,17 +88,32 @@ class Liquid:
             return np.full(len(mesh.faces), self.look, np.int32)
         return np.where(mesh.molten, self.molten_look, self.look).astype(np.int32)
 
+    release: Array | None = None
+    """(N,) frame from which each particle is out of its inflow's pipe; None: all are from 0 on."""
+
     def mesh(self, t: int) -> LiquidMesh:
         """The surface at frame t; at the ends of the clip the missing displacement is zero."""
         from scipy.spatial import KDTree
 
-        here = np.asarray(self.positions[t], float)
+        everything = np.ones(self.positions.shape[1], bool)
+        out = everything if self.release is None else self.release <= t
+        here = np.asarray(self.positions[t][out], float)
+        if len(here) < ENOUGH:
+            none = np.zeros((0, 3))
+            return LiquidMesh(
+                vertices=none,
+                faces=np.zeros((0, 3), np.int32),
+                normals=none,
+                to_next=none,
+                to_previous=none,
+                rest=none,
+            )
         last = len(self.positions) - 1
         attributes = np.stack(
             [
-                np.asarray(self.positions[min(t + 1, last)], float) - here,
-                np.asarray(self.positions[max(t - 1, 0)], float) - here,
-                np.asarray(self.positions[0], float),
+                np.asarray(self.positions[min(t + 1, last)][out], float) - here,
+                np.asarray(self.positions[max(t - 1, 0)][out], float) - here,
+                np.asarray(self.positions[0][out], float),
             ],
             axis=1,
         )

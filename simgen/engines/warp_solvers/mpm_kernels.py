@@ -18,7 +18,7 @@ PAD = 1
 
 
 CROSSED = wp.constant(0.02)
-"""Depth in cells behind a surface from which a particle has passed through it, not round an edge."""
+"""Depth in cells behind a surface from which a particle passed through it, not round an edge."""
 APART = wp.constant(0.4)
 """Largest volume strain kept: matter further apart forgets how far it is."""
 
