@@ -110,9 +110,10 @@ def rolling_resistance(material: Material) -> float:
     """Rolling friction of spheres whose heap drains to the material's friction angle.
 
     Real grains interlock, spheres roll: the moment stands for shape (Wensrich & Katterfeld, Powder
-    Technology 217, 2012). Calibrated on drained slopes of spheres with friction mu 0.2-0.6 and
-    rolling friction s 0-0.6: tan(angle) = 0.467 mu / (mu + 0.376) + 2.2 m (1 - exp(-s / m)) with
-    m = 0.9 mu, within 2 degrees; solved here for s.
+    Technology 217, 2012). A fit to ten drained slopes after 1.3 s (mu 0.2 and 0.4 with
+    s 0-0.6, mu 0.6 with s 0 and 0.1; some grains still crept): tan(angle) = 0.467 mu / (mu + 0.376)
+    + 2.2 m (1 - exp(-s / m)) with m = 0.9 mu; solved here for s. Extrapolated for rough grains of
+    mu = 0.6, and not validated on other runs.
     """
     angle, mu = material.require("friction_angle", "friction")
     if mu <= 0.0:
