@@ -244,7 +244,7 @@ def dress(
     steps = np.linalg.norm(np.diff(profile, axis=0), axis=1)
     way: Array = np.concatenate([[0.0], np.cumsum(steps)])
     rows = max(2, round(way[-1] / spacing))
-    at: Array = np.linspace(0.0, way[-1], rows + 1)[:-1]
+    at: Array = float(way[-1]) / rows * np.arange(rows)
     r, z = np.interp(at, way, profile[:, 0]), np.interp(at, way, profile[:, 1])
     circle = skirt.vertices[ring, :2] / waist
     height = np.repeat(z, across)[:, None]
