@@ -242,9 +242,9 @@ def dress(
     ring = skirt.loops["waist"]
     across = len(ring)
     steps = np.linalg.norm(np.diff(profile, axis=0), axis=1)
-    way: Array = np.concatenate([[0.0], np.cumsum(steps)])
+    way = np.asarray(np.concatenate([[0.0], np.cumsum(steps)]), float)
     rows = max(2, round(way[-1] / spacing))
-    at: Array = float(way[-1]) / rows * np.arange(rows)
+    at = np.asarray(np.arange(rows) * (float(way[-1]) / rows), float)
     r, z = np.interp(at, way, profile[:, 0]), np.interp(at, way, profile[:, 1])
     circle = skirt.vertices[ring, :2] / waist
     height = np.repeat(z, across)[:, None]
