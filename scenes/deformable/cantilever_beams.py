@@ -23,7 +23,7 @@ from simgen.units import Metre, MetrePerSecond, Pascal, Radian, Ratio
 class CantileverBeams(SceneTemplate):
     """Rubber beams of several stiffness, clamped at one end, sag and swing when they are let go."""
 
-    engines: ClassVar[tuple[str, ...]] = ("mujoco", "warp")
+    engines: ClassVar[tuple[str, ...]] = ("warp", "mujoco")
 
     stuff: Annotated[str, Choice("rubber/silicone", "rubber/natural", "rubber/ecoflex")]
     count: Annotated[int, Integers(3, 4)]
