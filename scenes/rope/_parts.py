@@ -46,11 +46,17 @@ def resample(curve: Array, step: float) -> Array:
     count = max(3, int(whole / step))
     at: Array = np.linspace(0.0, whole, count + 1)
     for _ in range(30):
-        points = np.stack([np.interp(at, arc, c) for c in curve.T], axis=1)
+        points = _lookup(at, arc, curve)
         chords = np.linalg.norm(np.diff(points, axis=0), axis=1)
         walked: Array = np.r_[0.0, np.cumsum(chords)]
         at = np.asarray(np.interp(np.linspace(0.0, float(walked[-1]), count + 1), walked, at))
-    return np.stack([np.interp(at, arc, c) for c in curve.T], axis=1)
+    return _lookup(at, arc, curve)
+
+
+def _lookup(at: Array, arc: Array, curve: Array) -> Array:
+    """(M, 3) points of a curve at arc lengths `at`; `arc` are those of its own points."""
+    columns: list[Array] = [np.asarray(np.interp(at, arc, curve[:, k])) for k in range(3)]
+    return np.stack(columns, axis=1)
 
 
 def path(*pieces: ArrayLike) -> Array:
