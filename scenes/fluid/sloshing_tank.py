@@ -40,7 +40,7 @@ class SloshingTank(SceneTemplate):
     The first mode of a tank of length L and depth h has omega^2 = g k tanh(k h), k = pi / L.
     """
 
-    engines: ClassVar[tuple[str, ...]] = ("warp",)
+    engines: ClassVar[tuple[str, ...]] = ("apic",)
 
     frame_count: int = 60
     camera_azimuth: Annotated[Radian, Uniform(-0.5, 0.5)]

@@ -40,7 +40,7 @@ class SpinningTank(SceneTemplate):
     Turning with the tank the surface is the paraboloid z = omega^2 r^2 / 2 g.
     """
 
-    engines: ClassVar[tuple[str, ...]] = ("warp",)
+    engines: ClassVar[tuple[str, ...]] = ("apic", "warp")
 
     frame_count: int = 60
     camera_elevation: Annotated[Radian, Uniform(0.3, 0.65)]

@@ -36,7 +36,7 @@ THICKNESS = 0.0035
 class TapFill(SceneTemplate):
     """A tap runs and fills a glass, a cup or a bowl that stands under it."""
 
-    engines: ClassVar[tuple[str, ...]] = ("warp",)
+    engines: ClassVar[tuple[str, ...]] = ("warp", "apic")
 
     frame_count: int = 60
     camera_elevation: Annotated[Radian, Uniform(0.12, 0.5)]

@@ -39,7 +39,7 @@ class TwoLiquids(SceneTemplate):
     1968, Gravity currents and related phenomena). The tank's front is an undrawn pane.
     """
 
-    engines: ClassVar[tuple[str, ...]] = ("warp",)
+    engines: ClassVar[tuple[str, ...]] = ("warp", "apic")
 
     frame_count: int = 60
     camera_azimuth: Annotated[Radian, Uniform(-0.3, 0.3)]

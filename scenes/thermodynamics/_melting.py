@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simgen.geometry import Array, Box, Cylinder, TriangleMesh
 from simgen.key import Key
 from simgen.material import Look, material
-from simgen.particles import fill
+from simgen.particles import Inside, fill
 from simgen.rotation import rotate
 from simgen.scene import Domain, Melt, Quaternion, RigidBody, Shape, ThermalBody, Vector
 from simgen.scenes.thermodynamics._parts import part, ring, turn
 
-Inside = Callable[[Array], Array]
+Mask = NDArray[np.bool_]
+"""(N,) whether each point is inside."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +63,7 @@ def block(size: Vector, round_off: float = 0.0) -> Inside:
     """A box of `size` [m] on z = 0 whose upright edges and top are rounded by `round_off` [m]."""
     half = np.asarray(size) / 2
 
-    def inside(points: Array) -> Array:
+    def inside(points: Array) -> Mask:
         q = np.abs(points[:, :2]) - half[:2] + round_off
         up = points[:, 2] - size[2] + round_off
         out = np.maximum(np.column_stack([q, up]), 0.0)

@@ -9,7 +9,7 @@ import numpy as np
 
 from simgen.camera import Focus
 from simgen.key import Key
-from simgen.scene import Ambient, Domain, Scene
+from simgen.scene import Ambient, Domain, Melt, Scene
 from simgen.scenes.thermodynamics._melting import (
     BUTTER,
     block,
@@ -51,7 +51,8 @@ class ButterOnPan(SceneTemplate):
         rng = key.child("place").rng()
         size = (self.length, self.length * self.slenderness, self.height)
         spacing = share_of(self.pats * math.prod(size), PARTICLES)
-        size = tuple(max(3, round(v / spacing)) * spacing for v in size)
+        x, y, z = (max(3, round(v / spacing)) * spacing for v in size)
+        size = (x, y, z)
         radius = max(0.06, 1.25 * self.length * math.sqrt(self.pats) + 0.025)
         top = 0.02 + radius * math.sin(self.slope)
         tilt = turn((0.0, 1.0, 0.0), self.slope)
@@ -65,7 +66,7 @@ class ButterOnPan(SceneTemplate):
             handle_yaw=float(rng.uniform(-0.6, 0.6)) + math.pi,
         )
         domain = self._domain(radius, top)
-        melts = []
+        melts: list[Melt] = []
         first = float(rng.uniform(0, 2 * math.pi))
         for n in range(self.pats):
             angle = first + 2 * math.pi * n / self.pats

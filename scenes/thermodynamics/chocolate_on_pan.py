@@ -10,10 +10,11 @@ import numpy as np
 from simgen.camera import Focus
 from simgen.geometry import Array
 from simgen.key import Key
+from simgen.particles import Inside
 from simgen.scene import Ambient, Domain, Scene, Vector
 from simgen.scenes.thermodynamics._melting import (
     CHOCOLATE,
-    Inside,
+    Mask,
     block,
     make_melt,
     pan,
@@ -31,7 +32,7 @@ PARTICLES = 3200
 def _dome(size: Vector) -> Inside:
     """A praline: half an ellipsoid."""
 
-    def inside(points: Array) -> Array:
+    def inside(points: Array) -> Mask:
         q = points / np.array([size[0] / 2, size[1] / 2, size[2]])
         return (q**2).sum(1) < 1.0
 
@@ -41,7 +42,7 @@ def _dome(size: Vector) -> Inside:
 def _wedge(size: Vector) -> Inside:
     """A piece of a triangular bar: a prism along x."""
 
-    def inside(points: Array) -> Array:
+    def inside(points: Array) -> Mask:
         half = size[1] / 2 * (1 - points[:, 2] / size[2])
         return (np.abs(points[:, 1]) < half) & (np.abs(points[:, 0]) < size[0] / 2)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated, ClassVar
 
@@ -11,10 +12,11 @@ import numpy as np
 from simgen.camera import Focus
 from simgen.geometry import Array
 from simgen.key import Key
-from simgen.scene import Ambient, Domain, Scene, Vector
+from simgen.particles import Inside
+from simgen.scene import Ambient, Domain, Melt, Scene, Vector
 from simgen.scenes.thermodynamics._melting import (
     WAX,
-    Inside,
+    Mask,
     block,
     hot_plate,
     make_melt,
@@ -39,8 +41,8 @@ COLORS = (
 """sRGB dyes of candle wax."""
 
 
-def _star(size: Vector, points_: int) -> Inside:
-    def inside(points: Array) -> Array:
+def _star(size: Vector, points_: int = 5) -> Inside:
+    def inside(points: Array) -> Mask:
         angle = np.arctan2(points[:, 1], points[:, 0])
         wave = np.abs(np.mod(angle * points_ / (2 * math.pi), 1.0) - 0.5) * 2
         radius = size[0] / 2 * (0.5 + 0.5 * wave)
@@ -50,7 +52,7 @@ def _star(size: Vector, points_: int) -> Inside:
 
 
 def _cone(size: Vector) -> Inside:
-    def inside(points: Array) -> Array:
+    def inside(points: Array) -> Mask:
         return np.hypot(points[:, 0], points[:, 1]) < size[0] / 2 * (
             1 - 0.85 * points[:, 2] / size[2]
         )
@@ -59,7 +61,7 @@ def _cone(size: Vector) -> Inside:
 
 
 def _heart(size: Vector) -> Inside:
-    def inside(points: Array) -> Array:
+    def inside(points: Array) -> Mask:
         x, y = points[:, 0] / (0.43 * size[0]), points[:, 1] / (0.43 * size[0]) + 0.1
         return ((x**2 + y**2 - 1) ** 3 < x**2 * y**3) & (points[:, 2] < size[2])
 
@@ -67,20 +69,28 @@ def _heart(size: Vector) -> Inside:
 
 
 def _tube(size: Vector) -> Inside:
-    def inside(points: Array) -> Array:
+    def inside(points: Array) -> Mask:
         r = np.hypot(points[:, 0], points[:, 1])
         return (r < size[0] / 2) & (r > 0.24 * size[0]) & (points[:, 2] < size[2])
 
     return inside
 
 
-FIGURES = {
-    "star": lambda s: _star(s, 5),
-    "flower": lambda s: _star(s, 8),
+def _flower(size: Vector) -> Inside:
+    return _star(size, 8)
+
+
+def _cube(size: Vector) -> Inside:
+    return block(size, 0.1 * size[0])
+
+
+FIGURES: dict[str, Callable[[Vector], Inside]] = {
+    "star": _star,
+    "flower": _flower,
     "cone": _cone,
     "heart": _heart,
     "ring": _tube,
-    "cube": lambda s: block(s, 0.1 * s[0]),
+    "cube": _cube,
 }
 
 
@@ -121,7 +131,7 @@ class WaxFigures(SceneTemplate):
         )
         names = [str(n) for n in rng.permutation(list(FIGURES))]
         dyes = rng.permutation(len(COLORS))
-        melts = []
+        melts: list[Melt] = []
         for n, (x, y) in enumerate(places):
             points = piece_points(
                 key.child("figure", n),

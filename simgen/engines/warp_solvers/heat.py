@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from simgen.device import warp_device
-from simgen.engines.warp import Solved
+from simgen.engines.warp import Solved, States
 from simgen.errors import Rejected, SimgenError
 from simgen.geometry import Array
 from simgen.record import HeatStates
@@ -52,7 +52,8 @@ def solve(scene: Scene, elements: Sequence[ThermalBody | Melt], device: str) -> 
     assert march is not None
     for frame in range(scene.clock.frames - 1):
         march.advance(frame)
-    return Solved(states=march.states(), substeps=march.substeps, parameters=march.parameters())
+    states: dict[str, States] = {**march.states()}
+    return Solved(states=states, substeps=march.substeps, parameters=march.parameters())
 
 
 def make_march(scene: Scene, bodies: Sequence[ThermalBody], device: str) -> March | Rejected:
@@ -297,8 +298,8 @@ class _Books:
         """Keep one frame; `heat` (cells,) [J] above ambient."""
         for i in range(len(self.grids)):
             span = slice(self.first[i], self.first[i + 1])
-            totals = (float(a[span].sum()) for a in (heat, received, lost))
-            self.rows[i].append((self.weights[i] @ temperature[span], *totals))
+            content, taken, given = (float(a[span].sum()) for a in (heat, received, lost))
+            self.rows[i].append((self.weights[i] @ temperature[span], content, taken, given))
 
     def states(self) -> list[HeatStates]:
         """The records, in the order of the grids."""

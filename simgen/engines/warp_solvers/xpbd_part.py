@@ -195,9 +195,9 @@ def neighbours(part: Part) -> tuple[Ints, Ints]:
     if not part.self_collision:
         return np.zeros(count + 1, np.int32), np.zeros(0, np.int32)
     if part.pattern is None:
-        from scipy.spatial import cKDTree
+        from scipy.spatial import KDTree
 
-        tree: Any = cKDTree(part.rest)
+        tree: Any = KDTree(part.rest)
         close: set[tuple[int, int]] = tree.query_pairs(2.0 * float(part.pair_radius.max()))
         near = np.array(sorted(close), np.int32).reshape(-1, 2)
     else:
