@@ -190,6 +190,7 @@ def tank(radius: float, pressure: float, valve: Valve, detail: float) -> tuple[I
     level_name="substeps per frame at 24 fps",
     levels=(84, 168, 336),
     bound=0.01,
+    exact=1e-3,
 )
 def blow_down(engine: str, substeps: float) -> Measured:
     """Isothermal air into vacuum: dm/dt = -Cd A p 0.6847 / sqrt(R T), tau = V / (0.6847 Cd A sqrt(R
@@ -212,6 +213,7 @@ def blow_down(engine: str, substeps: float) -> Measured:
     level_name="substeps per frame at 24 fps",
     levels=(168, 336, 672),
     bound=0.01,
+    exact=1e-3,
 )
 def rocket(engine: str, substeps: float) -> Measured:
     """Speed of the centre of mass against the recorded loss of gas. The gas that is left moves with
