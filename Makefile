@@ -39,7 +39,7 @@ system: ## Install the OpenGL libraries of the pyrender renderer, or say which a
 	  echo "      sudo apt-get install $(SYSTEM_PACKAGES)"; \
 	fi
 
-demo: setup ## Make one annotated, checked clip of every template and look at it
+demo: setup ## Make one annotated, checked clip of 27 templates and look at them
 	$(BIN)/simgen run jobs/demo.yaml out=$(OUT)/demo executor=ray workers=$(WORKERS)
 	$(BIN)/simgen sheets $(OUT)/demo > /dev/null
 	$(BIN)/simgen check $(OUT)/demo --report $(OUT)/demo/check.md

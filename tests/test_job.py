@@ -28,7 +28,7 @@ def test_a_clip_does_not_depend_on_the_length_of_its_job() -> None:
 
 
 def test_all_means_every_template_that_stages_no_benchmark() -> None:
-    job = load_job("demo")
+    job = load_job("all")
     assert set(job.templates) == {n for n in template_names() if not find(n).physics_iq}
     assert {name.split("/")[0] for name in job.templates} >= {"rigid", "fluid", "granular"}
 

@@ -85,8 +85,13 @@ class Vessel:
         """Whether points (N, 3) of the vessel's frame lie in its hollow, `margin` [m] inside."""
         z = points[:, 2]
         r = np.hypot(points[:, 0], points[:, 1])
-        low = z > self.thickness + margin
-        return low & (r < self.inner_radius(z) - margin)
+        reach = 1.05 * self.thickness + margin
+        inside = z < self.height
+        for angle in np.linspace(0.0, math.pi / 2, 7):  # out and down, at every slope of the wall
+            low = z - reach * math.sin(angle)
+            wall = np.interp(low, self.profile[:, 1], self.profile[:, 0])
+            inside &= (low > 0.0) & (r + reach * math.cos(angle) < wall)
+        return inside
 
     def volume(self, level: float) -> float:
         """Of the hollow up to a height [m], in m^3."""
