@@ -12,6 +12,7 @@ from simgen.engines.warp_solvers.apic import (
     MOST_VISCOUS_STEPS,
     Free,
     Stepper,
+    kinematic_viscosity,
     largest_step,
     viscous_steps,
 )
@@ -23,9 +24,6 @@ from simgen.geometry import Array
 from simgen.motion import prescribed_states, velocity_at
 from simgen.record import ParticleStates, Solver, Trajectory, not_finite
 from simgen.scene import Fluid, Scene
-
-SMALLEST_BODY = 3.0
-"""Least extent in cells of a free body that the grid still sees."""
 
 
 class Bodies:
@@ -132,7 +130,10 @@ def roll_out(scene: Scene, device: str) -> Trajectory | Rejected:
 
 def _check(fluids: list[Fluid], liquid: Liquid) -> None:
     """Refuse liquids whose viscosity would need too many explicit steps."""
-    if viscous_steps(liquid, largest_step(liquid)) > MOST_VISCOUS_STEPS:
+    if (
+        viscous_steps(liquid, kinematic_viscosity(liquid), largest_step(liquid))
+        > MOST_VISCOUS_STEPS
+    ):
         names = ", ".join(f"{f.material.name} ({f.material.viscosity:g} Pa s)" for f in fluids)
         raise SimgenError(
             f"engine 'apic' takes viscosity in explicit steps, too many for {names}; "
@@ -153,13 +154,13 @@ def _fastest(scene: Scene) -> float:
     return max(speeds)
 
 
-State = tuple[Array, Array, Array]
+State = tuple[Array, Array]
 
 
 def _steps(
     scene: Scene, stepper: Stepper, bodies: Bodies | None, substeps: int
 ) -> list[State] | Rejected:
-    """Positions from the lower corner [m], velocities [m/s] and fill at every frame instant."""
+    """Positions from the lower corner [m] and velocities [m/s] at every frame instant."""
     dt = 1.0 / (scene.clock.fps * substeps)
     states = [_state(stepper)]
     now = None
@@ -181,7 +182,7 @@ def _steps(
         stepper.move(dt)
         if step % substeps == 0:
             states.append(_state(stepper))
-            x, v, _ = states[-1]
+            x, v = states[-1]
             if not (np.isfinite(x).all() and np.isfinite(v).all()):
                 return Rejected("simulation/not_finite", f"liquid at {step * dt:.3f} s")
             fastest = float(np.linalg.norm(v, axis=1).max())
@@ -194,12 +195,12 @@ def _steps(
 
 
 def _state(stepper: Stepper) -> State:
-    return stepper.x.numpy().copy(), stepper.v.numpy().copy(), stepper.fill()
+    return stepper.x.numpy().copy(), stepper.v.numpy().copy()
 
 
 def _states(fluids: list[Fluid], liquid: Liquid, states: list[State]) -> dict[str, ParticleStates]:
     """The record of each fluid, world coordinates."""
-    position, velocity, _ = (np.stack(part) for part in zip(*states))
+    position, velocity = (np.stack(part) for part in zip(*states))
     position = (position.astype(float) + liquid.lower).astype(np.float32)
     found: dict[str, ParticleStates] = {}
     for index, fluid in enumerate(fluids):

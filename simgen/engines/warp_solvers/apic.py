@@ -43,9 +43,9 @@ def largest_step(liquid: Liquid) -> float:
     return CFL * float(liquid.cell.min()) / max(liquid.speed, 0.05)
 
 
-def viscous_steps(liquid: Liquid, dt: float) -> int:
-    """Explicit steps of viscosity within `dt` [s]: nu dt sum(2 / h^2) <= 1 each."""
-    rate = kinematic_viscosity(liquid) * float((2.0 / liquid.cell**2).sum())
+def viscous_steps(liquid: Liquid, viscosity: float, dt: float) -> int:
+    """Explicit steps of viscosity [m^2/s] within `dt` [s]: nu dt sum(2 / h^2) <= 1 each."""
+    rate = viscosity * float((2.0 / liquid.cell**2).sum())
     return math.ceil(rate * dt) if rate * dt > 1e-3 else 0
 
 
@@ -90,6 +90,7 @@ class Stepper:
         self.grid.open_top = int(liquid.open_top)
         self.gravity = wp.vec3(*liquid.gravity)
         self.sticky = int(liquid.grip < 0)
+        self.viscosity = kinematic_viscosity(liquid)
         self.shape = tuple(int(n) + 1 for n in liquid.cells)
         self.inner = tuple(int(n) for n in liquid.cells)
         self._allocate()
@@ -118,7 +119,6 @@ class Stepper:
         self.rows = apic_rows.Rows()
         r, most = self.rows, min(size, self.count)
         self.most_rows = most
-        r.cell = wp.zeros(most, dtype=wp.vec3i, device=self.device)
         r.neighbour = wp.zeros((6, most), dtype=int, device=self.device)
         r.share = wp.zeros((6, most), dtype=float, device=self.device)
         for name in ("diagonal", "flow", "excess"):
@@ -131,6 +131,7 @@ class Stepper:
             wp.zeros(size, dtype=float, device=self.device) for _ in range(3)
         )
         self.mobility = wp.zeros((size, size), dtype=float, device=self.device)
+        wp.load_module(apic_rows, device=self.device)  # its kernels are captured
         self.pressing = Conjugate(most, r.diagonal, self._multiply, self.device)
         self.spreading = Conjugate(most, r.diagonal, self._multiply_still, self.device)
 
@@ -192,13 +193,11 @@ class Stepper:
         )  # fmt: skip
         wp.utils.array_scan(self.wet, self.before, inclusive=False)
         count = int(self.before.numpy()[-1] + self.wet.numpy()[-1])
-        wp.load_module(apic_rows, device=self.device)
         force = self._project(count, dt, free) if count else np.zeros(6 * self.bodies)
         self._launch(
             apic_rows.accelerate, wide, g, self.wet, self.before, self.level, self.room,
             self.open_share, self.lightness, self.pressing.vectors.x, self.spreading.vectors.x,
-            self.faces,
-            self.shift, self.valid,
+            self.faces, self.shift, self.valid,
         )  # fmt: skip
         self._launch(
             apic_faces.attach, wide, g, self.face_volume, self.valid, self.known, self.faces,
@@ -213,12 +212,11 @@ class Stepper:
         return force
 
     def _diffuse(self, dt: float) -> None:
-        steps, viscosity = viscous_steps(self.liquid, dt), kinematic_viscosity(self.liquid)
+        steps = viscous_steps(self.liquid, self.viscosity, dt)
         for _ in range(steps):
             self._launch(
                 apic_faces.diffuse, (3, *self.shape), self.grid, self.weight, self.open_share,
-                self.solid_flow, viscosity, self.sticky, dt / steps,
-                self.faces, self.spare,
+                self.solid_flow, self.viscosity, self.sticky, dt / steps, self.faces, self.spare,
             )  # fmt: skip
             self.faces, self.spare = self.spare, self.faces
 
@@ -237,9 +235,7 @@ class Stepper:
         )  # fmt: skip
         if self.bodies:
             self._launch(apic_rows.add_bodies_flow, count, self.rows, self.motion, self.bodies)
-        self.iterations = self.pressing.solve(
-            count, self.rows.flow, tolerance=ACCURATE, iterations=MOST_ITERATIONS
-        )
+        self.pressing.solve(count, self.rows.flow, tolerance=ACCURATE, iterations=MOST_ITERATIONS)
         self.spreading.solve(count, self.rows.excess, tolerance=ROUGH, iterations=MOST_ITERATIONS)
         self._force(self.pressing.vectors.x, self.pressing.sums.count)
         return np.array(self.force.numpy()[: 6 * self.bodies], float)
@@ -278,12 +274,5 @@ class Stepper:
         gap = GAP * float(self.liquid.cell.min())
         self._launch(
             apic_particles.gather, self.count, self.grid, self.pipes, self.colliders.data,
-            self.faces,
-            self.shift, self.mass, self.kind, self.gravity, dt, gap, self.x, self.v, self.affine,
+            self.faces, self.shift, self.gravity, dt, gap, self.x, self.v, self.affine,
         )  # fmt: skip
-
-    def fill(self) -> Array:
-        """(N,) density over rest density where each particle is."""
-        found = wp.zeros(self.count, dtype=float, device=self.device)
-        self._launch(apic_rows.fill_at, self.count, self.grid, self.x, self.density, found)
-        return np.array(found.numpy())

@@ -287,6 +287,38 @@ def diffuse(
     out[axis, i, j, k] = u + dt * viscosity * change
 
 
+@wp.func
+def sums_around(
+    grid: Grid,
+    valid: wp.array4d(dtype=int),
+    wanted: int,
+    faces: wp.array4d(dtype=float),
+    shift: wp.array4d(dtype=float),
+    axis: int,
+    i: int,
+    j: int,
+    k: int,
+):
+    """Sums of velocity and of spreading velocity over the six neighbours of a face that carry the
+    `wanted` mark, and how many do."""
+    total = float(0.0)
+    moved = float(0.0)
+    count = float(0.0)
+    for along in range(3):
+        top = grid.cells[along] - 1
+        if along == axis:
+            top = grid.cells[along]
+        for side in range(2):
+            n = wp.vec3i(i, j, k)
+            n[along] = n[along] + 2 * side - 1
+            if n[along] >= 0 and n[along] <= top:
+                if valid[axis, n[0], n[1], n[2]] == wanted:
+                    total += faces[axis, n[0], n[1], n[2]]
+                    moved += shift[axis, n[0], n[1], n[2]]
+                    count += 1.0
+    return wp.vec3(total, moved, count)
+
+
 @wp.kernel
 def attach(
     grid: Grid,
@@ -301,21 +333,10 @@ def attach(
     mark = valid[axis, i, j, k]
     space = grid.edge[0] * grid.edge[1] * grid.edge[2]
     if mark == 1 and volume[axis, i, j, k] < 0.5 * space:
-        total = float(0.0)
-        moved = float(0.0)
-        count = float(0.0)
-        for side in range(6):
-            n = wp.vec3i(i, j, k)
-            n[side / 2] = n[side / 2] + 2 * (side % 2) - 1
-            low = wp.min(n[0], wp.min(n[1], n[2]))
-            if low >= 0 and n[0] < valid.shape[1] and n[1] < valid.shape[2]:
-                if n[2] < valid.shape[3] and valid[axis, n[0], n[1], n[2]] == SOLVED:
-                    total += faces[axis, n[0], n[1], n[2]]
-                    moved += shift[axis, n[0], n[1], n[2]]
-                    count += 1.0
-        if count > 0.0:
-            faces[axis, i, j, k] = total / count
-            shift[axis, i, j, k] = moved / count
+        sums = sums_around(grid, valid, SOLVED, faces, shift, axis, i, j, k)
+        if sums[2] > 0.0:
+            faces[axis, i, j, k] = sums[0] / sums[2]
+            shift[axis, i, j, k] = sums[1] / sums[2]
     known[axis, i, j, k] = wp.min(mark, 1)
 
 
@@ -331,24 +352,10 @@ def extrapolate(
     axis, i, j, k = wp.tid()
     mark = valid[axis, i, j, k]
     if mark == 0 and is_face(grid, axis, i, j, k):
-        total = float(0.0)
-        moved = float(0.0)
-        count = float(0.0)
-        for along in range(3):
-            for side in range(2):
-                n = wp.vec3i(i, j, k)
-                n[along] = n[along] + 2 * side - 1
-                top = grid.cells[along] - 1
-                if along == axis:
-                    top = grid.cells[along]
-                if n[along] >= 0 and n[along] <= top:
-                    if valid[axis, n[0], n[1], n[2]] == 1:
-                        total += faces[axis, n[0], n[1], n[2]]
-                        moved += shift[axis, n[0], n[1], n[2]]
-                        count += 1.0
-        if count > 0.0:
-            faces[axis, i, j, k] = total / count
-            shift[axis, i, j, k] = moved / count
+        sums = sums_around(grid, valid, 1, faces, shift, axis, i, j, k)
+        if sums[2] > 0.0:
+            faces[axis, i, j, k] = sums[0] / sums[2]
+            shift[axis, i, j, k] = sums[1] / sums[2]
             mark = 1
     known[axis, i, j, k] = mark
 

@@ -13,7 +13,7 @@ coordinate a. Beyond the walls the grid is mirrored, so walls are slippery.
 import warp as wp
 
 from simgen.engines.warp_solvers.mpm_kernels import Pipes, flows, waits
-from simgen.engines.warp_solvers.obstacles import Obstacles, obstacle_touch, react
+from simgen.engines.warp_solvers.obstacles import Obstacles, obstacle_touch
 
 
 @wp.struct
@@ -189,8 +189,6 @@ def gather(
     obstacles: Obstacles,
     faces: wp.array4d(dtype=float),
     shift: wp.array4d(dtype=float),
-    mass: wp.array(dtype=float),
-    kind: wp.array(dtype=int),
     gravity: wp.vec3,
     dt: float,
     gap: float,
@@ -233,9 +231,6 @@ def gather(
             end += (gap - touch.distance) * touch.normal
             into = wp.dot(velocity - touch.velocity, touch.normal)
             if into < 0.0:
-                change = -into * touch.normal
-                velocity += change
-                m = wp.float64(mass[kind[p]])
-                react(obstacles, shape, wp.vec3d(end + grid.lower), m * wp.vec3d(change))
+                velocity -= into * touch.normal
     x[p] = walls(grid, end, gap)
     v[p] = velocity

@@ -27,7 +27,6 @@ NEIGHBOURS = wp.constant(6)
 class Rows:
     """The unknowns of a step."""
 
-    cell: wp.array(dtype=wp.vec3i)
     neighbour: wp.array2d(dtype=int)
     """(6, row): row beyond -x, +x, -y, +y, -z, +z; -1 for none."""
     share: wp.array2d(dtype=float)
@@ -214,7 +213,6 @@ def build_rows(
     over = density[i, j, k] - 1.0
     if enclosed == 0:
         over = wp.max(over, 0.0)
-    rows.cell[r] = c
     rows.diagonal[r] = wp.max(diagonal, 1.0e-12)
     rows.flow[r] = flow
     rows.excess[r] = spread * space * room[i, j, k] * wp.clamp(over, -0.2, 0.5) / dt
@@ -370,21 +368,3 @@ def lighten(
     if weight[axis, i, j, k] > 0.0:
         density = weight[axis, i, j, k] / volume[axis, i, j, k]
     lightness[axis, i, j, k] = dt / density
-
-
-@wp.kernel
-def fill_at(
-    grid: Grid,
-    x: wp.array(dtype=wp.vec3),
-    density: wp.array3d(dtype=float),
-    found: wp.array(dtype=float),
-):
-    """Density over rest density of the cell each particle is in; 0 above the grid."""
-    p = wp.tid()
-    i = wp.clamp(int(x[p][0] / grid.edge[0]), 0, grid.cells[0] - 1)
-    j = wp.clamp(int(x[p][1] / grid.edge[1]), 0, grid.cells[1] - 1)
-    k = int(x[p][2] / grid.edge[2])
-    value = float(0.0)
-    if k < grid.cells[2]:
-        value = density[i, j, wp.max(k, 0)]
-    found[p] = value
