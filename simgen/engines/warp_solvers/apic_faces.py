@@ -12,7 +12,7 @@ anywhere between the cells is exact. Group 0 of the solids is all that moves as 
 
 import warp as wp
 
-from simgen.engines.warp_solvers.apic_particles import Grid, face_offset
+from simgen.engines.warp_solvers.apic_particles import Grid, face_offset, last_face
 from simgen.engines.warp_solvers.obstacles import (
     FAR,
     Obstacles,
@@ -74,6 +74,16 @@ def node_distances(
         float(i) * grid.edge[0], float(j) * grid.edge[1], float(k) * grid.edge[2]
     )
     distance[group, i, j, k] = group_distance(obstacles, group, at, reach)
+
+
+@wp.func
+def cell_at(grid: Grid, i: int, j: int, k: int):
+    """World position [m] of the centre of a cell."""
+    return grid.lower + wp.vec3(
+        (float(i) + 0.5) * grid.edge[0],
+        (float(j) + 0.5) * grid.edge[1],
+        (float(k) + 0.5) * grid.edge[2],
+    )
 
 
 @wp.func
@@ -181,11 +191,7 @@ def cell_room(
 ):
     """Share of every cell that no solid fills."""
     i, j, k = wp.tid()
-    at = grid.lower + wp.vec3(
-        (float(i) + 0.5) * grid.edge[0],
-        (float(j) + 0.5) * grid.edge[1],
-        (float(k) + 0.5) * grid.edge[2],
-    )
+    at = cell_at(grid, i, j, k)
     share = float(1.0)
     for group in range(groups):
         share -= covered(grid, obstacles, group, at, distance[group, i, j, k])
@@ -207,11 +213,7 @@ def seal(
     i, j, k = wp.tid()
     if room[i, j, k] > 0.75:
         return
-    at = grid.lower + wp.vec3(
-        (float(i) + 0.5) * grid.edge[0],
-        (float(j) + 0.5) * grid.edge[1],
-        (float(k) + 0.5) * grid.edge[2],
-    )
+    at = cell_at(grid, i, j, k)
     reach = wp.length(grid.edge)
     if group_distance(obstacles, 0, at, reach) > 0.0:
         return
@@ -273,9 +275,7 @@ def diffuse(
                 n = wp.vec3i(i, j, k)
                 n[along] = n[along] + 2 * side - 1
                 scale = 1.0 / (grid.edge[along] * grid.edge[along])
-                top = grid.cells[along] - 1
-                if along == axis:
-                    top = grid.cells[along]
+                top = last_face(grid, axis, along)
                 if n[along] < 0 or n[along] > top:
                     if sticky == 1 and not (along == 2 and side == 1 and grid.open_top == 1):
                         change += 2.0 * scale * (0.0 - u)
@@ -305,9 +305,7 @@ def sums_around(
     moved = float(0.0)
     count = float(0.0)
     for along in range(3):
-        top = grid.cells[along] - 1
-        if along == axis:
-            top = grid.cells[along]
+        top = last_face(grid, axis, along)
         for side in range(2):
             n = wp.vec3i(i, j, k)
             n[along] = n[along] + 2 * side - 1
