@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simgen.element import Domain, Element, Keyframes, Vector
+from simgen.element import Element, Keyframes, Vector
 from simgen.errors import SimgenError
 from simgen.geometry import Array
+from simgen.matter import Domain
 
 WATER_DENSITY = 998.2
 """Of liquid water at 20 C [kg/m^3] (CRC Handbook of Chemistry and Physics)."""

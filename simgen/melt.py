@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from simgen.element import Domain, Element, Vector
+from simgen.element import Element, Vector
 from simgen.errors import SimgenError
 from simgen.geometry import Array
 from simgen.material import Look, Material
+from simgen.matter import Domain
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

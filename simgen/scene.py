@@ -1,6 +1,7 @@
 """The engine-neutral scene: elements of matter, lights, cameras, clock. SI units, z up.
 
-Elements are defined in `simgen.element` and imported from here. An engine says which it `accepts`.
+Elements are defined in `simgen.element`, `matter`, `gas` and `melt` and imported from here. An
+engine says which it `accepts`.
 """
 
 from __future__ import annotations
@@ -13,13 +14,8 @@ from functools import cached_property
 import numpy as np
 
 from simgen.element import Articulation as Articulation
-from simgen.element import Cloth as Cloth
-from simgen.element import Domain as Domain
 from simgen.element import Drive as Drive
 from simgen.element import Element as Element
-from simgen.element import Fluid as Fluid
-from simgen.element import Grains as Grains
-from simgen.element import Inflatable as Inflatable
 from simgen.element import Ints as Ints
 from simgen.element import Joint as Joint
 from simgen.element import Keyframes as Keyframes
@@ -27,11 +23,7 @@ from simgen.element import Loop as Loop
 from simgen.element import Motion as Motion
 from simgen.element import Quaternion as Quaternion
 from simgen.element import RigidBody as RigidBody
-from simgen.element import Rope as Rope
 from simgen.element import Shape as Shape
-from simgen.element import SoftBody as SoftBody
-from simgen.element import ThermalBody as ThermalBody
-from simgen.element import Valve as Valve
 from simgen.element import Vector as Vector
 from simgen.errors import SimgenError
 from simgen.gas import Draught as Draught
@@ -40,6 +32,15 @@ from simgen.gas import Gas as Gas
 from simgen.gas import GasSource as GasSource
 from simgen.geometry import Array
 from simgen.inflow import Inflow as Inflow
+from simgen.matter import Cloth as Cloth
+from simgen.matter import Domain as Domain
+from simgen.matter import Fluid as Fluid
+from simgen.matter import Grains as Grains
+from simgen.matter import Inflatable as Inflatable
+from simgen.matter import Rope as Rope
+from simgen.matter import SoftBody as SoftBody
+from simgen.matter import ThermalBody as ThermalBody
+from simgen.matter import Valve as Valve
 from simgen.melt import Melt as Melt
 
 MAX_OBJECTS = 65_534

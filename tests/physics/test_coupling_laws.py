@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from xpbd_scenes import VACUUM, G, block, mesh, rubber, sheet, simulate, textile
 
-from simgen.element import Cloth, RigidBody, Shape, SoftBody
 from simgen.geometry import Box, Sphere
 from simgen.key import Key
 from simgen.material import Material
 from simgen.record import Trajectory
 from simgen.rotation import rotate, to_matrix
+from simgen.scene import Cloth, RigidBody, Shape, SoftBody
 
 pytest.importorskip("warp")
 pytest.importorskip("mujoco")
@@ -116,10 +116,9 @@ def test_a_ball_bounces_on_a_trampoline_and_loses_height() -> None:
 
 def test_what_is_not_coupled_is_refused() -> None:
     """Free bodies alone go to the rigid engines; liquids do not move bodies yet."""
-    from simgen.element import Domain, Fluid
     from simgen.engine import make_engine
     from simgen.particles import fill
-    from simgen.scene import Clock, Scene
+    from simgen.scene import Clock, Domain, Fluid, Scene
 
     box, clock = solid(Box((0.1, 0.1, 0.1)), density=500.0), Clock(frames=2, fps=24)
     assert "without matter" in make_engine("warp").refusal(Scene(elements=(box,), clock=clock))
