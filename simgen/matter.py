@@ -1,4 +1,4 @@
-"""Elements that are not rigid: sheets, soft solids, inflatables, ropes, liquids, grains, hot solids.
+"""Elements that are not rigid: sheets, soft solids, inflatables, ropes, liquids, grains, hot bodies.
 
 SI units, world frame, z up; positions are at t = 0.
 """
