@@ -1,4 +1,4 @@
-"""Elements that are not rigid: sheets, soft solids, inflatables, ropes, liquids, grains, hot bodies.
+"""Elements that are not rigid: cloth, soft solids, inflatables, ropes, liquids, grains, hot solids.
 
 SI units, world frame, z up; positions are at t = 0.
 """

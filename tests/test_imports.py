@@ -12,7 +12,7 @@ LAYERS = [
     {"errors", "units", "key", "conventions", "certificate"},
     {"space", "rotation", "geometry", "material", "device"},
     {"inflow"},
-    {"element", "gas", "melt", "shapes"},
+    {"element", "matter", "gas", "melt", "shapes"},
     {"scene"},
     {"camera", "record", "particles", "valve"},
     {"motion", "surface", "stage"},
