@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent / "simgen"
 LAYERS = [
     {"errors", "units", "key", "conventions", "certificate"},
     {"space", "rotation", "geometry", "material", "device"},
-    {"inflow"},
+    {"inflow", "lattice"},
     {"element", "matter", "gas", "melt", "shapes"},
     {"scene"},
     {"camera", "record", "particles", "valve"},
@@ -62,7 +62,7 @@ def test_imports_point_down(path) -> None:
 
 def test_templates_import_no_engine() -> None:
     allowed = {"space", "scene", "geometry", "material", "template", "shapes", "units", "key"}
-    allowed |= {"camera", "rotation", "stage", "errors", "scenes", "particles"}
+    allowed |= {"camera", "lattice", "rotation", "stage", "errors", "scenes", "particles"}
     for path in (ROOT.parent / "scenes").rglob("*.py"):
         assert imported(path) <= allowed, path
 

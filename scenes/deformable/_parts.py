@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike
 
 from simgen.geometry import Array
 from simgen.key import Key
+from simgen.lattice import Ints, tetrahedralize
 from simgen.material import Look, Material
 from simgen.scene import Keyframes, Vector
-from simgen.scenes.deformable._tetrahedra import Ints, tetrahedralize, volumes
 
 Colour = tuple[float, float, float]
 CELLS = {
@@ -162,28 +162,6 @@ def ring_mesh(radius: float, tube: float, *, cells: int) -> tuple[Array, Ints]:
     cell = 2 * (radius + tube) / cells
     reach = np.array([radius + tube, radius + tube, tube]) + cell
     return tetrahedralize(field, -reach, reach, cell)
-
-
-def block_mesh(size: Vector, cells: tuple[int, int, int]) -> tuple[Array, Ints]:
-    """A box of `size` [m] about the origin, every cell in five tetrahedra, mirrored in turn; flat
-    faces and straight edges."""
-    axes = [np.linspace(-s / 2, s / 2, n + 1) for s, n in zip(size, cells, strict=True)]
-    points = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 3)
-    even = [(0, 3, 5, 6), (0, 1, 3, 5), (0, 2, 6, 3), (0, 4, 5, 6), (3, 5, 6, 7)]
-    odd = [(1, 2, 4, 7), (0, 1, 2, 4), (1, 2, 3, 7), (1, 4, 5, 7), (2, 4, 6, 7)]
-    tets: list[list[int]] = []
-    for i, j, k in np.ndindex(*cells):
-        corner = [
-            ((i + a) * (cells[1] + 1) + j + b) * (cells[2] + 1) + k + c
-            for a in (0, 1)
-            for b in (0, 1)
-            for c in (0, 1)
-        ]
-        tets += [[corner[q] for q in t] for t in (even if (i + j + k) % 2 == 0 else odd)]
-    index = np.array(tets, np.int32)
-    flip = volumes(points, index) < 0
-    index[flip] = index[flip][:, [0, 2, 1, 3]]
-    return points, index
 
 
 def placed(points: Array, at: ArrayLike) -> Array:

@@ -10,10 +10,11 @@ import numpy as np
 from simgen.camera import Focus
 from simgen.geometry import Box
 from simgen.key import Key
+from simgen.lattice import block
 from simgen.material import material
 from simgen.rotation import from_axis_angle, rotate
 from simgen.scene import RigidBody, Scene, SoftBody
-from simgen.scenes.deformable._parts import BRIGHT, block_mesh, coloured
+from simgen.scenes.deformable._parts import BRIGHT, coloured
 from simgen.scenes.rigid._things import fixed
 from simgen.space import Choice, Integers, LogUniform, Uniform
 from simgen.template import SceneTemplate
@@ -58,7 +59,7 @@ class CantileverBeams(SceneTemplate):
             young = self.softest * self.spread ** (float(order[i]) / (self.count - 1))
             # 0.4 keeps linear tetrahedra from locking in bending.
             stuff = replace(raw, youngs_modulus=young, poissons_ratio=0.4)
-            points, tets = block_mesh((self.length + root, wide, thick), cells)
+            points, tets = block((self.length + root, wide, thick), cells)
             points[:, 0] += (self.length - root) / 2
             held = tuple(int(k) for k in np.flatnonzero(points[:, 0] < 1e-6))
             along = (i - (self.count - 1) / 2) * pitch

@@ -10,10 +10,11 @@ import numpy as np
 from simgen.camera import Focus
 from simgen.geometry import Box, Capsule, Cylinder, Geometry, Sphere
 from simgen.key import Key
+from simgen.lattice import block
 from simgen.material import material
 from simgen.rotation import from_axis_angle
 from simgen.scene import RigidBody, Scene, Shape, SoftBody
-from simgen.scenes.deformable._parts import BRIGHT, block_mesh, coloured, inside, path
+from simgen.scenes.deformable._parts import BRIGHT, coloured, inside, path
 from simgen.scenes.rigid._things import quat
 from simgen.shapes import mug, polyhedron
 from simgen.space import Choice, LogUniform, Uniform
@@ -70,7 +71,7 @@ class SoftGripper(SceneTemplate):
         for side in (-1.0, 1.0):
             name = "left" if side < 0 else "right"
             at = side * (apart + thick + 0.006)
-            points, tets = block_mesh((thick, deep, high), (3, 5, 5))
+            points, tets = block((thick, deep, high), (3, 5, 5))
             points += np.array([side * (apart + thick / 2), 0.0, bottom + high / 2])
             outer = side * (apart + thick)
             held = inside(points, (outer - 1e-6, -1, -1), (outer + 1e-6, 1, 1))

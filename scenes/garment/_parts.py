@@ -85,21 +85,6 @@ def body(
     )
 
 
-def sheet(width: float, length: float, spacing: float) -> tuple[Array, np.ndarray]:
-    """A flat rectangle about the origin, `width` along x, `length` along y [m]; diagonals
-    alternate, so no direction is stiff."""
-    nx, ny = max(2, round(width / spacing)), max(2, round(length / spacing))
-    x, y = np.linspace(-width / 2, width / 2, nx + 1), np.linspace(-length / 2, length / 2, ny + 1)
-    points = np.stack(np.meshgrid(x, y, [0.0], indexing="ij"), -1).reshape(-1, 3)
-    i, j = (g.ravel() for g in np.meshgrid(np.arange(nx), np.arange(ny), indexing="ij"))
-    a, b = i * (ny + 1) + j, (i + 1) * (ny + 1) + j
-    c, d = b + 1, a + 1
-    even = ((i + j) % 2 == 0)[:, None]
-    first = np.where(even, np.stack([a, b, c], -1), np.stack([a, b, d], -1))
-    second = np.where(even, np.stack([a, c, d], -1), np.stack([b, c, d], -1))
-    return points, np.stack([first, second], 1).reshape(-1, 3).astype(np.int32)
-
-
 def rumpled(points: Array, normal: ArrayLike, key: Key, height: float = 0.003) -> Array:
     """Points moved along a normal by a few waves [m]: no cloth is quite flat, and the waves decide
     where folds begin."""

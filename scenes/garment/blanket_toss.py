@@ -10,9 +10,10 @@ import numpy as np
 from simgen.camera import Focus
 from simgen.geometry import Box, Sphere
 from simgen.key import Key
+from simgen.lattice import sheet
 from simgen.material import material
 from simgen.scene import Cloth, Keyframes, RigidBody, Scene
-from simgen.scenes.garment._parts import FABRICS, body, distinct, eased, instants, sheet, usual
+from simgen.scenes.garment._parts import FABRICS, body, distinct, eased, instants, usual
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre

@@ -10,6 +10,7 @@ import numpy as np
 from simgen.camera import Focus
 from simgen.geometry import Array, Box, Capsule, Cylinder, Geometry, Sphere, bounds
 from simgen.key import Key
+from simgen.lattice import sheet
 from simgen.material import Look, Material, material
 from simgen.rotation import from_axis_angle, multiply, rotate, to_matrix
 from simgen.scene import (
@@ -22,7 +23,7 @@ from simgen.scene import (
     Shape,
     Vector,
 )
-from simgen.scenes.garment._parts import FABRICS, distinct, sheet, usual
+from simgen.scenes.garment._parts import FABRICS, distinct, usual
 from simgen.shapes import chair, cone, stool, table, torus, vase
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate

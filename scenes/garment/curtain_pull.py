@@ -10,6 +10,7 @@ import numpy as np
 from simgen.camera import Focus
 from simgen.geometry import Array, Capsule
 from simgen.key import Key
+from simgen.lattice import sheet
 from simgen.material import Look, Material, material
 from simgen.rotation import from_axis_angle
 from simgen.scene import Ambient, Cloth, Keyframes, RigidBody, Scene
@@ -20,7 +21,6 @@ from simgen.scenes.garment._parts import (
     instants,
     quat,
     rumpled,
-    sheet,
     usual,
 )
 from simgen.shapes import torus

@@ -10,10 +10,11 @@ import numpy as np
 from simgen.camera import Focus
 from simgen.geometry import Array, Cylinder, Sphere
 from simgen.key import Key
+from simgen.lattice import sheet
 from simgen.material import Look, Material, material
 from simgen.rotation import from_axis_angle, rotate
 from simgen.scene import Ambient, Cloth, Scene
-from simgen.scenes.garment._parts import LIGHT, body, distinct, rumpled, sheet, usual, vec
+from simgen.scenes.garment._parts import LIGHT, body, distinct, rumpled, usual, vec
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian

@@ -10,10 +10,11 @@ import numpy as np
 from simgen.camera import Focus
 from simgen.geometry import Array, Box, Capsule, Geometry
 from simgen.key import Key
+from simgen.lattice import sheet
 from simgen.material import Look, Material, material
 from simgen.rotation import from_axis_angle
 from simgen.scene import Cloth, RigidBody, Scene
-from simgen.scenes.garment._parts import body, distinct, sheet, usual
+from simgen.scenes.garment._parts import body, distinct, usual
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kilogram, Metre, Radian

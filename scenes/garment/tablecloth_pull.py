@@ -10,10 +10,11 @@ import numpy as np
 from simgen.camera import Focus
 from simgen.geometry import Array, Box, Geometry
 from simgen.key import Key
+from simgen.lattice import sheet
 from simgen.material import Look, Material, material
 from simgen.rotation import from_axis_angle
 from simgen.scene import Cloth, Keyframes, RigidBody, Scene
-from simgen.scenes.garment._parts import body, distinct, instants, sheet, usual, vec
+from simgen.scenes.garment._parts import body, distinct, instants, usual, vec
 from simgen.shapes import bowl, can, mug, plate, table, vase
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate

@@ -10,6 +10,7 @@ import numpy as np
 from simgen.camera import Focus
 from simgen.geometry import Array, Box
 from simgen.key import Key
+from simgen.lattice import sheet
 from simgen.material import material
 from simgen.rotation import from_axis_angle, multiply, rotate
 from simgen.scene import Cloth, Keyframes, RigidBody, Scene
@@ -20,7 +21,6 @@ from simgen.scenes.garment._parts import (
     eased,
     instants,
     rumpled,
-    sheet,
     usual,
     vec,
 )

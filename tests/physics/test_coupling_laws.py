@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from xpbd_scenes import VACUUM, G, block, mesh, rubber, sheet, simulate, textile
+from xpbd_scenes import VACUUM, G, mesh, rubber, sheet, simulate, textile
 
 from simgen.geometry import Box, Sphere
 from simgen.key import Key
+from simgen.lattice import block
 from simgen.material import Material
 from simgen.record import Trajectory
 from simgen.rotation import rotate, to_matrix

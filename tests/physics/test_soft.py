@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.interpolate import griddata
-from xpbd_scenes import block, floor, rubber
+from xpbd_scenes import floor, rubber
 
 from simgen.engine import make_engine
 from simgen.errors import Rejected, SimgenError
 from simgen.geometry import Box, Sphere
+from simgen.lattice import block
 from simgen.material import Material
 from simgen.record import Trajectory
 from simgen.scene import Ambient, Clock, Keyframes, RigidBody, Scene, Shape, SoftBody

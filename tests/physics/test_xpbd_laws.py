@@ -6,11 +6,12 @@ import math
 
 import numpy as np
 import pytest
-from xpbd_scenes import HARD, VACUUM, G, ball, block, floor, mesh, rubber, sheet, simulate, textile
+from xpbd_scenes import HARD, VACUUM, G, ball, floor, mesh, rubber, sheet, simulate, textile
 
 from simgen.engine import make_engine
 from simgen.errors import Rejected
 from simgen.geometry import Box
+from simgen.lattice import block
 from simgen.material import Material
 from simgen.rotation import from_axis_angle, rotate
 from simgen.scene import (

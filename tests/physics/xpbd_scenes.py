@@ -50,26 +50,6 @@ def sheet(across: int, along: int, width: float, length: float) -> tuple[np.ndar
     return grid, np.array(faces, np.int32)
 
 
-def block(size: tuple[float, float, float], cells: tuple[int, int, int]) -> tuple[Any, Any]:
-    """A box about the origin in tetrahedra: every cell in five, mirrored in turn."""
-    axes = [np.linspace(-s / 2, s / 2, n + 1) for s, n in zip(size, cells, strict=True)]
-    points = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 3)
-    even = [(0, 3, 5, 6), (0, 1, 3, 5), (0, 2, 6, 3), (0, 4, 5, 6), (3, 5, 6, 7)]
-    odd = [(1, 2, 4, 7), (0, 1, 2, 4), (1, 2, 3, 7), (1, 4, 5, 7), (2, 4, 6, 7)]
-    tets = []
-    for i, j, k in np.ndindex(*cells):
-        corner = [
-            ((i + a) * (cells[1] + 1) + j + b) * (cells[2] + 1) + k + c
-            for a in (0, 1) for b in (0, 1) for c in (0, 1)
-        ]  # fmt: skip
-        tets += [[corner[q] for q in t] for t in (even if (i + j + k) % 2 == 0 else odd)]
-    t = np.array(tets, np.int32)
-    p = points[t]
-    flip = np.einsum("ki,ki->k", np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0]), p[:, 3] - p[:, 0])
-    t[flip < 0] = t[flip < 0][:, [0, 2, 1, 3]]
-    return points, t
-
-
 def ball(radius: float, subdivisions: int = 3) -> tuple[np.ndarray, np.ndarray]:
     import trimesh
 

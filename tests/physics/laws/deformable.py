@@ -9,9 +9,9 @@ import numpy as np
 from law import Measured, law, simulate
 from scipy.optimize import brentq, curve_fit
 from scipy.special import ellipe, ellipk
-from xpbd_scenes import block
 
 from simgen.geometry import Array, Box, Plane
+from simgen.lattice import block
 from simgen.material import Material
 from simgen.record import Trajectory
 from simgen.scene import Ambient, Clock, Element, Keyframes, RigidBody, Scene, Shape, SoftBody

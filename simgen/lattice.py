@@ -1,9 +1,9 @@
-"""Tetrahedra for soft bodies of any shape: a body-centred lattice whose surface is pulled onto the
-shape.
+"""Triangles for cloth and tetrahedra for soft bodies: sheets, blocks, and solids of any shape.
 
 A shape is a function of points (N, 3) [m] that is negative inside and grows with the distance (a
-signed distance or near to one). The lattice is the body-centred cubic one of isosurface stuffing
-(Labelle and Shewchuk 2007): its tetrahedra are well shaped and look the same in every direction.
+signed distance or near to one). Its tetrahedra come from the body-centred cubic lattice of
+isosurface stuffing (Labelle and Shewchuk 2007), whose surface is pulled onto the shape: they are
+well shaped and look the same in every direction.
 """
 
 from __future__ import annotations
@@ -24,6 +24,43 @@ INNER = 0.2
 """Depth, in cells, from which a lattice vertex stays inside; the others are pulled onto the
 skin."""
 ROUNDS = 12
+
+
+def sheet(width: float, length: float, spacing: float) -> tuple[Array, Ints]:
+    """Vertices (V, 3) [m] and triangles (F, 3) of a flat rectangle about the origin, `width` along
+    x, `length` along y [m]; diagonals alternate, so no direction is stiff."""
+    nx, ny = max(2, round(width / spacing)), max(2, round(length / spacing))
+    x, y = np.linspace(-width / 2, width / 2, nx + 1), np.linspace(-length / 2, length / 2, ny + 1)
+    points = np.stack(np.meshgrid(x, y, [0.0], indexing="ij"), -1).reshape(-1, 3)
+    i, j = (g.ravel() for g in np.meshgrid(np.arange(nx), np.arange(ny), indexing="ij"))
+    a, b = i * (ny + 1) + j, (i + 1) * (ny + 1) + j
+    c, d = b + 1, a + 1
+    even = ((i + j) % 2 == 0)[:, None]
+    first = np.where(even, np.stack([a, b, c], -1), np.stack([a, b, d], -1))
+    second = np.where(even, np.stack([a, c, d], -1), np.stack([b, c, d], -1))
+    return points, np.stack([first, second], 1).reshape(-1, 3).astype(np.int32)
+
+
+def block(size: tuple[float, float, float], cells: tuple[int, int, int]) -> tuple[Array, Ints]:
+    """Vertices (V, 3) [m] and tetrahedra (K, 4) of a box of `size` [m] about the origin with flat
+    faces and straight edges: every cell in five, mirrored in turn."""
+    axes = [np.linspace(-s / 2, s / 2, n + 1) for s, n in zip(size, cells, strict=True)]
+    points = np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 3)
+    even = [(0, 3, 5, 6), (0, 1, 3, 5), (0, 2, 6, 3), (0, 4, 5, 6), (3, 5, 6, 7)]
+    odd = [(1, 2, 4, 7), (0, 1, 2, 4), (1, 2, 3, 7), (1, 4, 5, 7), (2, 4, 6, 7)]
+    tets: list[list[int]] = []
+    for i, j, k in np.ndindex(*cells):
+        corner = [
+            ((i + a) * (cells[1] + 1) + j + b) * (cells[2] + 1) + k + c
+            for a in (0, 1)
+            for b in (0, 1)
+            for c in (0, 1)
+        ]
+        tets += [[corner[q] for q in t] for t in (even if (i + j + k) % 2 == 0 else odd)]
+    index = np.array(tets, np.int32)
+    flip = volumes(points, index) < 0
+    index[flip] = index[flip][:, [0, 2, 1, 3]]
+    return points, index
 
 
 def lattice(lower: Array, upper: Array, cell: float) -> tuple[Array, Ints]:
