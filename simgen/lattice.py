@@ -9,6 +9,7 @@ well shaped and look the same in every direction.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +62,13 @@ def block(size: tuple[float, float, float], cells: tuple[int, int, int]) -> tupl
     flip = volumes(points, index) < 0
     index[flip] = index[flip][:, [0, 2, 1, 3]]
     return points, index
+
+
+def unique_edges(cells: NDArray[np.integer[Any]]) -> Ints:
+    """(E, 2) edges of triangles (F, 3) or tetrahedra (K, 4), low index first, sorted."""
+    corners = cells.shape[1]
+    pairs = [cells[:, [a, b]] for a in range(corners) for b in range(a)]
+    return np.unique(np.sort(np.concatenate(pairs), axis=1), axis=0).astype(np.int32)
 
 
 def lattice(lower: Array, upper: Array, cell: float) -> tuple[Array, Ints]:

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent / "simgen"
 LAYERS = [
     {"errors", "units", "key", "conventions", "certificate"},
     {"space", "rotation", "geometry", "material", "device"},
-    {"inflow", "lattice"},
+    {"inflow", "lattice", "crossing"},
     {"element", "matter", "gas", "melt", "shapes"},
     {"scene"},
     {"camera", "record", "particles", "valve"},

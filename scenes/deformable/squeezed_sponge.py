@@ -1,4 +1,4 @@
-"""A press squeezes sponges and foams side by side and lets go: some spring back, some creep."""
+"""A press squeezes sponges and foams again and again: some spring back, some creep."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ FORMS = ("block", "block", "pillow", "ring", "cube")
 
 
 class SqueezedSponge(SceneTemplate):
-    """A press squeezes sponges and foams side by side and lets go: some spring back, some creep."""
+    """A press squeezes sponges and foams again and again: some spring back, some creep."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
 
@@ -39,13 +39,14 @@ class SqueezedSponge(SceneTemplate):
     press: Annotated[str, Choice("plate", "bar", "balls")]
     size: Annotated[Metre, Uniform(0.11, 0.15)]
     """Length of a sponge."""
-    strain: Annotated[Ratio, Uniform(0.38, 0.55)]
-    """How far it is pressed, over its height."""
-    down: Annotated[Second, Uniform(0.3, 0.5)]
+    strain: Annotated[Ratio, Uniform(0.38, 0.52)]
+    """How far it is pressed by a plate, over its height; what is round digs in deeper by itself
+    and goes three quarters of that way."""
+    down: Annotated[Second, Uniform(0.32, 0.45)]
     """Time of pressing."""
-    hold: Annotated[Second, Uniform(0.1, 0.3)]
-    up: Annotated[Second, Uniform(0.12, 0.25)]
-    """Time of letting go."""
+    hold: Annotated[Second, Uniform(0.04, 0.12)]
+    up: Annotated[Second, Uniform(0.35, 0.5)]
+    """Time of letting go, slow enough that foams, which ring at 20 Hz, follow."""
     camera_elevation: Annotated[Radian, Uniform(0.2, 0.42)]
 
     def build(self, key: Key) -> Scene:
@@ -80,7 +81,7 @@ class SqueezedSponge(SceneTemplate):
             )
         wide = self.count * pitch
         elements.append(self._press(key, wide, tall))
-        top = tall + 0.62 * self.size
+        top = tall + 0.5 * self.size
         focus = Focus(
             lower=(-wide / 2 - 0.02, -0.5 * self.size, 0.0),
             upper=(wide / 2 + 0.02, 0.5 * self.size, top),
@@ -117,16 +118,13 @@ class SqueezedSponge(SceneTemplate):
             )
             for g, at, lying in parts
         )
-        above, below = tall + 0.02, tall * (1.0 - self.strain)
-        begin = 0.1
-        times = [0.0, begin]
-        heights = [above, above]
-        for duration, height in ((self.down, below), (self.hold, below), (self.up, above + 0.1)):
-            times.append(times[-1] + duration)
-            heights.append(height)
-        end = max(self.duration, times[-1]) + 0.1
-        times.append(end)
-        heights.append(above + 0.1)
+        depth = self.strain * (1.0 if self.press == "plate" else 0.75)
+        above, below = tall + 0.006, tall * (1.0 - depth)
+        times, heights = [0.0], [above]
+        while times[-1] < self.duration:
+            for pause, height in ((self.down, below), (self.hold, below), (self.up, above)):
+                times.append(times[-1] + pause)
+                heights.append(height)
         return RigidBody(
             name="press",
             shapes=shapes,

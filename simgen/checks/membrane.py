@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from simgen.lattice import unique_edges
 from simgen.record import AnyArray, MeshStates
 from simgen.scene import Inflatable, Scene
 from simgen.valve import gas_received, specific_energy
@@ -20,7 +21,7 @@ def measure(scene: Scene, ball: Inflatable, states: MeshStates) -> dict[str, flo
         found["gas_balance"] = gas_balance(scene, ball, states)
     kind = "film_stretch" if ball.material.mooney_ratio is None else "rubber_stretch"
     rest = ball.vertices if ball.rest_vertices is None else ball.rest_vertices
-    found[kind] = _elongation(states.position, np.asarray(rest, float), np.asarray(ball.faces))
+    found[kind] = elongation(states.position, np.asarray(rest, float), np.asarray(ball.faces))
     return found
 
 
@@ -49,10 +50,9 @@ def gas_balance(scene: Scene, ball: Inflatable, states: MeshStates) -> float:
     return float(np.abs(change - expected).max()) / scale
 
 
-def _elongation(position: AnyArray, rest: AnyArray, faces: AnyArray) -> float:
+def elongation(position: AnyArray, rest: AnyArray, faces: AnyArray) -> float:
     """99.5th percentile over edges of the largest elongation in time."""
-    pairs = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
-    edges = np.unique(np.sort(pairs, axis=1), axis=0)
+    edges = unique_edges(faces)
     length = np.linalg.norm(rest[edges[:, 0]] - rest[edges[:, 1]], axis=1)
     now = np.linalg.norm(position[:, edges[:, 0]] - position[:, edges[:, 1]], axis=-1)
     return float(np.quantile((now / length).max(0) - 1, 0.995))

@@ -62,7 +62,7 @@ def solve(scene: Scene, device: str) -> ClothSolved | Rejected:
     from newton.solvers import SolverStyle3D
 
     from simgen.engines.warp_solvers.xpbd_build import build_part
-    from simgen.engines.warp_solvers.xpbd_output import record, starts_inside
+    from simgen.engines.warp_solvers.xpbd_output import record, starts_inside, starts_overlapping
 
     cloths = [e for e in scene.elements if isinstance(e, Cloth)]
     parts = [build_part(element, scene) for element in cloths]
@@ -74,6 +74,9 @@ def solve(scene: Scene, device: str) -> ClothSolved | Rejected:
     overlap = starts_inside(parts, colliders)
     if overlap:
         return Rejected("simulation/starts_inside_obstacle", overlap)
+    overlap = starts_overlapping(parts)
+    if overlap:
+        return Rejected("simulation/starts_overlapping", overlap)
     with wp.ScopedDevice(device):
         builder = newton.ModelBuilder(gravity=scene.gravity)
         SolverStyle3D.register_custom_attributes(builder)

@@ -101,7 +101,7 @@ def test_hanging_bar_has_its_youngs_modulus_and_poissons_ratio(poisson: float) -
     """Stress rho g s at distance s above the lower end = E/3 (l - l^-2), l the stretch there.
 
     (Nominal stress of a Neo-Hookean bar; 2 % beyond Hooke's law here.) Across: -nu times the
-    strain. Tolerances: 3 % of E, 0.04 in nu (0.3 reads 0.28): softening of one sweep per step.
+    strain. Tolerances: 3 % of E, 0.015 in nu: softening of one sweep per step.
     """
     young, length, width = 1e5, 0.4, 0.1
     points, tets = block((width, width, length), (4, 4, 16))
@@ -119,15 +119,14 @@ def test_hanging_bar_has_its_youngs_modulus_and_poissons_ratio(poisson: float) -
     assert (stretched - stretched**-2) / 3 == pytest.approx(
         1000 * G * (length / 2) / young, rel=0.03
     )
-    assert -across / strain == pytest.approx(poisson, abs=0.04)
+    assert -across / strain == pytest.approx(poisson, abs=0.015)
 
 
 def soft_energy(body: SoftBody, x: np.ndarray, v: np.ndarray) -> np.ndarray:
-    """(T,) kinetic + gravitational + stable Neo-Hookean energy [J], written anew from the
-    papers."""
+    """(T,) kinetic + gravitational + Neo-Hookean energy [J], written anew from Bonet & Wood."""
     (rho, young, nu) = body.material.require("density", "youngs_modulus", "poissons_ratio")
     mu = young / (2 * (1 + nu))
-    lam = young * nu / ((1 + nu) * (1 - 2 * nu)) + mu
+    lam = young * nu / ((1 + nu) * (1 - 2 * nu))
     corner = np.asarray(body.vertices)[body.tetrahedra]
     rest = np.swapaxes(corner[:, 1:] - corner[:, :1], 1, 2)
     volume = np.linalg.det(rest) / 6
@@ -135,9 +134,7 @@ def soft_energy(body: SoftBody, x: np.ndarray, v: np.ndarray) -> np.ndarray:
     now = x.astype(float)[:, body.tetrahedra]
     f = np.swapaxes(now[:, :, 1:] - now[:, :, :1], 2, 3) @ np.linalg.inv(rest)
     j = np.linalg.det(f)
-    density = mu / 2 * ((f**2).sum((2, 3)) - 3) + lam / 2 * (
-        (j - 1 - mu / lam) ** 2 - (mu / lam) ** 2
-    )
+    density = mu / 2 * ((f**2).sum((2, 3)) - 3) - mu * np.log(j) + lam / 2 * (j - 1) ** 2
     motion = (mass * (v.astype(float) ** 2).sum(-1)).sum(1) / 2
     return density @ volume + motion + x[..., 2].astype(float) @ mass * G
 

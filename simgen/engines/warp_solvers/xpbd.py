@@ -64,6 +64,9 @@ def solve(scene: Scene, elements: Sequence[Deformable], device: str) -> Solved |
     overlap = output.starts_inside(parts, colliders)
     if overlap:
         return Rejected("simulation/starts_inside_obstacle", overlap)
+    overlap = output.starts_overlapping(parts)
+    if overlap:
+        return Rejected("simulation/starts_overlapping", overlap)
     system = System(scene, parts, colliders, dt, rows, cycle)
     tape = _run(scene.clock, system, substeps, partner)
     if isinstance(tape, Rejected):

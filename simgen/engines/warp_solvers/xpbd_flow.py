@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import warp as wp
 
-from simgen.engines.warp_solvers.xpbd_kernels import MIDPOINT
+from simgen.engines.warp_solvers.xpbd_kernels import MIDPOINT, volume_law
 
 Real = wp.float64
 Vec3 = wp.vec3d
@@ -125,7 +125,6 @@ def solve_relaxing(
     q1 = arm_rest[t]
     d = wp.matrix_from_cols(x[k[1]] - base, x[k[2]] - base, x[k[3]] - base)
     f = d * q
-    bulk = lame[t][1]
     c0 = Vec3(f[0, 0], f[1, 0], f[2, 0])
     c1 = Vec3(f[0, 1], f[1, 1], f[2, 1])
     c2 = Vec3(f[0, 2], f[1, 2], f[2, 2])
@@ -146,7 +145,7 @@ def solve_relaxing(
     p1 = h0 * r[1, 0] + h1 * r[1, 1] + h2 * r[1, 2] + h3 * r[1, 3]
     p2 = h0 * r[2, 0] + h1 * r[2, 1] + h2 * r[2, 2] + h3 * r[2, 3]
     p3 = h0 * r[3, 0] + h1 * r[3, 1] + h2 * r[3, 2] + h3 * r[3, 3]
-    excess = wp.dot(c0, wp.cross(c1, c2)) - Real(1.0) - lame[t][0] / bulk
+    excess, bulk = volume_law(wp.dot(c0, wp.cross(c1, c2)), lame[t][0], lame[t][1])
     ahead = wp.dot(p0, d0) + wp.dot(p1, d1) + wp.dot(p2, d2) + wp.dot(p3, d3)
     give = wp.dot(p0, h0) + wp.dot(p1, h1) + wp.dot(p2, h2) + wp.dot(p3, h3)
     push = (excess - MIDPOINT * ahead) / (MIDPOINT * give + Real(1.0) / (bulk * volume[t]))

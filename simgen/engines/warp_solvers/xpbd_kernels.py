@@ -17,6 +17,16 @@ MOST_GRIP = wp.constant(wp.float64(0.25))
 """Most a damper takes of a rate in a step; more would stop what one sweep has to carry."""
 MIDPOINT = wp.constant(wp.float64(0.5))
 """As `xpbd_solid.MIDPOINT`."""
+CRUSHED = wp.constant(wp.float64(0.05))
+"""Volume ratio below which the energy goes on as a parabola, so that inverted matter comes back."""
+
+
+@wp.func
+def volume_law(j: Real, mu: Real, lame: Real):
+    """U' / U'' and U'' of U(J) = lambda / 2 (J - 1)^2 - mu ln J, which no squeeze overcomes."""
+    k = wp.max(j, CRUSHED)
+    curve = lame + mu / (k * k)
+    return (lame * (k - Real(1.0)) - mu / k) / curve + (j - k), curve
 
 
 @wp.kernel
@@ -29,11 +39,11 @@ def solve_tetrahedra(
     volume: wp.array(dtype=Real),
     response: wp.array(dtype=wp.mat44d),
 ):
-    """Stable Neo-Hookean solid (Smith 2018), its two terms solved as one block.
+    """Compressible Neo-Hookean solid (Bonet & Wood 2008, sec. 6.4.3), two terms as one block.
 
-    Psi = mu/2 (|F|^2 - 3) + lambda/2 (J - 1 - mu/lambda)^2. |F|^2 is quadratic in the vertices, so
+    Psi = mu/2 (|F|^2 - 3) - mu ln J + lambda/2 (J - 1)^2. |F|^2 is quadratic in the vertices, so
     `response` (M / dt^2 + mu V G G^T / 2)^-1 takes it at the middle of the move in every direction;
-    J is linearised.
+    J is linearised. `lame` is (mu, lambda).
     The two stresses cancel at rest before anything moves.
     """
     t = first + wp.tid()
@@ -42,7 +52,6 @@ def solve_tetrahedra(
     q = inverse_rest[t]
     f = wp.matrix_from_cols(x[k[1]] - base, x[k[2]] - base, x[k[3]] - base) * q
     mu = lame[t][0]
-    bulk = lame[t][1]
     c0 = Vec3(f[0, 0], f[1, 0], f[2, 0])
     c1 = Vec3(f[0, 1], f[1, 1], f[2, 1])
     c2 = Vec3(f[0, 2], f[1, 2], f[2, 2])
@@ -62,7 +71,7 @@ def solve_tetrahedra(
     p1 = h0 * r[1, 0] + h1 * r[1, 1] + h2 * r[1, 2] + h3 * r[1, 3]
     p2 = h0 * r[2, 0] + h1 * r[2, 1] + h2 * r[2, 2] + h3 * r[2, 3]
     p3 = h0 * r[3, 0] + h1 * r[3, 1] + h2 * r[3, 2] + h3 * r[3, 3]
-    excess = wp.dot(c0, wp.cross(c1, c2)) - Real(1.0) - mu / bulk
+    excess, bulk = volume_law(wp.dot(c0, wp.cross(c1, c2)), mu, lame[t][1])
     ahead = wp.dot(p0, d0) + wp.dot(p1, d1) + wp.dot(p2, d2) + wp.dot(p3, d3)
     give = wp.dot(p0, h0) + wp.dot(p1, h1) + wp.dot(p2, h2) + wp.dot(p3, h3)
     push = (excess - MIDPOINT * ahead) / (MIDPOINT * give + Real(1.0) / (bulk * volume[t]))

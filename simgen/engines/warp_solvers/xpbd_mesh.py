@@ -31,13 +31,6 @@ def enclosed_volumes(vertices: Floats, faces: Ints) -> Floats:
     return np.einsum("...fi,...fi->...", a, np.cross(b, c)) / 6
 
 
-def unique_edges(cells: Ints) -> Ints:
-    """(E, 2) edges of triangles or tetrahedra, low index first, sorted."""
-    corners = cells.shape[1]
-    pairs = [cells[:, [a, b]] for a in range(corners) for b in range(a)]
-    return np.unique(np.sort(np.concatenate(pairs), axis=1), axis=0).astype(np.int32)
-
-
 def edge_lengths(corners: Floats, faces: Ints) -> Floats:
     """(E,) lengths [m] of `unique_edges`, means over the triangles (F, 3, 3) at each."""
     sides = [(a, b) for a in range(3) for b in range(a)]

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.engines.warp_solvers.xpbd_mesh import color_order, edge_lengths, unique_edges
+from simgen.engines.warp_solvers.xpbd_mesh import color_order, edge_lengths
 from simgen.geometry import Array
+from simgen.lattice import unique_edges
 from simgen.material import Material
 from simgen.scene import Ambient, Valve
 from simgen.valve import AIR_MOLAR_MASS, GAS_CONSTANT

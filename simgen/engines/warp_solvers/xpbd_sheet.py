@@ -15,7 +15,6 @@ from simgen.engines.warp_solvers.xpbd_mesh import (
     membrane_frames,
     triangle_areas,
     unfolded,
-    unique_edges,
 )
 from simgen.engines.warp_solvers.xpbd_part import (
     PAIR_OFFSET,
@@ -30,6 +29,7 @@ from simgen.engines.warp_solvers.xpbd_part import (
     spinning,
 )
 from simgen.errors import SimgenError
+from simgen.lattice import unique_edges
 from simgen.material import Material
 from simgen.scene import Ambient, Cloth, Inflatable
 

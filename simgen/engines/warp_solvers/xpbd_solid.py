@@ -7,7 +7,6 @@ import math
 import numpy as np
 
 from simgen.engines.warp_solvers import xpbd_input as check
-from simgen.engines.warp_solvers.xpbd_mesh import unique_edges
 from simgen.engines.warp_solvers.xpbd_part import (
     PAIR_OFFSET,
     Blocks,
@@ -19,6 +18,7 @@ from simgen.engines.warp_solvers.xpbd_part import (
     spinning,
 )
 from simgen.errors import SimgenError
+from simgen.lattice import unique_edges
 from simgen.material import Material
 from simgen.scene import SoftBody
 
@@ -87,11 +87,10 @@ def _matter(
     frame = np.stack([corner[:, k] - corner[:, 0] for k in (1, 2, 3)], -1)
     rest = np.linalg.inv(frame).astype(float)
     count = len(volumes)
-    # Smith et al. 2018, eq. 16: the energy's lambda is the first Lame constant + mu.
     base: dict[str, Floats] = {
         "inverse_rest": rest,
         "volume": volumes,
-        "lame": np.tile([shear, first_lame + shear], (count, 1)),
+        "lame": np.tile([shear, first_lame], (count, 1)),
     }
     if stuff.relaxation_time is not None:
         if stuff.yield_stress is not None or stuff.flow_viscosity is not None:
@@ -101,7 +100,7 @@ def _matter(
             )
         arm = _arm(stuff)
         fast = shear + arm
-        base["lame"] = np.tile([fast, first_lame + fast], (count, 1))
+        base["lame"] = np.tile([fast, first_lame], (count, 1))
         base |= {"arm_rest": rest.copy(), "arm": np.tile([arm, 0.0], (count, 1))}
         return "relaxing", base, fast
     if stuff.yield_stress is not None or stuff.flow_viscosity is not None:

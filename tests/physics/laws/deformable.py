@@ -38,27 +38,30 @@ def run(
     return simulate(engine, scene)
 
 
-def lateral(stretch: float, shear: float, lame: float) -> float:
-    """Stretch across a bar of the stable Neo-Hookean matter (Smith et al. 2018) that is free there;
-    `lame` is the first constant plus the shear modulus."""
-
-    def stress(a: float) -> float:
-        return shear * a + lame * (stretch * a * a - 1 - shear / lame) * stretch * a
-
-    return brentq(stress, 0.3, 1.7)
-
-
-def stretched(load: float, young: float, poisson: float) -> tuple[float, float]:
-    """Stretches along and across under a nominal stress [Pa]."""
+def volume_stress(engine: str, ratio: float, young: float, poisson: float) -> float:
+    """Slope [Pa] of the energy of the volume ratio J beside mu/2 (|F|^2 - 3): Bonet & Wood 2008,
+    sec. 6.4.3, on warp; Smith et al. 2018, eq. 14, on mujoco."""
     shear = young / (2 * (1 + poisson))
-    lame = young * poisson / ((1 + poisson) * (1 - 2 * poisson)) + shear
+    first = young * poisson / ((1 + poisson) * (1 - 2 * poisson))
+    if engine == "warp":
+        return first * (ratio - 1) - shear / ratio
+    return (first + shear) * (ratio - 1) - shear
+
+
+def stretched(engine: str, load: float, young: float, poisson: float) -> tuple[float, float]:
+    """Stretches along and across, where a bar is free, under a nominal stress [Pa]."""
+    shear = young / (2 * (1 + poisson))
+
+    def sideways(across: float, along: float) -> float:
+        return shear + volume_stress(engine, along * across**2, young, poisson) * along
 
     def excess(along: float) -> float:
-        across = lateral(along, shear, lame)
-        return shear * along + lame * (along * across**2 - 1 - shear / lame) * across**2 - load
+        across = brentq(sideways, 0.3, 1.7, args=(along,))
+        pressure = volume_stress(engine, along * across**2, young, poisson)
+        return shear * along + pressure * across**2 - load
 
     along = brentq(excess, 0.6, 2.0)
-    return along, lateral(along, shear, lame)
+    return along, brentq(sideways, 0.3, 1.7, args=(along,))
 
 
 def hanging(engine: str, across: float, poisson: float) -> tuple[Array, Array, Array]:
@@ -79,7 +82,7 @@ def hanging(engine: str, across: float, poisson: float) -> tuple[Array, Array, A
     category="deformable",
     engines=ENGINES,
     title="A hanging bar stretches as its Young's modulus says",
-    source="Hooke 1678; stress rho g s at s above the end, law of Smith et al. 2018, eq. 14",
+    source="Hooke 1678; stress rho g s at s above the end, Neo-Hookean (Bonet & Wood 2008)",
     axes=("height in the middle half [m]", "displacement [m]"),
     level_name="cells across",
     levels=(1, 2, 4),
@@ -94,7 +97,7 @@ def hanging_bar(engine: str, cells: float) -> Measured:
     rest, height, _ = hanging(engine, cells, poisson)
     inner = np.abs(rest) < 0.101
     fine = np.linspace(-0.1, 0.1, 201)
-    along = [stretched(1000 * G * (z + 0.2), 1e5, poisson)[0] for z in fine]
+    along = [stretched(engine, 1000 * G * (z + 0.2), 1e5, poisson)[0] for z in fine]
     grown = np.concatenate([[0.0], np.cumsum((np.array(along[1:]) + along[:-1]) / 2) * 1e-3])
     exact = np.interp(rest[inner], fine, grown - (fine + 0.1))
     moved = height[inner] - height[inner][0] - (rest[inner] - rest[inner][0])
@@ -105,7 +108,7 @@ def hanging_bar(engine: str, cells: float) -> Measured:
     category="deformable",
     engines=ENGINES,
     title="A hanging bar thins as its Poisson's ratio says",
-    source="Poisson 1829; law of Smith et al. 2018, eq. 14",
+    source="Poisson 1829; Neo-Hookean matter (Bonet & Wood 2008, sec. 6.4.3)",
     axes=("Poisson's ratio", "thinning over lengthening, in the middle"),
     level_name="cells across",
     levels=(2, 3, 4),
@@ -123,7 +126,7 @@ def thinning(engine: str, cells: float) -> Measured:
         step = rest[middle + 1] - rest[middle - 1]
         strain = (height[middle + 1] - height[middle - 1]) / step - 1
         got.append((1 - width[middle] / 0.1) / strain)
-        along, across = stretched(1000 * G * 0.2, 1e5, float(poisson))
+        along, across = stretched(engine, 1000 * G * 0.2, 1e5, float(poisson))
         exact.append((1 - across) / (along - 1))
     return Measured(x=ratios, measured=np.array(got), expected=np.array(exact))
 
