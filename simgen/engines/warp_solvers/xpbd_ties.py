@@ -18,13 +18,17 @@ from simgen.engines.warp_solvers.obstacles import Obstacles, react
 from simgen.engines.warp_solvers.xpbd_part import Part
 from simgen.errors import SimgenError
 from simgen.rotation import conjugate, rotate
-from simgen.scene import Clock, Scene
+from simgen.scene import Articulation, Clock, RigidBody, Scene
 
 Real = wp.float64
 Vec3 = wp.vec3d
 GIVE = 0.25
 """Largest k dt^2 / m of a body on its ties, k the stiffness of the matter at them: at 2 the
 staggered exchange would swing up."""
+BURDEN = 1.0 / 3.0
+"""Largest inertia of tied vertices over that of their free body. The body learns of their
+acceleration one step late and they make up for its own: z^2 + 2 r z - r = 0 has |z| < 1 for r below
+that, at any step (added-mass instability; Causin, Gerbeau & Nobile 2005)."""
 MOST_STEPS = 2000
 """Steps of a body per frame at 24 frames per second beyond which its ties are refused."""
 
@@ -134,7 +138,9 @@ def steps_of_ties(scene: Scene, parts: list[Part], clock: Clock) -> int:
     """
     most = 0.0
     bodies = {body.name: body for body in scene.bodies}
+    links = {link.name for e in scene.elements if isinstance(e, Articulation) for link in e.links}
     for name in sorted({tie.body for p in parts for tie in p.ties if tie.free}):
+        _require_heavy(bodies[name], parts, turns=name not in links)
         stiffness = sum(p.vertex_stiffness * sum(tie.body == name for tie in p.ties) for p in parts)
         at_rim = bodies[name].mass_properties.mass / 4.0
         steps = (stiffness / (GIVE * at_rim)) ** 0.5 / clock.fps
@@ -145,3 +151,26 @@ def steps_of_ties(scene: Scene, parts: list[Part], clock: Clock) -> int:
             )
         most = max(most, steps)
     return int(np.ceil(most))
+
+
+def _require_heavy(body: RigidBody, parts: list[Part], *, turns: bool) -> None:
+    """Refuse a body that weighs too little for the vertices tied to it; `turns`: about any axis,
+    which links, held by their joints, do not."""
+    own = body.mass_properties
+    center = rotate(body.quaternion, own.center_of_mass) + body.position
+    tied = [(p, tie.vertex) for p in parts for tie in p.ties if tie.body == body.name]
+    mass = np.array([p.mass[v] for p, v in tied])
+    burden = float(mass.sum()) / own.mass
+    if turns:
+        arm = np.array([p.position[v] for p, v in tied]) - center
+        arm = rotate(conjugate(body.quaternion), arm)
+        inertia = np.einsum("k,k,ij->ij", mass, np.sum(arm**2, axis=1), np.eye(3))
+        inertia -= np.einsum("k,ki,kj->ij", mass, arm, arm)
+        ratios: np.ndarray = np.linalg.eigvals(np.linalg.solve(own.inertia, inertia))
+        burden = max(burden, float(ratios.real.max()))
+    if burden >= BURDEN:
+        raise SimgenError(
+            f"body {body.name!r} is too light for what is tied to it: the tied vertices have "
+            f"{burden:.2f} of its inertia, less than {BURDEN:.2f} is stable; make it heavier, tie "
+            f"fewer vertices or take a finer mesh"
+        )
