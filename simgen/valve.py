@@ -63,15 +63,25 @@ def pump_flow(supply: tuple[tuple[float, float], ...], time: Array | float) -> A
     return np.asarray(np.interp(time, table[:, 0], table[:, 1], left=0.0, right=0.0), float)
 
 
-def gas_received(ball: Inflatable, times: Array, gauge: Array, ambient: Ambient) -> Array:
-    """(T,) gas [kg] that came since the first instant, from the pressures [Pa] at all of them
-    (trapezoids, openings and pump resolved in between)."""
+def gas_passed(
+    ball: Inflatable, times: Array, gauge: Array, ambient: Ambient
+) -> tuple[Array, Array]:
+    """(T,) gas [kg] that came since the first instant less what went, and all that passed either
+    way, from the pressures [Pa] at all instants (trapezoids, openings and pump resolved in
+    between)."""
     fine: Array = np.linspace(float(times[0]), float(times[-1]), 8 * (len(times) - 1) + 1)
     inside: Array = np.interp(fine, times, gauge)
     rate = pump_flow(ball.supply, fine)
+    gross = rate.copy()
     for valve in ball.valves:
         pairs = zip(inside.tolist(), fine.tolist(), strict=True)
-        rate = rate - np.array([valve_flow(valve, p, t, ambient)[0] for p, t in pairs])
-    steps: Array = 0.5 * (rate[1:] + rate[:-1]) * (fine[1] - fine[0])
-    total: Array = np.concatenate([[0.0], np.cumsum(steps)])[::8]
+        out = np.array([valve_flow(valve, p, t, ambient)[0] for p, t in pairs])
+        rate, gross = rate - out, gross + np.abs(out)
+    net, passed = (_summed(flow, float(fine[1] - fine[0]))[::8] for flow in (rate, gross))
+    return net, passed
+
+
+def _summed(rate: Array, step: float) -> Array:
+    """Integral of a rate sampled every `step`, by trapezoids."""
+    total: Array = np.concatenate([[0.0], np.cumsum(0.5 * (rate[1:] + rate[:-1]) * step)])
     return total

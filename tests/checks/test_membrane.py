@@ -12,7 +12,7 @@ from simgen.errors import SimgenError
 from simgen.material import Material
 from simgen.record import MeshStates
 from simgen.scene import Clock, Inflatable, Scene, Valve
-from simgen.valve import gas_received, jet, specific_energy, valve_flow
+from simgen.valve import gas_passed, jet, specific_energy, valve_flow
 
 FILM = Material(
     name="test/film", areal_density=0.4, stretch_stiffness=6e3, bending_stiffness=1e-5,
@@ -32,7 +32,7 @@ def leaking() -> tuple[Scene, Inflatable, MeshStates]:
     scene = Scene(elements=(ball,), clock=Clock(frames=13, fps=24.0))
     gauge = np.full(13, 500.0)
     start = (101_825.0) * 0.072 / specific_energy(scene.ambient)
-    gas = start + gas_received(ball, TIMES, gauge, scene.ambient)
+    gas = start + gas_passed(ball, TIMES, gauge, scene.ambient)[0]
     states = MeshStates(
         position=np.tile(POINTS, (13, 1, 1)),
         velocity=np.zeros((13, 4, 3)),
