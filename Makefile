@@ -80,6 +80,7 @@ type: setup ## Check types
 bench: setup ## Print speed and memory figures
 	$(BIN)/python benchmarks/pipeline.py
 	$(BIN)/python benchmarks/rigid.py
+	$(BIN)/python benchmarks/templates.py
 
 docs: setup ## Run every example of the README and the docs
 	$(BIN)/python -m pytest tests/test_readme.py
