@@ -7,14 +7,10 @@ import numpy as np
 
 from simgen.certificate import Finding, finding
 from simgen.certify import Check
-from simgen.checks import membrane
+from simgen.checks import fabric, membrane
 from simgen.checks.energy import energy_gain
 from simgen.checks.rigid import floors
-from simgen.checks.sampling import sampled_frames
-from simgen.crossing import pierced
 from simgen.engines.rope import overlaps
-from simgen.engines.warp_solvers.xpbd_mesh import edge_lengths
-from simgen.lattice import unique_edges
 from simgen.particles import neighbours
 from simgen.record import Annotations, AnyArray, Frames, Trajectory
 from simgen.scene import (
@@ -46,13 +42,12 @@ class MeshInvariants(Check):
         measured: dict[str, float] = {}
         tolerance = {
             "below_floor_m": 0.02,
-            "cloth_stretch": 0.20,
-            "cloth_pierced": 0.02,
             "rope_stretch": 0.05,
             "rope_overlap": 0.5,
             "volume_change": 0.35,
             "inverted_share": 0.01,
             "energy_gain": 0.03,
+            **fabric.LIMITS,
             **membrane.LIMITS,
         }
 
@@ -66,9 +61,8 @@ class MeshInvariants(Check):
             worst("below_floor_m", _sunk(scene, states.position))
             match element:
                 case Cloth():
-                    worst("cloth_stretch", _stretch(element, states.position))
-                    for t in sampled_frames(trajectory.frames):
-                        worst("cloth_pierced", pierced(states.position[t], element.faces))
+                    for name, value in fabric.measure(element, states).items():
+                        worst(name, value)
                 case Rope():
                     worst("rope_stretch", _length_change(states.position, element.points))
                 case SoftBody():
@@ -111,17 +105,6 @@ def _firmness(body: SoftBody) -> float:
     volume, so the limit for nu = 0.35 is widened for foams, which compress into themselves."""
     (poisson,) = body.material.require("poissons_ratio")
     return min(1.0, 0.3 / (1.0 - 2.0 * poisson))
-
-
-def _stretch(cloth: Cloth, position: AnyArray) -> float:
-    """99.5th percentile over edges of the largest elongation in time, from the pattern if any."""
-    if cloth.pattern is None:
-        rest = cloth.vertices if cloth.rest_vertices is None else cloth.rest_vertices
-        return membrane.elongation(position, np.asarray(rest, float), np.asarray(cloth.faces))
-    edges = unique_edges(cloth.faces)
-    length = edge_lengths(np.asarray(cloth.pattern, float), np.asarray(cloth.faces))
-    now = np.linalg.norm(position[:, edges[:, 0]] - position[:, edges[:, 1]], axis=-1)
-    return float(np.quantile((now / length).max(0) - 1, 0.995))
 
 
 def _length_change(position: AnyArray, rest: AnyArray) -> float:

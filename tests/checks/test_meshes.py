@@ -85,6 +85,10 @@ def stretched(x: np.ndarray, v: np.ndarray) -> None:
     x[6:, :, 0] *= 1.3
 
 
+def sheared(x: np.ndarray, v: np.ndarray) -> None:
+    x[6:, :, 0] += 1.5 * x[6:, :, 1]
+
+
 def folded_through(x: np.ndarray, v: np.ndarray) -> None:
     """One half of the sheet turned over and pushed through the other."""
     over = x[6:, :, 0] > 0
@@ -101,6 +105,7 @@ def folded_through(x: np.ndarray, v: np.ndarray) -> None:
         ("jelly", hastened, "energy_gain"),
         ("towel", hastened, "energy_gain"),
         ("towel", stretched, "cloth_stretch"),
+        ("towel", sheared, "cloth_shear"),
         ("towel", folded_through, "cloth_pierced"),
     ],
 )
