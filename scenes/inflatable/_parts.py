@@ -165,6 +165,15 @@ def film(name: str, thickness: float) -> Material:
     )
 
 
+def balloon_gauge(stuff: Material, radius: float, stretch: float) -> float:
+    """Gauge pressure [Pa] of a Mooney-Rivlin sphere: 4 C1 h / r (1/l - 1/l^7) (1 + C2/C1 l^2)
+    (Mueller & Strehlow, Rubber and Rubber Balloons, 2004)."""
+    (stiffness,) = stuff.require("stretch_stiffness")
+    ratio = stuff.mooney_ratio or 0.0
+    first = stiffness / 6 / (1 + ratio)
+    return 4 * first / radius * (1 / stretch - stretch**-7) * (1 + ratio * stretch**2)
+
+
 def sheet_of(stuff: Material, thickness: float) -> Material:
     """A uniform sheet [m] of a solid material: E t and E t^3 / (12 (1 - nu^2))."""
     density, young, poisson = stuff.require("density", "youngs_modulus", "poissons_ratio")

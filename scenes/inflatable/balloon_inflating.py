@@ -12,10 +12,22 @@ from simgen.geometry import Box, Cylinder
 from simgen.key import Key
 from simgen.material import material
 from simgen.scene import Inflatable, RigidBody, Scene, Shape
-from simgen.scenes.inflatable._parts import film, pick_colours, printed, sphere_mesh, turn, vec
+from simgen.scenes.inflatable._equilibrium import settled
+from simgen.scenes.inflatable._parts import (
+    balloon_gauge,
+    film,
+    pick_colours,
+    printed,
+    sphere_mesh,
+    turn,
+    vec,
+)
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kilogram, Metre, Ratio, Second
+
+START = 1.12
+"""Stretch of the rubber at the start: taut, so that it does not sag before the pump starts."""
 
 
 class BalloonInflating(SceneTemplate):
@@ -29,7 +41,7 @@ class BalloonInflating(SceneTemplate):
     rubber: Annotated[Metre, Uniform(0.00025, 0.0004)]
     """Its thickness."""
     growth: Annotated[Ratio, Uniform(2.4, 2.9)]
-    """Radius at the end over that at the start, if nothing were in the way."""
+    """Radius at the end over that of the limp rubber, if nothing were in the way."""
     starts: Annotated[Second, Uniform(0.1, 0.3)]
     """When the pump starts; it stops 0.25 s before the end."""
     load: Annotated[Kilogram, Uniform(0.1, 0.35)]
@@ -41,7 +53,8 @@ class BalloonInflating(SceneTemplate):
 
     def build(self, key: Key) -> Scene:
         balloon, nozzle = self._balloon(key)
-        others = self._board(key) if self.event == "lift" else self._towers(key)
+        top = float(np.asarray(balloon.vertices)[:, 2].max())
+        others = self._board(key, top + 0.002) if self.event == "lift" else self._towers(key)
         end = self.radius * self.growth
         wide, tall = (2.9 * end, 2.6 * end) if self.event == "lift" else (2.6 * end, 2.5 * end)
         focus = Focus(lower=(-wide, -1.3 * end, 0.0), upper=(wide, 1.3 * end, tall))
@@ -52,24 +65,23 @@ class BalloonInflating(SceneTemplate):
         points, faces = sphere_mesh(self.radius, 3)
         low = np.clip(-points[:, 2] / self.radius, 0.0, 1.0) ** 8
         points = points * (1.0 - 0.3 * low)[:, None]
-        at = np.array([0.0, 0.0, -float(points[:, 2].min()) + 0.012])
+        points[:, 2] += 0.012 - points[:, 2].min()
         held = np.argsort(points[:, 2])[:7]
         stuff = film("rubber/latex", self.rubber)
         (colour,) = pick_colours(key.child("colour"), 1)
         volume = 4 / 3 * math.pi * self.radius**3
         stop = self.duration - 0.25
         ramp = 0.15 * (stop - self.starts)
-        flow = 1.22 * volume * (self.growth**3 - 1.0) / (stop - self.starts - ramp)
+        flow = 1.22 * volume * (self.growth**3 - START**3) / (stop - self.starts - ramp)
         balloon = Inflatable(
             name="balloon",
-            vertices=points + at,
-            rest_vertices=points,
+            vertices=points,
             faces=faces,
             material=stuff,
             look=printed(
                 stuff, key.child("look"), colour, texture=self.pattern, scale=0.6 * self.radius
             ),
-            pressure=20.0,
+            pressure=balloon_gauge(stuff, self.radius, START),
             supply=(
                 (self.starts, 0.0),
                 (self.starts + ramp, flow),
@@ -92,14 +104,14 @@ class BalloonInflating(SceneTemplate):
             ),
             motion="static",
         )
-        return balloon, nozzle
+        return settled(balloon), nozzle
 
-    def _board(self, key: Key) -> list[RigidBody]:
-        """A board on the balloon and on a block beside it, with things on it."""
+    def _board(self, key: Key, top: float) -> list[RigidBody]:
+        """A board `top` above the floor [m] over the balloon and on a block beside it, with things
+        on it."""
         rng = key.child("board").rng()
         stuff = material(self.wood)
         thick, deep = 0.014, 3.0 * self.radius
-        top = 2.0 * self.radius + 0.014
         half = 3.1 * self.radius
         side = float(rng.choice([-1.0, 1.0]))
         block = 0.5 * half
@@ -132,8 +144,9 @@ class BalloonInflating(SceneTemplate):
         ]
         colours = pick_colours(key.child("cubes"), self.things)
         for i in range(self.things):
-            size = float(rng.uniform(0.045, 0.065))
-            x = side * block + ((i + 0.5) / self.things - 0.5) * 1.5 * half
+            pitch = 1.5 * half / self.things
+            size = min(float(rng.uniform(0.045, 0.065)), 0.69 * pitch)  # free at any turn
+            x = side * block + (i + 0.5) * pitch - 0.75 * half
             cube = material("wood/pine")
             found.append(
                 RigidBody(

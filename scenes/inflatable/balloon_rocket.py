@@ -10,7 +10,7 @@ import numpy as np
 from simgen.camera import Focus
 from simgen.geometry import Array, Box, Capsule, Cylinder
 from simgen.key import Key
-from simgen.material import Material, material
+from simgen.material import material
 from simgen.rotation import rotate
 from simgen.scene import (
     Articulation,
@@ -22,7 +22,15 @@ from simgen.scene import (
     Shape,
     Valve,
 )
-from simgen.scenes.inflatable._parts import film, pick_colours, printed, round_mesh, turn, vec
+from simgen.scenes.inflatable._parts import (
+    balloon_gauge,
+    film,
+    pick_colours,
+    printed,
+    round_mesh,
+    turn,
+    vec,
+)
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kilogram, Metre, Radian, Ratio, Second
@@ -46,7 +54,7 @@ class BalloonRocket(SceneTemplate):
     """Rise of the string along the flight."""
     length: Annotated[Metre, Uniform(2.1, 2.6)]
     """Of the string."""
-    straw: Annotated[Kilogram, Uniform(0.002, 0.006)]
+    straw: Annotated[Kilogram, Uniform(0.003, 0.006)]
     """Mass of straw and tape."""
     racers: Annotated[int, Integers(1, 2)]
     pattern: Annotated[str, Choice("plain", "plain", "stripes", "dots")]
@@ -81,7 +89,7 @@ class BalloonRocket(SceneTemplate):
         center = at - [0.0, 0.0, big + 0.012]
         placed = points * stretch
         name = f"balloon_{index}"
-        top = np.argsort(-placed[:, 2])[:6]
+        top = np.argsort(-placed[:, 2])[:3]
         balloon = Inflatable(
             name=name,
             vertices=placed + center,
@@ -91,7 +99,7 @@ class BalloonRocket(SceneTemplate):
             look=printed(
                 stuff, key.child("look", index), colour, texture=self.pattern, scale=self.radius
             ),
-            pressure=_held(stuff, self.radius, stretch),
+            pressure=balloon_gauge(stuff, self.radius, stretch),
             valves=(Valve(area=math.pi * self.nozzle**2, opens=self.opens, vertices=ring),),
             attachments=tuple((int(v), f"straw_{index}") for v in top),
         )
@@ -160,12 +168,3 @@ def _balloon(radius: float, way: Array) -> tuple[Array, Ints, tuple[int, ...]]:
     tip = int(np.argmin(along))
     rim = np.unique(faces[(faces == tip).any(axis=1)])
     return turned, faces, tuple(int(v) for v in rim)
-
-
-def _held(stuff: Material, radius: float, stretch: float) -> float:
-    """Gauge pressure [Pa] of a Mooney-Rivlin sphere: 4 C1 h / r (1/l - 1/l^7) (1 + C2/C1 l^2)
-    (Mueller & Strehlow, Rubber and Rubber Balloons, 2004)."""
-    (stiffness,) = stuff.require("stretch_stiffness")
-    ratio = stuff.mooney_ratio or 0.0
-    first = stiffness / 6 / (1 + ratio)
-    return 4 * first / radius * (1 / stretch - stretch**-7) * (1 + ratio * stretch**2)

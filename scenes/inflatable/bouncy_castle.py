@@ -6,13 +6,13 @@ import math
 from typing import Annotated, ClassVar
 
 import numpy as np
-from pydantic import Field
 
 from simgen.camera import Focus
 from simgen.geometry import Array, Box, Geometry, Sphere
 from simgen.key import Key
 from simgen.material import material
 from simgen.scene import Inflatable, RigidBody, Scene, Shape, Valve
+from simgen.scenes.inflatable._equilibrium import SKIN, settled
 from simgen.scenes.inflatable._parts import (
     Colour,
     film,
@@ -27,7 +27,7 @@ from simgen.scenes.inflatable._parts import (
 )
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
-from simgen.units import Kilogram, Metre, MetrePerSecond, Pascal, Ratio, Unit
+from simgen.units import Kilogram, Metre, MetrePerSecond, Pascal, Ratio
 
 
 class BouncyCastle(SceneTemplate):
@@ -35,8 +35,6 @@ class BouncyCastle(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
 
-    frame_count: Annotated[int, Field(ge=1, le=100_000)] = 72
-    fps: Annotated[float, Field(gt=0, le=1000), Unit("1/s")] = 48.0
     width: Annotated[Metre, Uniform(2.0, 2.6)]
     depth: Annotated[Metre, Uniform(1.6, 2.0)]
     thickness: Annotated[Metre, Uniform(0.28, 0.4)]
@@ -63,7 +61,7 @@ class BouncyCastle(SceneTemplate):
         floor = self._floor(key, colours[0])
         towers = [self._tower(key, i, colours[1 + i % 2]) for i in range(4)]
         things = [self._jumper(key, i) for i in range(self.count)]
-        x, y = self.width / 2 + 2.1 * self.tower, self.depth / 2 + 2.1 * self.tower
+        x, y = (size / 2 + 2.1 * self.tower + 0.1 for size in (self.width, self.depth))
         focus = Focus(lower=(-x, -y, 0.0), upper=(x, y, self.tall + 0.45))
         return self.stage(key, (floor, *towers, *things), focus=focus)
 
@@ -81,25 +79,26 @@ class BouncyCastle(SceneTemplate):
             int(np.argmin(np.abs(x + self.width / 2 - pitch * k))) for k in range(1, self.seams + 1)
         ]
         stuff = film("plastic/pvc_film", self.film)
-        low = np.flatnonzero(points[:, 2] < -0.45 * self.thickness)
+        points = points + [0.0, 0.0, self.thickness / 2 + SKIN]
+        low = np.flatnonzero(points[:, 2] < 0.05 * self.thickness)
         corner = low[np.argsort(-np.abs(points[low, 0]) - np.abs(points[low, 1]))[:4]]
-        return Inflatable(
+        castle = Inflatable(
             name="castle",
-            vertices=points + [0.0, 0.0, self.thickness / 2 + 0.002],
+            vertices=points,
             faces=faces,
-            rest_vertices=points,
             ribs=pairs[lines][:, 3:-3].reshape(-1, 2),
             material=stuff,
             look=printed(stuff, key.child("look"), colour, roughness=0.45),
-            pressure=0.1 * self.pressure,
+            pressure=self.pressure,
             valves=(Valve(area=0.008, discharge=0.8, pressure=self.pressure),),
             pinned=tuple(int(v) for v in corner),
         )
+        return settled(castle)
 
     def _tower(self, key: Key, index: int, colour: Colour) -> Inflatable:
         """A tube with a cone on top, pinned to the ground."""
         side = (-1.0 if index % 2 else 1.0, -1.0 if index // 2 else 1.0)
-        reach = np.array([self.width, self.depth]) / 2 + self.tower + 0.06
+        reach = np.array([self.width, self.depth]) / 2 + self.tower + 0.15
         at = [side[0] * reach[0], side[1] * reach[1], 0.003]
         heights = np.array([0.0, 0.02, 0.2, 0.4, 0.6, 0.8, 1.0, 1.12, 1.24]) * self.tall
         radii = np.array([0.75, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.66, 0.25]) * self.tower
@@ -119,26 +118,22 @@ class BouncyCastle(SceneTemplate):
         """A closed tube whose vertices below `sewn` [m] are held by the ground sheet."""
         points, faces = swept_mesh(line, radii, sides)
         stuff = film("plastic/pvc_film", self.film)
-        (stretch,) = stuff.require("stretch_stiffness")
-        pressure = 0.25 * self.pressure  # towers are soft
         ground = np.flatnonzero(points[:, 2] < sewn + 0.003)
-        middle = points.mean(0)
-        taut = 1.0 + 0.6 * pressure * float(radii.max()) / stretch
-        return Inflatable(
+        tube = Inflatable(
             name=name,
             vertices=points,
             faces=faces,
-            rest_vertices=middle + (points - middle) / taut,
             material=stuff,
             look=printed(stuff, key.child(name), colour, roughness=0.45),
-            pressure=pressure,
+            pressure=0.25 * self.pressure,  # towers are soft
             pinned=tuple(int(v) for v in ground),
         )
+        return settled(tube)
 
     def _jumper(self, key: Key, index: int) -> RigidBody:
         rng = key.child("jumper", index).rng()
         ball = self.jumpers == "balls" or (self.jumpers == "mixed" and index % 2 == 0)
-        size = float(rng.uniform(0.26, 0.36))
+        size = float(rng.uniform(0.26, 0.32))
         solid: Geometry = Sphere(size / 2) if ball else Box((size, 0.9 * size, 0.8 * size))
         stuff = material(str(rng.choice(["rubber/natural", "wood/beech", "plastic/abs"])))
         colour = pick_colours(key.child("thing", index), 1)[0]
@@ -147,7 +142,7 @@ class BouncyCastle(SceneTemplate):
             [
                 (index + 0.5 - slots / 2) / slots * (self.width - 0.8),
                 float(rng.uniform(-0.25, 0.25)) * self.depth,
-                self.thickness + 0.25 + size / 2 + 0.28 * index,
+                self.thickness + 0.25 + size / 2 + 0.45 * index,
             ]
         )
         angle = float(rng.uniform(0, 2 * math.pi))
