@@ -154,3 +154,16 @@ def test_ties_to_nothing_or_twice_are_refused() -> None:
         run(cloth(attachments=((1, "floor"),), pinned=(1,)), floor())
     with pytest.raises(SimgenError, match="vertex 9"):
         run(soft(attachments=((9, "floor"),)), floor())
+
+
+def test_a_body_too_light_for_what_is_tied_to_it_is_refused() -> None:
+    """Beyond a third of the body's inertia the exchange would swing up, at any step."""
+
+    def tag(mass: float) -> RigidBody:
+        shape = Shape(geometry=Box((0.04, 0.04, 0.04)), material=material("wood/oak"))
+        return RigidBody(name="tag", shapes=(shape,), position=(0.0, 0.0, 0.9), mass=mass)
+
+    tied = cloth(attachments=((0, "tag"),))
+    with pytest.raises(SimgenError, match="'tag' is too light"):
+        run(tied, tag(5e-4))
+    assert isinstance(run(tied, tag(0.5)), Trajectory)
