@@ -14,7 +14,10 @@ from simgen.matter import Domain
 
 WATER_DENSITY = 998.2
 """Of liquid water at 20 C [kg/m^3] (CRC Handbook of Chemistry and Physics)."""
-
+LATENT_HEAT = 2.45e6
+"""Of water at 20 C [J/kg] (CRC Handbook)."""
+SMOULDER = 420.0
+"""Temperature of the smoke that an extinguished wick or match gives [K]."""
 
 HEAT_CAPACITY = 1007.0
 """Of air [J/(kg K)] (Incropera, Fundamentals of Heat and Mass Transfer, table A.4: 300 K)."""
@@ -204,6 +207,21 @@ class Gas(Element):
         if self.humidity is None:
             return self.absorption
         return 1.5 / (WATER_DENSITY * self.droplet_radius)
+
+    def temperature_range(self, air: float) -> tuple[float, float]:
+        """Lowest and highest temperature [K] that sources, mixing, condensation and flames can give
+        in surroundings of `air` [K]."""
+        held = [air, *(s.temperature for s in self.sources if s.power == 0.0)]
+        if any(s.smoulder > 0.0 for s in self.sources):
+            held.append(SMOULDER)
+        low, high = min(held), max(held)
+        if self.humidity is not None:  # droplets take up heat where they evaporate
+            wettest = max((s.droplets for s in self.sources), default=0.0)
+            low -= LATENT_HEAT / HEAT_CAPACITY * wettest
+        fed = [s.temperature for s in self.sources if s.power > 0.0]
+        if self.fuel is not None and fed:
+            low, high = min(low, *fed), self.fuel.flame_temperature(high, max(fed))
+        return low, high
 
     def wind(self, time: float, ambient: Vector) -> Vector:
         """What blows in through the sides [m/s] at `time` [s]."""

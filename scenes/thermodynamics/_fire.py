@@ -48,7 +48,7 @@ def box(lower: Vector, upper: Vector, cell: float) -> Domain:
 def gusts(
     rng: np.random.Generator, duration: float, azimuth: float, steady: float, swing: float
 ) -> Draught:
-    """Wind [m/s] towards `azimuth` [rad] that swings about its mean: three sines of a room's
+    """Wind [m/s] towards `azimuth` [rad] that soon swings about its mean: three sines of a room's
     draught (0.5-3 Hz), and half of that across."""
     t = np.arange(0.0, duration + 0.05, 1 / 24)
     waves = np.zeros((2, len(t)))
@@ -56,6 +56,7 @@ def gusts(
         for rate, size in ((0.6, 0.6), (1.3, 0.5), (2.7, 0.3)):
             turn = 2 * math.pi * (rate * float(rng.uniform(0.8, 1.25)) * t + float(rng.random()))
             row += size * np.sin(turn)
+    waves *= np.clip(t / 0.4, 0.0, 1.0)
     along = steady + swing * waves[0]
     across = 0.5 * swing * waves[1]
     c, s = math.cos(azimuth), math.sin(azimuth)

@@ -170,3 +170,48 @@ def test_states_are_of_the_grid_type() -> None:
     assert isinstance(states, GridStates)
     assert states.flame_sheet is not None
     assert states.flame_sheet.shape == states.smoke.shape
+
+
+def test_what_a_projection_leaves_of_divergence_makes_nothing_hotter() -> None:
+    """A uniform field stays uniform in any flow, and no value leaves the range of the others."""
+    from simgen.device import warp_device
+    from simgen.engines.warp_solvers.gas_flow import GasFlow
+
+    wp = warp_device("cpu")
+    gas = Gas(
+        name="air",
+        domain=Domain(lower=(0, 0, 0), upper=(0.12, 0.12, 0.12), open_top=False),
+        cell=0.01,
+        sources=(),
+        cooling=0.0,
+        open_sides=False,
+    )
+    flow = GasFlow(wp, scene_of(gas), gas, 0.01, "cpu")
+    rng = np.random.default_rng(1)
+    for face, share in zip(flow.velocity, flow.share, strict=True):
+        face.assign(0.1 * rng.normal(size=face.shape) * (share.numpy() > 0))
+    flow._fluxes()
+    for field in (np.full(flow.size, 50.0), rng.uniform(0.0, 50.0, flow.size)):
+        flow.scalars.assign(np.stack([field, field / 50.0], -1).astype(np.float32))
+        for _ in range(20):
+            flow.matter.carry(0.002)
+        heat = flow.scalars.numpy()[..., 0]
+        assert heat.max() <= field.max() * (1 + 1e-5)
+        assert heat.min() >= field.min() * (1 - 1e-5)
+
+
+def test_bounds_of_temperature_know_smoke_droplets_and_flames() -> None:
+    plain = Gas(
+        name="fog",
+        domain=Domain(lower=(0, 0, 0), upper=(1, 1, 1)),
+        cell=0.1,
+        humidity=0.5,
+        sources=(GasSource(position=(0, 0, 0), radius=0.1, temperature=280.0, droplets=0.004),),
+    )
+    low, high = plain.temperature_range(290.0)
+    assert high == 290.0
+    assert low == pytest.approx(280.0 - 2.45e6 / 1007.0 * 0.004)
+    lit = candle()
+    cold = replace(lit, sources=(replace(lit.sources[0], smoulder=0.0),))
+    assert lit.temperature_range(300.0)[1] > cold.temperature_range(300.0)[1] + 50.0
+    assert cold.temperature_range(300.0)[1] == WAX.flame_temperature(300.0, 600.0)

@@ -28,7 +28,7 @@ OUTFLOW = 0.5
 FLAME_SPEED = 6.8
 """Of flame gas at height z over its source, divided by sqrt(z) [m^(1/2)/s] (McCaffrey, Purely
 Buoyant Diffusion Flames, NBSIR 79-1910, 1979)."""
-DIVERGENCE = 1e-3
+DIVERGENCE = 1e-4
 """Largest relative change of a cell's volume in a step that the projection leaves."""
 
 

@@ -196,10 +196,11 @@ class GasFlow:
                 )
 
     def _hold_sources(self, time: float) -> None:
-        """Feed the scalars of what is active; flames in too strong a wind go out."""
+        """Feed the scalars of what is active; from frame 0 on, too strong a wind puts flames
+        out."""
         for n, source in self._active(time):
             place = self._place(source, time)
-            if source.extinction_strain < math.inf and self.lit[n] and self.steps > 0:
+            if source.extinction_strain < math.inf and self.lit[n] and time > 0.0:
                 self.lit[n] = self._strain(source, place) < source.extinction_strain
             if self.lit[n]:
                 self.matter.hold(source, place)

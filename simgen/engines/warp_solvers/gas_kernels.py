@@ -245,8 +245,39 @@ def _moved(
     return s
 
 
+@wp.func
+def _outflow(
+    x: wp.array3d(dtype=float),
+    y: wp.array3d(dtype=float),
+    z: wp.array3d(dtype=float),
+    i: int,
+    j: int,
+    k: int,
+):
+    """Net outflow of a cell [m/s]."""
+    out = x[i + 1, j, k] - x[i, j, k] + y[i, j + 1, k] - y[i, j, k]
+    return out + z[i, j, k + 1] - z[i, j, k]
+
+
 @wp.kernel
 def carry(
+    x: wp.array3d(dtype=float),
+    y: wp.array3d(dtype=float),
+    z: wp.array3d(dtype=float),
+    scalars: wp.array3d(dtype=wp.vec2),
+    scale: float,
+    result: wp.array3d(dtype=wp.vec2),
+):
+    """One step of what is counted per volume, conservative; `scale` = dt / cell."""
+    i, j, k = wp.tid()
+    if clean(scalars, i, j, k):
+        result[i, j, k] = wp.vec2(0.0, 0.0)
+        return
+    result[i, j, k] = _moved(x, y, z, scalars, scale, i, j, k)
+
+
+@wp.kernel
+def carry_mixed(
     x: wp.array3d(dtype=float),
     y: wp.array3d(dtype=float),
     z: wp.array3d(dtype=float),
@@ -255,13 +286,15 @@ def carry(
     keep: float,
     result: wp.array3d(dtype=wp.vec2),
 ):
-    """One conservative step; `scale` = dt / cell, `keep` = share of the excess heat not lost to
-    cooling."""
+    """As `carry` for what is counted per mass of a gas of constant density: divergence that the
+    projection left takes or brings the cell's own value, so no value leaves the range of those
+    around. `keep` = share of the excess heat not lost to cooling."""
     i, j, k = wp.tid()
     if clean(scalars, i, j, k):
         result[i, j, k] = wp.vec2(0.0, 0.0)
         return
     s = _moved(x, y, z, scalars, scale, i, j, k)
+    s += scale * _outflow(x, y, z, i, j, k) * scalars[i, j, k]
     result[i, j, k] = wp.vec2(keep * s[0], s[1])
 
 
@@ -281,5 +314,4 @@ def carry_lack(
         result[i, j, k] = wp.vec2(0.0, 0.0)
         return
     s = _moved(x, y, z, scalars, scale, i, j, k)
-    out = x[i + 1, j, k] - x[i, j, k] + y[i, j + 1, k] - y[i, j, k] + z[i, j, k + 1] - z[i, j, k]
-    result[i, j, k] = wp.vec2(s[0], s[1] + scale * out)
+    result[i, j, k] = wp.vec2(s[0], s[1] + scale * _outflow(x, y, z, i, j, k))

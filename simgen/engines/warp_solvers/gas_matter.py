@@ -14,7 +14,7 @@ from simgen.engines.warp_solvers import gas_faces as _faces
 from simgen.engines.warp_solvers import gas_kernels as _kernels
 from simgen.engines.warp_solvers import gas_matter_kernels as _matter
 from simgen.engines.warp_solvers import gas_molecular as _molecular
-from simgen.gas import HEAT_CAPACITY, enthalpy_of, excess_of, saturation
+from simgen.gas import HEAT_CAPACITY, LATENT_HEAT, SMOULDER, enthalpy_of, excess_of, saturation
 from simgen.geometry import Array
 from simgen.scene import GasSource, Scene
 
@@ -24,10 +24,6 @@ matter: Any = _matter
 molecular: Any = _molecular
 GAS_CONSTANT = 287.05
 """Of dry air [J/(kg K)]."""
-LATENT_HEAT = 2.45e6
-"""Of water at 20 C [J/kg] (CRC Handbook)."""
-SMOULDER = 420.0
-"""Temperature of the smoke that an extinguished wick or match gives [K]."""
 GROWTH = 0.5
 """Largest relative expansion of a cell in a step; what is left follows in the next."""
 DIFFUSION = 0.15
@@ -122,7 +118,7 @@ class Dry:
         """Transport with the flow for `dt` [s], and cool."""
         keep = math.exp(-self.gas.cooling * dt)
         inputs = [*self.flow.flux, self.heat, dt / self.gas.cell, keep, self.spare]
-        self.flow.launch(kernels.carry, self.flow.size, inputs)
+        self.flow.launch(kernels.carry_mixed, self.flow.size, inputs)
         self.heat, self.spare = self.spare, self.heat
         self.heat, self.spare = self.spread(self.heat, self.spare, dt, 0.0)
 
@@ -186,7 +182,7 @@ class Fog(Dry):
             field = getattr(self, name)
             spare = self.spare if name == "heat" else self.water_spare
             inputs = [*self.flow.flux, field, dt / self.gas.cell, 1.0, spare]
-            self.flow.launch(kernels.carry, self.flow.size, inputs)
+            self.flow.launch(kernels.carry_mixed, self.flow.size, inputs)
             field, spare = self.spread(spare, field, dt, 0.0)
             if name == "heat":
                 self.heat, self.spare = field, spare
@@ -293,9 +289,8 @@ class Fire(Fog):
 
     def carry(self, dt: float) -> None:
         scale = dt / self.gas.cell
-        self.flow.launch(
-            kernels.carry, self.flow.size, [*self.flow.flux, self.heat, scale, 1.0, self.spare]
-        )
+        inputs = [*self.flow.flux, self.heat, scale, self.spare]
+        self.flow.launch(kernels.carry, self.flow.size, inputs)
         inputs = [*self.flow.flux, self.fuel, scale, self.fuel_spare]
         self.flow.launch(kernels.carry_lack, self.flow.size, inputs)
         self._swap()

@@ -36,6 +36,8 @@ LAYER_TIME = 0.3
 show nothing more and cost steps with the square of their number."""
 SAMPLES = 3
 """Contact samples along each edge of a patch."""
+HELD_CONDUCTIVITY = 1e7
+"""Of a body whose temperature is held [W/(m K)]: it has that temperature up to its surface."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,6 +189,8 @@ def make_grid(element: ThermalBody, solid: Solid, *, fps: float) -> CellGrid:
     place = np.argwhere(inside)
     size = np.stack([widths[a][place[:, a]] for a in range(3)], 1)
     k, heat, emissivity = _constants(shapes, owner.reshape(inside.shape)[inside])
+    if element.held:
+        k = np.full_like(k, HELD_CONDUCTIVITY)
     volume = size.prod(1)
     neighbour = np.full((len(place), 6), -1, np.int64)
     conductance = np.zeros((len(place), 6))

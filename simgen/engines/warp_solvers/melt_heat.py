@@ -184,8 +184,6 @@ class ParticleHeat:
             pair = 2 * film * grid.element.contact_conductance
             pair = pair / (film + grid.element.contact_conductance)
             inside = 1.0 / grid.patches.conductance[patch]
-            if grid.element.held:
-                inside = np.zeros_like(inside)
             conductance = 1.0 / (1.0 / pair + depth[mine] / k[mine] + inside)
             cells = march.first[b] + grid.patches.cell[patch]
             area, film_free = self._faces(points[mine], depth[mine], mine)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from law import Measured, law, simulate
 from scipy.optimize import brentq
-from scipy.special import erf
+from scipy.special import erf, erfcx
 
 from simgen.geometry import Box
 from simgen.key import Key
@@ -233,6 +233,38 @@ def contact_temperature(engine: str, cells: float) -> Measured:
         parts.append((side * deep[keep], measured[keep], exact[keep]))
     x, measured, exact = (np.concatenate(a) for a in zip(*parts, strict=True))
     return Measured(x=x, measured=measured, expected=exact, scale=400.0)
+
+
+@law(
+    category="thermodynamics",
+    engines=ENGINES,
+    title="Rods that meet a hot block warm by how well they conduct",
+    source="Ingenhousz, J. de Physique 34 (1789) 68; Carslaw & Jaeger (1959), 2.7 (1)",
+    axes=("conductivity [W/(m K)]", "heat taken / expected [1]"),
+    level_name="cells",
+    levels=(20, 40, 80),
+    bound=0.02,
+)
+def ingenhousz(engine: str, cells: float) -> Measured:
+    """A face of the conductance h to a body of 400 K takes A h dT k^2 / (h^2 alpha) (exp(s^2)
+    erfc(s) - 1 + 2 s / sqrt(pi)) with s = h sqrt(alpha t) / k. Second order once the front, 4.3 mm
+    in the worst conductor, is several cells wide."""
+    length, w, h, t = 0.04, 0.004, 4e4, 1.0
+    hot = block("block", (0.01, w, w), -0.005, 400, stuff(110.0), held=True, cell=w / 3)
+    found: list[float] = []
+    exact: list[float] = []
+    for k in (420.0, 80.0, 15.0):
+        rod = block(
+            "rod", (length, w, w), length / 2, 300, stuff(k),
+            cell=length / cells, contact_conductance=h / 2,
+        )  # fmt: skip
+        alpha = k / (RHO * C)
+        s = h * math.sqrt(alpha * t) / k
+        found.append(float(run(engine, rod, hot, seconds=t)["rod"].heat[-1]))
+        exact.append(
+            w * w * k * k / (h * alpha) * 100 * (erfcx(s) - 1 + 2 * s / math.sqrt(math.pi))
+        )
+    return Measured(x=[420.0, 80.0, 15.0], measured=np.array(found) / exact, expected=np.ones(3))
 
 
 @law(
