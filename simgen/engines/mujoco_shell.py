@@ -31,6 +31,9 @@ mujoco: Any = _mujoco  # the library ships no type stubs
 
 SHELL_DT, SHORTEST = 1e-3, 2.5e-4
 """Longest and shortest step [s] of films."""
+BREATH = 1.0
+"""Largest breathing frequency of a gas times the step: the push of a gas that is at rest is taken
+in full, which D < 2.56 bears (see above)."""
 
 
 def film_time(part: Part) -> float:
@@ -39,9 +42,12 @@ def film_time(part: Part) -> float:
 
 
 def shell_dt(scene: Scene) -> float:
-    """Step [s] in which films do not hide their own damping, within bounds."""
-    times = [4.0 * film_time(inflatable(ball, scene.ambient)) for ball in shells(scene)]
-    return min([SHELL_DT, *(max(t, SHORTEST) for t in times)]) if times else math.inf
+    """Step [s] in which films do not hide their own damping, within bounds, and gases are
+    stable."""
+    parts = [inflatable(ball, scene.ambient) for ball in shells(scene)]
+    films = [max(4.0 * film_time(part), SHORTEST) for part in parts]
+    breaths = [BREATH / part.breathing for part in parts]
+    return min([SHELL_DT, *films, *breaths]) if parts else math.inf
 
 
 def rest_shape(ball: Inflatable, part: Part) -> Array:
