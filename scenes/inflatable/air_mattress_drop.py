@@ -54,9 +54,8 @@ class AirMattressDrop(SceneTemplate):
     def build(self, key: Key) -> Scene:
         mattress = self._mattress(key)
         weights = [self._weight(key, i) for i in range(self.count)]
-        x, y = 0.5 * self.length + 0.08, 0.5 * self.width + 0.05
-        tall = max(float(w.position[2]) for w in weights) + 0.12
-        focus = Focus(lower=(-x, -y, 0.0), upper=(x, y, min(tall, self.thickness + 0.6)))
+        x, y, top = np.asarray(mattress.vertices).max(axis=0).tolist()
+        focus = Focus(lower=(-x, -y, 0.0), upper=(x, y, top + 0.35))
         return self.stage(key, (mattress, *weights), focus=focus)
 
     def _mattress(self, key: Key) -> Inflatable:
@@ -118,7 +117,7 @@ class AirMattressDrop(SceneTemplate):
 
 def _solid(name: str, volume: float) -> Geometry:
     """A solid of that volume [m^3], but big enough to be seen (hollow ones weigh the same)."""
-    size = max(volume, 1.6e-3) ** (1 / 3)
+    size = max(volume, 2.5e-3) ** (1 / 3)
     match name:
         case "ball":
             return Sphere(0.62 * size)

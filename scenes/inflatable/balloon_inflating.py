@@ -56,8 +56,8 @@ class BalloonInflating(SceneTemplate):
         top = float(np.asarray(balloon.vertices)[:, 2].max())
         others = self._board(key, top + 0.002) if self.event == "lift" else self._towers(key)
         end = self.radius * self.growth
-        wide, tall = (2.9 * end, 2.6 * end) if self.event == "lift" else (2.6 * end, 2.5 * end)
-        focus = Focus(lower=(-wide, -1.3 * end, 0.0), upper=(wide, 1.3 * end, tall))
+        wide, tall = (2.3 * end, 2.3 * end) if self.event == "lift" else (1.9 * end, 2.1 * end)
+        focus = Focus(lower=(-wide, -1.1 * end, 0.0), upper=(wide, 1.1 * end, tall))
         return self.stage(key, (balloon, nozzle, *others), focus=focus)
 
     def _balloon(self, key: Key) -> tuple[Inflatable, RigidBody]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -45,8 +46,8 @@ class BouncyCastle(SceneTemplate):
     seams: Annotated[int, Integers(3, 5)]
     tower: Annotated[Metre, Uniform(0.17, 0.24)]
     """Radius of the four towers."""
-    tall: Annotated[Metre, Uniform(0.9, 1.3)]
-    """Their height."""
+    tall: Annotated[Metre, Uniform(0.6, 0.9)]
+    """Their height below the cone."""
     count: Annotated[int, Integers(3, 5)]
     """Of jumpers."""
     jumpers: Annotated[str, Choice("balls", "boxes", "mixed", "mixed")]
@@ -59,10 +60,12 @@ class BouncyCastle(SceneTemplate):
     def build(self, key: Key) -> Scene:
         colours = pick_colours(key.child("colour"), 3)
         floor = self._floor(key, colours[0])
-        towers = [self._tower(key, i, colours[1 + i % 2]) for i in range(4)]
-        things = [self._jumper(key, i) for i in range(self.count)]
-        x, y = (size / 2 + 2.1 * self.tower + 0.1 for size in (self.width, self.depth))
-        focus = Focus(lower=(-x, -y, 0.0), upper=(x, y, self.tall + 0.45))
+        half = np.abs(np.asarray(floor.vertices)[:, :2]).max(axis=0)
+        tower = self._tower(key)
+        towers = [self._placed(tower, key, i, half, colours[1 + i % 2]) for i in range(4)]
+        things = [self._jumper(key, i, half) for i in range(self.count)]
+        x, y = (float(size) + 1.8 * self.tower + 0.06 for size in half)
+        focus = Focus(lower=(-x, -y, 0.0), upper=(x, y, 1.25 * self.tall))
         return self.stage(key, (floor, *towers, *things), focus=focus)
 
     def _floor(self, key: Key, colour: Colour) -> Inflatable:
@@ -95,42 +98,40 @@ class BouncyCastle(SceneTemplate):
         )
         return settled(castle)
 
-    def _tower(self, key: Key, index: int, colour: Colour) -> Inflatable:
-        """A tube with a cone on top, pinned to the ground."""
-        side = (-1.0 if index % 2 else 1.0, -1.0 if index // 2 else 1.0)
-        reach = np.array([self.width, self.depth]) / 2 + self.tower + 0.15
-        at = [side[0] * reach[0], side[1] * reach[1], 0.003]
+    def _tower(self, key: Key) -> Inflatable:
+        """A tube with a cone on top; the ground sheet holds what is below 3 % of its height."""
         heights = np.array([0.0, 0.02, 0.2, 0.4, 0.6, 0.8, 1.0, 1.12, 1.24]) * self.tall
         radii = np.array([0.75, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.66, 0.25]) * self.tower
-        line = np.stack([0 * heights, 0 * heights, heights], -1) + at
-        return self._tube(key, f"tower_{index}", line, radii, 12, colour, 0.03 * self.tall)
-
-    def _tube(
-        self,
-        key: Key,
-        name: str,
-        line: Array,
-        radii: Array,
-        sides: int,
-        colour: Colour,
-        sewn: float,
-    ) -> Inflatable:
-        """A closed tube whose vertices below `sewn` [m] are held by the ground sheet."""
-        points, faces = swept_mesh(line, radii, sides)
-        stuff = film("plastic/pvc_film", self.film)
-        ground = np.flatnonzero(points[:, 2] < sewn + 0.003)
+        line = np.stack([0 * heights, 0 * heights, heights + 0.003], -1)
+        points, faces = swept_mesh(line, radii, 12)
+        ground = np.flatnonzero(points[:, 2] < 0.03 * self.tall + 0.003)
         tube = Inflatable(
-            name=name,
+            name="tower",
             vertices=points,
             faces=faces,
-            material=stuff,
-            look=printed(stuff, key.child(name), colour, roughness=0.45),
+            material=film("plastic/pvc_film", self.film),
             pressure=0.25 * self.pressure,  # towers are soft
             pinned=tuple(int(v) for v in ground),
         )
         return settled(tube)
 
-    def _jumper(self, key: Key, index: int) -> RigidBody:
+    def _placed(
+        self, tower: Inflatable, key: Key, index: int, half: Array, colour: Colour
+    ) -> Inflatable:
+        """A tower at one of the corners of the floor, `half` as large as that [m]."""
+        name = f"tower_{index}"
+        side = np.array([-1.0 if index % 2 else 1.0, -1.0 if index // 2 else 1.0])
+        at = np.array([*(side * (half + 0.8 * self.tower + 0.06)), 0.0])
+        look = printed(tower.material, key.child(name), colour, roughness=0.45)
+        return replace(
+            tower,
+            name=name,
+            vertices=tower.vertices + at,
+            rest_vertices=None if tower.rest_vertices is None else tower.rest_vertices + at,
+            look=look,
+        )
+
+    def _jumper(self, key: Key, index: int, half: Array) -> RigidBody:
         rng = key.child("jumper", index).rng()
         ball = self.jumpers == "balls" or (self.jumpers == "mixed" and index % 2 == 0)
         size = float(rng.uniform(0.26, 0.32))
@@ -140,8 +141,8 @@ class BouncyCastle(SceneTemplate):
         slots = self.count
         place = np.array(
             [
-                (index + 0.5 - slots / 2) / slots * (self.width - 0.8),
-                float(rng.uniform(-0.25, 0.25)) * self.depth,
+                (index + 0.5 - slots / 2) / slots * 2 * (float(half[0]) - 0.3),
+                float(rng.uniform(-0.45, 0.45)) * float(half[1]),
                 self.thickness + 0.25 + size / 2 + 0.45 * index,
             ]
         )
