@@ -65,6 +65,16 @@ def measure(name: str, engine: str) -> Outcome:
     return Outcome(name, engine, runs, problem, time.perf_counter() - start)
 
 
+def line(outcome: Outcome) -> str:
+    """What came out, in a line."""
+    errors = " ".join(f"{e:.3g}" for e in outcome.errors)
+    bound = laws()[outcome.law].limit(outcome.engine)
+    return (
+        f"{outcome.law} {outcome.engine}: {errors} (bound {bound:g}) {outcome.verdict}, "
+        f"{outcome.seconds:.0f} s"
+    )
+
+
 def table(outcomes: list[Outcome]) -> list[str]:
     """Markdown rows of a category."""
     rows = [
@@ -156,23 +166,19 @@ def main(arguments: list[str]) -> int:
         return 2
     folder, wanted = Path(arguments[0]), set(arguments[1:]) or set(CATEGORIES)
     folder.mkdir(parents=True, exist_ok=True)
-    cases = [(n, e) for n, law in laws().items() if law.category in wanted for e in law.engines]
-    broken = 0
-    done: dict[str, list[Outcome]] = {}
+    count = broken = 0
     with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
-        for outcome in pool.map(measure, *zip(*cases, strict=True)):
-            found = laws()[outcome.law]
-            errors = " ".join(f"{e:.3g}" for e in outcome.errors)
-            print(
-                f"{outcome.law} {outcome.engine}: {errors} (bound {found.limit(outcome.engine):g})"
-                f" {outcome.verdict}, {outcome.seconds:.0f} s",
-                flush=True,
-            )
-            broken += outcome.verdict != "holds"
-            done.setdefault(found.category, []).append(outcome)
-    for category, outcomes in done.items():
-        write(folder, category, outcomes)
-    print(f"{len(cases)} cases, {broken} not held; see {folder}")
+        for category in (c for c in CATEGORIES if c in wanted):
+            found = [law for law in laws().values() if law.category == category]
+            cases = [(law.name, engine) for law in found for engine in law.engines]
+            outcomes: list[Outcome] = []
+            for outcome in pool.map(measure, *zip(*cases, strict=True)):
+                print(line(outcome), flush=True)
+                outcomes.append(outcome)
+            write(folder, category, outcomes)
+            count += len(outcomes)
+            broken += sum(outcome.verdict != "holds" for outcome in outcomes)
+    print(f"{count} cases, {broken} not held; see {folder}")
     return min(broken, 1)
 
 
