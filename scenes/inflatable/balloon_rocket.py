@@ -52,7 +52,7 @@ class BalloonRocket(SceneTemplate):
     opens: Annotated[Second, Uniform(0.1, 0.35)]
     slope: Annotated[Radian, Uniform(-0.12, 0.3)]
     """Rise of the string along the flight."""
-    length: Annotated[Metre, Uniform(2.1, 2.6)]
+    length: Annotated[Metre, Uniform(1.5, 1.9)]
     """Of the string."""
     straw: Annotated[Kilogram, Uniform(0.003, 0.006)]
     """Mass of straw and tape."""
@@ -72,7 +72,8 @@ class BalloonRocket(SceneTemplate):
         top = high + max(0.0, way[2]) * self.length + 0.1
         half = self.length / 2 * way[0] + 0.12
         deep = 1.3 * big * self.racers
-        focus = Focus(lower=(-half, -deep, 0.0), upper=(half, deep, top))
+        low = high + min(0.0, way[2]) * self.length - 2.3 * big
+        focus = Focus(lower=(-half, -deep, low), upper=(half, deep, top))
         return self.stage(key, elements, focus=focus)
 
     def _racer(
@@ -86,7 +87,7 @@ class BalloonRocket(SceneTemplate):
         at = start + way * (1.4 * big + 0.05)
         stuff = film("rubber/latex", self.rubber)
         points, faces, ring = _balloon(self.radius, way)
-        center = at - [0.0, 0.0, big + 0.012]
+        center = at - [0.0, 0.0, big + 0.014]
         placed = points * stretch
         name = f"balloon_{index}"
         top = np.argsort(-placed[:, 2])[:3]
@@ -108,7 +109,7 @@ class BalloonRocket(SceneTemplate):
             name=f"straw_{index}",
             shapes=(
                 Shape(
-                    geometry=Capsule(0.007, 1.4 * big),
+                    geometry=Capsule(0.009, 1.4 * big),
                     material=plastic,
                     look=printed(plastic, key.child("straw", index), (0.92, 0.9, 0.86)),
                     collides=False,
