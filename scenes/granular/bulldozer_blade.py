@@ -8,7 +8,6 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from simgen.camera import Focus
-from simgen.geometry import Box
 from simgen.key import Key
 from simgen.material import material
 from simgen.rotation import from_axis_angle, rotate
@@ -75,25 +74,18 @@ class BulldozerBlade(SceneTemplate):
         return self.stage(key, elements, focus=focus)
 
     def _blade(self, key: Key, radius: float, centre: np.ndarray) -> Element:
-        """Plates a little above the floor; their front is at the origin of the body."""
-        high, thick = 2.1 * self.depth, 3.4 * radius
-        span = 0.8 * self.width
-        lean = from_axis_angle((0, 1, 0), -self.rake)
-        plates: list[parts.Part] = []
+        """Plates that glide on the floor, so that no grain is nipped under their edge (a wedge
+        narrower than two angles of friction holds what it meets); their front edge is at the origin
+        of the body."""
+        high, thick, half = 2.1 * self.depth, 3.4 * radius, 0.4 * self.width
+        back = -math.tan(self.rake) * high
+        outline = [(-thick, 0.0), (0.0, 0.0), (back, high), (back - thick, high)]
         fold = {"straight": 0.0, "wedge": -0.45, "cup": 0.6}[self.form]
-        clear = 0.5 * thick * abs(math.sin(self.rake)) + 0.15 * radius + 0.001
+        plates: list[parts.Part] = []
         for side in (-1, 1):
-            yaw = from_axis_angle((0, 0, 1), -side * fold)
-            half = span / 2
-            middle = rotate(yaw, np.array([-thick / 2, side * half / 2, 0.0]))
-            middle[2] = high / 2 + clear
-            plates.append(
-                (
-                    Box((thick, half * 1.02, high)),
-                    parts.vector(middle),
-                    parts.quaternion(parts.multiply(yaw, lean)),
-                )
-            )
+            yaw = parts.turn((0, 0, 1), -side * fold)
+            ends = sorted((-0.02 * side * half, 1.02 * side * half))
+            plates.append(parts.at(parts.prism(outline, *ends), 0.0, 0.0, 1e-4, yaw))
         turned = from_axis_angle((0, 0, 1), self.heading)
         ahead = rotate(turned, np.array([1.0, 0.0, 0.0]))
         back = rotate(turned, np.array([-0.09, 0.0, 0.0]) - centre)

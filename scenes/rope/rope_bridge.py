@@ -98,23 +98,25 @@ class RopeBridge(SceneTemplate):
         )
 
     def _decks(self, key: Key, line: Array) -> tuple[list[RigidBody], list[tuple[int, str]]]:
-        """Planks across the ropes and the two rope points that each is lashed to."""
+        """Planks across the ropes and the rope points that each is lashed to, under both of its
+        edges: lashed in its middle alone a plank would tip over under what lands beside it."""
         found, tied = list[RigidBody](), list[tuple[int, str]]()
-        edges = np.linspace(0, len(line) - 1, self.planks + 2)[1:-1]
         pitch = self.span / (self.planks + 1)
-        for k, at in enumerate(edges):
-            i = int(at)
-            ahead = line[i + 1] - line[i]
-            tilt = -float(np.arctan2(ahead[2], ahead[0]))
-            turn = from_axis_angle((0, 1, 0), tilt)
+        step = float(np.linalg.norm(line[1] - line[0]))
+        under = max(1, int(0.72 * pitch / step))
+        for k, at in enumerate(np.linspace(0, len(line) - 1, self.planks + 2)[1:-1]):
+            i = round(float(at) - under / 2)
+            chord = line[i + under] - line[i]
+            tilt = -float(np.arctan2(chord[2], chord[0]))
             up = np.array([np.sin(tilt), 0.0, np.cos(tilt)])
             plank = bevelled_box(size=(0.72 * pitch, self.breadth, _THICK), bevel=0.003)
             name = f"plank_{k}"
-            middle = 0.5 * (line[i] + line[i + 1]) * [1, 0, 1]
+            middle = 0.5 * (line[i] + line[i + under]) * [1, 0, 1]
             center = middle + up * (self.rope_radius + _THICK / 2 + 1e-3)
             part = solid(key.child(name), plank, self.plank_material)
-            found.append(body(name, part, position=center, quaternion=quat(turn)))
-            tied += [(i, name), (i + 1, name)]
+            turn = quat(from_axis_angle((0, 1, 0), tilt))
+            found.append(body(name, part, position=center, quaternion=turn))
+            tied += [(i, name), (i + under, name)]
         return found, tied
 
     def _guests(self, key: Key) -> list[RigidBody]:

@@ -18,7 +18,6 @@ import mujoco as _mujoco
 import numpy as np
 
 from simgen.engines.mujoco_model import IMPEDANCE, Built, Ints
-from simgen.engines.mujoco_rope import Quiet
 from simgen.geometry import Array
 
 mujoco: Any = _mujoco  # the library ships no type stubs
@@ -27,8 +26,6 @@ RECOVERY = 0.1
 """Share of a penetration that is taken back in one step."""
 RECOVERY_SPEED = 0.5
 """Fastest speed of taking back a penetration [m/s]."""
-OUT_OF_REACH = -1e8
-"""Reference acceleration [m/s^2] that leaves a contact row without force."""
 ABSURD = 0.1
 """No contact in a scene that starts without overlap gets this deep [m]."""
 SLIP = 1e-3
@@ -51,8 +48,6 @@ class ContactLaw:
     dt: float
     rest_speed: float
     """Approach speed [m/s] below which nothing bounces: a few steps of gravity."""
-    quiet: Quiet | None = None
-    """Contacts of ropes and soft bodies that carry no force."""
 
     @cached_property
     def discrete(self) -> bool:
@@ -82,8 +77,6 @@ class ContactLaw:
         push = np.minimum(-RECOVERY * gap / self.dt, RECOVERY_SPEED)
         wanted = np.where(gap > 0.0, -gap / self.dt, push)
         wanted = np.where(impact, np.maximum(wanted, -bounce * approach), wanted)
-        if self.quiet is not None:
-            wanted = np.where(self.quiet.of(contact)[live], OUT_OF_REACH * self.dt, wanted)
         self._rub(live, row, contact.dim[live], wanted, approach)
 
     def _materials(self, geom: Ints, flex: Ints) -> tuple[Ints, Ints]:

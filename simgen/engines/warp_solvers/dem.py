@@ -31,7 +31,7 @@ from simgen.geometry import Array
 from simgen.record import ParticleStates
 from simgen.scene import Element, Grains, Scene
 
-DEEPEST = 0.5
+DEEPEST = 0.25
 """Overlap in radii beyond which the spring was too soft for what happened."""
 
 

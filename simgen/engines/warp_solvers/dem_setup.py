@@ -1,9 +1,11 @@
 """Discrete elements before the run: constants of contacts, stiffness, time step, bad input.
 
 The spring is chosen, as is usual, softer than the grains' own (Cundall & Strack 1979; Silbert et
-al. 2001): stiff enough that the fastest expected impact overlaps by IMPACT radii and the weight of
-the deepest bed by REST radii. Damping gives the restitution of the materials exactly, for a contact
-that ends when its force does (Schwager & Poeschel 2007).
+al. 2001): stiff enough that the fastest expected impact on a wall overlaps by IMPACT radii and the
+weight of the deepest bed by REST radii, where flow no longer depends on it (da Cruz et al., Phys.
+Rev. E 72, 2005: stiffness over pressure times diameter above about a hundred). Damping gives the
+restitution of the materials exactly, for a contact that ends when its force does (Schwager &
+Poeschel 2007).
 """
 
 from __future__ import annotations
@@ -23,8 +25,9 @@ from simgen.particles import BULK, neighbours
 from simgen.rotation import align_z, multiply, rotate, to_matrix
 from simgen.scene import Element, Grains, RigidBody, Scene, Shape, Vector
 
-IMPACT, REST = 0.18, 0.02
-"""Overlap aimed at in the fastest impact and under the weight of the bed, in radii."""
+IMPACT, REST = 0.1, 0.01
+"""Overlap aimed at in the fastest impact on a wall (two grains: 1 / sqrt(2) of it) and under the
+weight of the bed, in radii."""
 PASSIVE = 3.0
 """Pressure over weight where a body drives into a bed: Rankine's passive earth pressure,
 tan^2(45 deg + angle / 2), at 30 degrees."""
@@ -224,7 +227,7 @@ def _stiffness(
     scene: Scene, grains: list[Grains], position: Array, radius: Array, mass: Array, speed: float
 ) -> float:
     """Spring [N/m] that keeps overlaps of impacts and of the bed's weight small."""
-    impact = float((0.5 * mass * (speed / (IMPACT * radius)) ** 2).max())
+    impact = float((mass * (speed / (IMPACT * radius)) ** 2).max())
     depth = _depth(position, radius)
     gravity = float(np.linalg.norm(scene.gravity))
     bulk = max(g.material.require("density")[0] for g in grains)
