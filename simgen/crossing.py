@@ -54,12 +54,30 @@ def _pierce(edge: Array, face: Array) -> AnyArray:
     return ~flat & inner & (t > NEAR) & (t < 1 - NEAR)
 
 
-def pierced(points: AnyArray, faces: AnyArray) -> float:
-    """Share of the faces of a surface that its own edges pierce, NaN where points are."""
-    if not np.isfinite(points).all():
-        return float("nan")
-    found = crossings(points, unique_edges(faces), faces)
-    return len(np.unique(found[:, 1])) / len(faces)
+def pierced(positions: AnyArray, faces: AnyArray) -> Array:
+    """(T,) share of the faces of a sheet, vertices (T, V, 3), that its other layers pierce; NaN
+    where points are.
+
+    Edges within two edges of a face are left out: a crease sharper than the mesh crosses its own
+    neighbours, which is no layer that passes through another.
+    """
+    from scipy.sparse import coo_matrix
+
+    edges, count = unique_edges(faces), positions.shape[1]
+    ones = np.ones(2 * len(edges), np.int32)
+    ends = np.concatenate([edges, edges[:, ::-1]])
+    ring: Any = coo_matrix((ones, (ends[:, 0], ends[:, 1])), (count, count)).tocsr()
+    first, second = (ring @ ring + ring).nonzero()
+    close = first.astype(np.int64) * count + second
+    shares = np.full(len(positions), np.nan)
+    for t in np.flatnonzero(np.isfinite(positions).all(axis=(1, 2))):
+        pair = crossings(positions[t], edges, faces)
+        near = np.zeros(len(pair), bool)
+        for a in edges[pair[:, 0]].T:
+            for b in faces[pair[:, 1]].T:
+                near |= np.isin(a.astype(np.int64) * count + b, close)
+        shares[t] = len(np.unique(pair[~near, 1])) / len(faces)
+    return shares
 
 
 def overlap(first: tuple[AnyArray, AnyArray], second: tuple[AnyArray, AnyArray]) -> bool:

@@ -81,7 +81,7 @@ class DoughPress(SceneTemplate):
         parts: list[tuple[Geometry, Vector]]
         match self.tool:
             case "plate":
-                parts = [(Box((wide + 0.5 * s, 1.5 * s, 0.08 * s)), (0, 0, 0.04 * s))]
+                parts = [(Box((wide, 1.1 * s, 0.08 * s)), (0, 0, 0.04 * s))]
             case "stamp":
                 parts = [(Box((wide + 0.2 * s, 0.9 * s, 0.08 * s)), (0, 0, 0.24 * s))]
                 for x in np.arange(-wide / 2 + 0.15 * s, wide / 2, 0.4 * s):
@@ -93,8 +93,8 @@ class DoughPress(SceneTemplate):
         parts.append((Cylinder(0.08 * s, 0.5 * s), (0, 0, lift + 0.27 * s)))
         shapes = tuple(Shape(geometry=g, material=stuff, look=look, position=p) for g, p in parts)
         above, below = tall + 0.02, self.flatness * tall
-        times = (0.0, 0.1, 0.1 + self.pace, 0.25 + self.pace, 0.25 + 1.6 * self.pace, 9.0)
-        heights = (above, above, below, below, above + 0.25 * s, above + 0.25 * s)
+        times = (0.0, 0.1, 0.1 + self.pace, 0.2 + self.pace, 0.2 + 2.0 * self.pace, 9.0)
+        heights = (above, above, below, below, above + 0.15 * s, above + 0.15 * s)
         return RigidBody(
             name=self.tool,
             shapes=shapes,

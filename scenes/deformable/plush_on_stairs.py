@@ -38,7 +38,7 @@ class PlushOnStairs(SceneTemplate):
     rise: Annotated[Metre, Uniform(0.08, 0.12)]
     run: Annotated[Ratio, Uniform(1.1, 1.6)]
     """Depth of a step over its rise."""
-    speed: Annotated[MetrePerSecond, Uniform(0.5, 0.9)]
+    speed: Annotated[MetrePerSecond, Uniform(0.8, 1.3)]
     """Down the stairs at the start."""
     tumble: Annotated[RadianPerSecond, Uniform(2.0, 8.0)]
     stairs: Annotated[str, Choice("stone/concrete", "wood/oak", "wood/pine", "stone/marble")]
@@ -73,7 +73,7 @@ class PlushOnStairs(SceneTemplate):
             points = rotate(random(rng), points)
             points -= points.mean(axis=0)
             low = -float(points[:, 2].min())
-            place = np.array([-0.35 * self.size, 0.0, high + low + 0.02])
+            place = np.array([-0.1 * self.size, 0.0, high + low + 0.02])
             place += np.array([0.0, float(rng.uniform(-0.1, 0.1)) * self.size, 0.0])
             place[0] -= 1.15 * i * self.size
             look = distinct(stuff, key.child("look", i), colours)

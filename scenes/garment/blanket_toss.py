@@ -70,9 +70,9 @@ class BlanketToss(SceneTemplate):
             attachments=tuple(ties),
             self_collision=True,
         )
-        half = self.size / 2 + 0.05
+        half = 0.9 * self.size / 2
         high = level + max(self.drop + 2 * self.radius, self.toss) + 0.15
-        focus = Focus(lower=(-half, -half, 0.05), upper=(half, half, high))
+        focus = Focus(lower=(-half, -half, 0.2), upper=(half, half, high))
         return self.stage(key, (blanket, *grips, *self._balls(key, level)), focus=focus)
 
     def _hand(

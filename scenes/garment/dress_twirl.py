@@ -89,9 +89,9 @@ class DressTwirl(SceneTemplate):
             keyframes=self._turn(key, waist),
         )
         base = body(key, "base", Cylinder(0.16, 0.02), "metal/steel", position=(0, 0, 0.01))
-        wide = self.length + 0.1
-        top = waist + 0.45 * self.size
-        focus = Focus(lower=(-wide, -wide, 0.05), upper=(wide, wide, top))
+        wide = 0.13 * self.size + self.fullness * self.length
+        top = waist + 0.42 * self.size
+        focus = Focus(lower=(-wide, -0.3 * wide, 0.1), upper=(wide, 0.3 * wide, top))
         return self.stage(key, (cloth, mannequin, base), focus=focus)
 
     def _turn(self, key: Key, waist: float) -> Keyframes:

@@ -35,9 +35,9 @@ class GarmentDrop(SceneTemplate):
     fabric: Annotated[str, Choice(*FABRICS)]
     size: Annotated[float, Uniform(0.8, 1.15)]
     target: Annotated[str, Choice("floor", "chair", "stool", "ball", "rail")]
-    drop: Annotated[Metre, Uniform(0.05, 0.25)]
+    drop: Annotated[Metre, Uniform(0.05, 0.16)]
     """From the garment's lowest point to what is under it."""
-    pitch: Annotated[Radian, Uniform(-1.2, 1.2)]
+    pitch: Annotated[Radian, Uniform(-1.0, 1.0)]
     """Of the garment at the start, from lying to hanging."""
     speed: Annotated[MetrePerSecond, Uniform(0.0, 0.8)]
     """Horizontal, at the start."""
@@ -60,9 +60,11 @@ class GarmentDrop(SceneTemplate):
         placed -= push * time
         placed[:, 2] += top + max(self.drop, ROOM) - placed[:, 2].min()
         cloth = worn(self.garment, cut, placed, fabric, look, velocity=vec(push))
-        low, high = placed.min(axis=0), placed.max(axis=0)
-        low = np.minimum(low, [-half, -half, 0.0])
-        high = np.maximum(high, [half, half, top])
+        low = np.minimum(placed.min(axis=0), [-half, -half, 0.0])
+        high = np.maximum(placed.max(axis=0), [half, half, top])
+        # The corners of the box are empty: what turns in it is round.
+        middle, reach = (low + high) / 2, (high - low) / 2 * [0.85, 0.8, 1.0]
+        low, high = middle - reach, middle + reach
         low[2] = 0.0
         focus = Focus(lower=vec(low), upper=vec(high))
         return self.stage(key, (cloth, *things), focus=focus)

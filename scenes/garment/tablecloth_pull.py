@@ -99,6 +99,7 @@ class TableclothPull(SceneTemplate):
             material=stuff,
             look=look,
             attachments=tuple((int(i), "bar") for i in hem),
+            self_collision=True,
         )
         return cloth, bar
 

@@ -95,7 +95,7 @@ class TowelFold(SceneTemplate):
         half = 0.5 * math.hypot(wide, long)
         size = (2 * half + 0.05, 2 * half + 0.05, 0.03)
         board = body(key, "board", Box(size), self.board, position=(0, 0, 0.015))
-        side = 0.92 * half
+        side = 0.78 * half
         focus = Focus(
             lower=vec((-side, -side, 0.0)), upper=vec((side, side, 0.06 + self.arch * reach))
         )

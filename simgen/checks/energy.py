@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from simgen.checks import fabric
+from simgen.engines.warp_solvers.xpbd_mesh import triangle_areas
 from simgen.geometry import Array
 from simgen.lattice import volumes
-from simgen.record import AnyArray, Trajectory
+from simgen.record import Trajectory
 from simgen.rotation import rotate
 from simgen.scene import Cloth, Element, Fluid, Inflatable, Rope, Scene, SoftBody
 
@@ -25,17 +27,20 @@ def energy_gain(scene: Scene, trajectory: Trajectory) -> float:
     """Rise of kinetic plus potential energy of all particles, cloths, soft and free bodies above
     the start, over the energy released so far; 0 where something drives them.
 
-    Strain, which is none at the start, is left out: it can only take energy.
+    Of strain only what cloths hold at the start counts: any other can only take energy.
     """
     if driven(scene):
         return 0.0
     kinetic = potential = np.zeros(trajectory.frames)
+    strained = 0.0
     gravity = np.asarray(scene.gravity)
     moving = [(s.position, s.velocity, s.mass) for s in trajectory.particles.values()]
     for element in scene.elements:
         states = trajectory.meshes.get(element.name)
         if states is not None:
             moving.append((states.position, states.velocity, vertex_masses(element)))
+            if isinstance(element, Cloth):
+                strained += fabric.strain_energy(element, states.position[0])
     for place, rate, masses in moving:
         position, velocity, mass = (np.asarray(a, float) for a in (place, rate, masses))
         kinetic = kinetic + 0.5 * (velocity**2).sum(-1) @ mass
@@ -49,7 +54,7 @@ def energy_gain(scene: Scene, trajectory: Trajectory) -> float:
         potential = potential - centre @ gravity @ mass
     scale = max(float(kinetic.max()), float(np.ptp(potential)), 1e-9)
     total = kinetic + potential
-    return max(0.0, float(total.max() - total[0])) / scale
+    return max(0.0, float(total.max() - total[0]) - strained) / scale
 
 
 def vertex_masses(element: Element) -> Array:
@@ -58,13 +63,8 @@ def vertex_masses(element: Element) -> Array:
     match element:
         case Cloth():
             (density,) = element.material.require("areal_density")
-            rest = element.vertices if element.rest_vertices is None else element.rest_vertices
             cells = np.asarray(element.faces)
-            corner: AnyArray = np.asarray(rest, float)[cells]
-            if element.pattern is not None:
-                corner = np.concatenate([element.pattern, np.zeros((*cells.shape, 1))], axis=-1)
-            sides = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
-            size = np.linalg.norm(sides, axis=1) / 2
+            size = triangle_areas(*fabric.cut(element))
         case SoftBody():
             (density,) = element.material.require("density")
             cells = np.asarray(element.tetrahedra)

@@ -143,8 +143,21 @@ def test_an_edge_through_a_face_is_a_crossing() -> None:
     edges = unique_edges(faces)
     pairs = {(*edges[e].tolist(), int(f)) for e, f in crossings(points, edges, faces)}
     assert pairs == {(3, 4, 0), (1, 2, 1)}
-    assert pierced(points, faces) == 1.0
-    assert pierced(points + np.array([[0, 0, 0]] * 3 + [[0, 0, 0.6]] * 3), faces) == 0.0
+    apart = points + np.array([[0, 0, 0]] * 3 + [[0, 0, 0.6]] * 3)
+    assert pierced(np.stack([points, apart, np.full_like(points, np.nan)]), faces).tolist()[:2] == [
+        1.0,
+        0.0,
+    ]
+
+
+def test_a_crease_is_no_crossing_of_layers() -> None:
+    """One row of a sheet pulled over the next crosses its neighbours only."""
+    points, faces = sheet(0.3, 0.3, 0.03)
+    row = np.abs(points[:, 0] - 0.03) < 1e-6
+    bent = points + np.where(row, -0.045, 0.0)[:, None] * [1.0, 0, 0]
+    bent[:, 2] += 0.01 * np.sin(60 * points[:, 0]) * np.cos(90 * points[:, 1])
+    assert len(crossings(bent, unique_edges(faces), faces)) > 0
+    assert pierced(bent[None], faces)[0] == 0.0
 
 
 small = np.asarray(jelly("b", 0.0).vertices) * 0.5 + [0.0, 0.0, 0.06]

@@ -38,3 +38,10 @@ def hold_vertices(
     """Put held vertices where they are to be."""
     t = wp.tid()
     x[vertex[t]] = target[t]
+
+
+@wp.kernel
+def scale_velocities(v: wp.array(dtype=wp.vec3), factor: float):
+    """Multiply every velocity."""
+    i = wp.tid()
+    v[i] = v[i] * factor
