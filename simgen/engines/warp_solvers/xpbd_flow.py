@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import warp as wp
 
-from simgen.engines.warp_solvers.xpbd_kernels import MIDPOINT, volume_law
+from simgen.engines.warp_solvers.xpbd_kernels import gradient, move_corners
 
 Real = wp.float64
 Vec3 = wp.vec3d
@@ -54,10 +54,8 @@ def yield_tetrahedra(
     in a step. The response of the tetrahedron follows its new rest shape."""
     t = wp.tid()
     k = tets[t]
-    base = x[k[0]]
     q = inverse_rest[t]
-    f = wp.matrix_from_cols(x[k[1]] - base, x[k[2]] - base, x[k[3]] - base) * q
-    step, a = relaxed(f, flow[t][0], flow[t][1])
+    step, a = relaxed(gradient(x, k, q), flow[t][0], flow[t][1])
     if a > Real(0.0):
         q = q * step
         inverse_rest[t] = q
@@ -95,11 +93,8 @@ def relax_tetrahedra(
     """The elastic strain of the Maxwell arm dies away; `arm` is its shear modulus [Pa] and the
     share of its stress that a step leaves."""
     t = wp.tid()
-    k = tets[t]
-    base = x[k[0]]
     q = arm_rest[t]
-    f = wp.matrix_from_cols(x[k[1]] - base, x[k[2]] - base, x[k[3]] - base) * q
-    step, a = relaxed(f, Real(0.0), arm[t][1])
+    step, a = relaxed(gradient(x, tets[t], q), Real(0.0), arm[t][1])
     if a > Real(0.0):
         arm_rest[t] = q * step
 
@@ -120,43 +115,12 @@ def solve_relaxing(
     shape."""
     t = first + wp.tid()
     k = tets[t]
-    base = x[k[0]]
     q = inverse_rest[t]
     q1 = arm_rest[t]
-    d = wp.matrix_from_cols(x[k[1]] - base, x[k[2]] - base, x[k[3]] - base)
-    f = d * q
-    c0 = Vec3(f[0, 0], f[1, 0], f[2, 0])
-    c1 = Vec3(f[0, 1], f[1, 1], f[2, 1])
-    c2 = Vec3(f[0, 2], f[1, 2], f[2, 2])
-    cofactor = wp.matrix_from_cols(wp.cross(c1, c2), wp.cross(c2, c0), wp.cross(c0, c1))
+    f = gradient(x, k, q)
     shear = f * wp.transpose(q) * (lame[t][0] - arm[t][0])
-    gd = (shear + d * q1 * wp.transpose(q1) * arm[t][0]) * volume[t]
-    gh = cofactor * wp.transpose(q)
-    d1 = Vec3(gd[0, 0], gd[1, 0], gd[2, 0])
-    d2 = Vec3(gd[0, 1], gd[1, 1], gd[2, 1])
-    d3 = Vec3(gd[0, 2], gd[1, 2], gd[2, 2])
-    d0 = -(d1 + d2 + d3)
-    h1 = Vec3(gh[0, 0], gh[1, 0], gh[2, 0])
-    h2 = Vec3(gh[0, 1], gh[1, 1], gh[2, 1])
-    h3 = Vec3(gh[0, 2], gh[1, 2], gh[2, 2])
-    h0 = -(h1 + h2 + h3)
-    r = response[t]
-    p0 = h0 * r[0, 0] + h1 * r[0, 1] + h2 * r[0, 2] + h3 * r[0, 3]
-    p1 = h0 * r[1, 0] + h1 * r[1, 1] + h2 * r[1, 2] + h3 * r[1, 3]
-    p2 = h0 * r[2, 0] + h1 * r[2, 1] + h2 * r[2, 2] + h3 * r[2, 3]
-    p3 = h0 * r[3, 0] + h1 * r[3, 1] + h2 * r[3, 2] + h3 * r[3, 3]
-    excess, bulk = volume_law(wp.dot(c0, wp.cross(c1, c2)), lame[t][0], lame[t][1])
-    ahead = wp.dot(p0, d0) + wp.dot(p1, d1) + wp.dot(p2, d2) + wp.dot(p3, d3)
-    give = wp.dot(p0, h0) + wp.dot(p1, h1) + wp.dot(p2, h2) + wp.dot(p3, h3)
-    push = (excess - MIDPOINT * ahead) / (MIDPOINT * give + Real(1.0) / (bulk * volume[t]))
-    d0 = d0 + h0 * push
-    d1 = d1 + h1 * push
-    d2 = d2 + h2 * push
-    d3 = d3 + h3 * push
-    x[k[0]] = base - (d0 * r[0, 0] + d1 * r[0, 1] + d2 * r[0, 2] + d3 * r[0, 3])
-    x[k[1]] = x[k[1]] - (d0 * r[1, 0] + d1 * r[1, 1] + d2 * r[1, 2] + d3 * r[1, 3])
-    x[k[2]] = x[k[2]] - (d0 * r[2, 0] + d1 * r[2, 1] + d2 * r[2, 2] + d3 * r[2, 3])
-    x[k[3]] = x[k[3]] - (d0 * r[3, 0] + d1 * r[3, 1] + d2 * r[3, 2] + d3 * r[3, 3])
+    gd = (shear + gradient(x, k, q1) * wp.transpose(q1) * arm[t][0]) * volume[t]
+    move_corners(x, k, f, q, gd, lame[t], volume[t], response[t])
 
 
 class Flow:

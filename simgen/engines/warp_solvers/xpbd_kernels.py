@@ -29,6 +29,64 @@ def volume_law(j: Real, mu: Real, lame: Real):
     return (lame * (k - Real(1.0)) - mu / k) / curve + (j - k), curve
 
 
+@wp.func
+def gradient(x: wp.array(dtype=Vec3), k: wp.vec4i, q: wp.mat33d):
+    """F of a tetrahedron with the inverse rest frame `q`."""
+    base = x[k[0]]
+    return wp.matrix_from_cols(x[k[1]] - base, x[k[2]] - base, x[k[3]] - base) * q
+
+
+@wp.func
+def columns(x: wp.array(dtype=Vec3), f: wp.vec3i, q: wp.mat22d):
+    """F_u and F_v of a triangle with the inverse rest frame `q`."""
+    e1 = x[f[1]] - x[f[0]]
+    e2 = x[f[2]] - x[f[0]]
+    return e1 * q[0, 0] + e2 * q[1, 0], e1 * q[0, 1] + e2 * q[1, 1]
+
+
+@wp.func
+def move_corners(
+    x: wp.array(dtype=Vec3),
+    k: wp.vec4i,
+    f: wp.mat33d,
+    q: wp.mat33d,
+    gd: wp.mat33d,
+    lame: wp.vec2d,
+    volume: Real,
+    r: wp.mat44d,
+):
+    """The step of a tetrahedron: shear forces `gd` and the law of its volume, as one block."""
+    c0 = Vec3(f[0, 0], f[1, 0], f[2, 0])
+    c1 = Vec3(f[0, 1], f[1, 1], f[2, 1])
+    c2 = Vec3(f[0, 2], f[1, 2], f[2, 2])
+    cofactor = wp.matrix_from_cols(wp.cross(c1, c2), wp.cross(c2, c0), wp.cross(c0, c1))
+    gh = cofactor * wp.transpose(q)
+    d1 = Vec3(gd[0, 0], gd[1, 0], gd[2, 0])
+    d2 = Vec3(gd[0, 1], gd[1, 1], gd[2, 1])
+    d3 = Vec3(gd[0, 2], gd[1, 2], gd[2, 2])
+    d0 = -(d1 + d2 + d3)
+    h1 = Vec3(gh[0, 0], gh[1, 0], gh[2, 0])
+    h2 = Vec3(gh[0, 1], gh[1, 1], gh[2, 1])
+    h3 = Vec3(gh[0, 2], gh[1, 2], gh[2, 2])
+    h0 = -(h1 + h2 + h3)
+    p0 = h0 * r[0, 0] + h1 * r[0, 1] + h2 * r[0, 2] + h3 * r[0, 3]
+    p1 = h0 * r[1, 0] + h1 * r[1, 1] + h2 * r[1, 2] + h3 * r[1, 3]
+    p2 = h0 * r[2, 0] + h1 * r[2, 1] + h2 * r[2, 2] + h3 * r[2, 3]
+    p3 = h0 * r[3, 0] + h1 * r[3, 1] + h2 * r[3, 2] + h3 * r[3, 3]
+    excess, bulk = volume_law(wp.dot(c0, wp.cross(c1, c2)), lame[0], lame[1])
+    ahead = wp.dot(p0, d0) + wp.dot(p1, d1) + wp.dot(p2, d2) + wp.dot(p3, d3)
+    give = wp.dot(p0, h0) + wp.dot(p1, h1) + wp.dot(p2, h2) + wp.dot(p3, h3)
+    push = (excess - MIDPOINT * ahead) / (MIDPOINT * give + Real(1.0) / (bulk * volume))
+    d0 = d0 + h0 * push
+    d1 = d1 + h1 * push
+    d2 = d2 + h2 * push
+    d3 = d3 + h3 * push
+    x[k[0]] = x[k[0]] - (d0 * r[0, 0] + d1 * r[0, 1] + d2 * r[0, 2] + d3 * r[0, 3])
+    x[k[1]] = x[k[1]] - (d0 * r[1, 0] + d1 * r[1, 1] + d2 * r[1, 2] + d3 * r[1, 3])
+    x[k[2]] = x[k[2]] - (d0 * r[2, 0] + d1 * r[2, 1] + d2 * r[2, 2] + d3 * r[2, 3])
+    x[k[3]] = x[k[3]] - (d0 * r[3, 0] + d1 * r[3, 1] + d2 * r[3, 2] + d3 * r[3, 3])
+
+
 @wp.kernel
 def solve_tetrahedra(
     first: int,
@@ -48,41 +106,10 @@ def solve_tetrahedra(
     """
     t = first + wp.tid()
     k = tets[t]
-    base = x[k[0]]
     q = inverse_rest[t]
-    f = wp.matrix_from_cols(x[k[1]] - base, x[k[2]] - base, x[k[3]] - base) * q
-    mu = lame[t][0]
-    c0 = Vec3(f[0, 0], f[1, 0], f[2, 0])
-    c1 = Vec3(f[0, 1], f[1, 1], f[2, 1])
-    c2 = Vec3(f[0, 2], f[1, 2], f[2, 2])
-    cofactor = wp.matrix_from_cols(wp.cross(c1, c2), wp.cross(c2, c0), wp.cross(c0, c1))
-    gd = f * wp.transpose(q) * (mu * volume[t])
-    gh = cofactor * wp.transpose(q)
-    d1 = Vec3(gd[0, 0], gd[1, 0], gd[2, 0])
-    d2 = Vec3(gd[0, 1], gd[1, 1], gd[2, 1])
-    d3 = Vec3(gd[0, 2], gd[1, 2], gd[2, 2])
-    d0 = -(d1 + d2 + d3)
-    h1 = Vec3(gh[0, 0], gh[1, 0], gh[2, 0])
-    h2 = Vec3(gh[0, 1], gh[1, 1], gh[2, 1])
-    h3 = Vec3(gh[0, 2], gh[1, 2], gh[2, 2])
-    h0 = -(h1 + h2 + h3)
-    r = response[t]
-    p0 = h0 * r[0, 0] + h1 * r[0, 1] + h2 * r[0, 2] + h3 * r[0, 3]
-    p1 = h0 * r[1, 0] + h1 * r[1, 1] + h2 * r[1, 2] + h3 * r[1, 3]
-    p2 = h0 * r[2, 0] + h1 * r[2, 1] + h2 * r[2, 2] + h3 * r[2, 3]
-    p3 = h0 * r[3, 0] + h1 * r[3, 1] + h2 * r[3, 2] + h3 * r[3, 3]
-    excess, bulk = volume_law(wp.dot(c0, wp.cross(c1, c2)), mu, lame[t][1])
-    ahead = wp.dot(p0, d0) + wp.dot(p1, d1) + wp.dot(p2, d2) + wp.dot(p3, d3)
-    give = wp.dot(p0, h0) + wp.dot(p1, h1) + wp.dot(p2, h2) + wp.dot(p3, h3)
-    push = (excess - MIDPOINT * ahead) / (MIDPOINT * give + Real(1.0) / (bulk * volume[t]))
-    d0 = d0 + h0 * push
-    d1 = d1 + h1 * push
-    d2 = d2 + h2 * push
-    d3 = d3 + h3 * push
-    x[k[0]] = base - (d0 * r[0, 0] + d1 * r[0, 1] + d2 * r[0, 2] + d3 * r[0, 3])
-    x[k[1]] = x[k[1]] - (d0 * r[1, 0] + d1 * r[1, 1] + d2 * r[1, 2] + d3 * r[1, 3])
-    x[k[2]] = x[k[2]] - (d0 * r[2, 0] + d1 * r[2, 1] + d2 * r[2, 2] + d3 * r[2, 3])
-    x[k[3]] = x[k[3]] - (d0 * r[3, 0] + d1 * r[3, 1] + d2 * r[3, 2] + d3 * r[3, 3])
+    f = gradient(x, k, q)
+    gd = f * wp.transpose(q) * (lame[t][0] * volume[t])
+    move_corners(x, k, f, q, gd, lame[t], volume[t], response[t])
 
 
 @wp.kernel
@@ -134,10 +161,7 @@ def solve_triangles(
     j = f[1]
     k = f[2]
     q = inverse_rest[t]
-    e1 = x[j] - x[i]
-    e2 = x[k] - x[i]
-    fu = e1 * q[0, 0] + e2 * q[1, 0]
-    fv = e1 * q[0, 1] + e2 * q[1, 1]
+    fu, fv = columns(x, f, q)
     lu = wp.max(wp.length(fu), Real(1.0e-6))
     lv = wp.max(wp.length(fv), Real(1.0e-6))
     nu = fu / lu

@@ -5,6 +5,8 @@
 
 import warp as wp
 
+from simgen.engines.warp_solvers.xpbd_kernels import columns
+
 Real = wp.float64
 Vec3 = wp.vec3d
 FLAT = wp.constant(wp.float64(0.05))
@@ -34,10 +36,7 @@ def solve_rubber(
     j = f[1]
     k = f[2]
     q = inverse_rest[t]
-    e1 = x[j] - x[i]
-    e2 = x[k] - x[i]
-    fu = e1 * q[0, 0] + e2 * q[1, 0]
-    fv = e1 * q[0, 1] + e2 * q[1, 1]
+    fu, fv = columns(x, f, q)
     n = wp.cross(fu, fv)
     ratio = wp.length(n)
     if ratio > Real(1.0e-9):
