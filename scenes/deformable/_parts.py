@@ -9,22 +9,23 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from simgen.geometry import Array
-from simgen.key import Key
 from simgen.lattice import Ints, tetrahedralize
-from simgen.material import Look, Material
+from simgen.material import Look
 from simgen.scene import Keyframes, Vector
+from simgen.scenes.garment._parts import distinct as distinct
+from simgen.scenes.garment._parts import usual as usual
+from simgen.scenes.rigid._things import Color
 
-Colour = tuple[float, float, float]
 CELLS = {
     "cube": 7, "pudding": 7, "ring": 9, "ball": 7, "star": 8, "bear": 8, "bunny": 10, "pillow": 9,
     "loaf": 8, "worm": 16,
 }  # fmt: skip
 """Lattice cells along a form."""
-BRIGHT: tuple[Colour, ...] = (
+BRIGHT: tuple[Color, ...] = (
     (0.86, 0.2, 0.2), (0.95, 0.55, 0.12), (0.96, 0.82, 0.2), (0.3, 0.68, 0.3), (0.15, 0.5, 0.8),
     (0.55, 0.35, 0.72), (0.93, 0.45, 0.62), (0.2, 0.7, 0.68),
 )  # fmt: skip
-"""Colours of toys, sRGB."""
+"""Colors of toys, sRGB."""
 
 
 def _cube(p: Array) -> Array:
@@ -189,22 +190,7 @@ def path(times: Sequence[float], points: ArrayLike, *, turns: Array | None = Non
     return Keyframes(times=fine, positions=along, quaternions=turns)
 
 
-def coloured(look: Look, colour: Colour) -> Look:
+def coloured(look: Look, colour: Color) -> Look:
     """The look in another colour."""
     r, g, b = colour
     return replace(look, color=colour, accent=(0.75 * r, 0.75 * g, 0.75 * b))
-
-
-def usual(stuff: Material) -> Colour:
-    """Mean colour of a material, sRGB."""
-    r, g, b = np.mean(stuff.appearance.colors, axis=0)
-    return (float(r), float(g), float(b))
-
-
-def distinct(stuff: Material, key: Key, others: list[Colour]) -> Look:
-    """Of eight looks of a material the one that differs most from the `others` colours."""
-
-    def apart(look: Look) -> float:
-        return min(float(np.linalg.norm(np.subtract(look.color, c))) for c in others)
-
-    return max((stuff.look(key.child(i)) for i in range(8)), key=apart)

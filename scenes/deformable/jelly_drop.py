@@ -14,7 +14,8 @@ from simgen.key import Key
 from simgen.material import material
 from simgen.rotation import from_axis_angle, multiply, rotate
 from simgen.scene import Keyframes, RigidBody, Scene, Shape, SoftBody, Vector
-from simgen.scenes.deformable._parts import Colour, distinct, form_mesh, usual
+from simgen.scenes.deformable._parts import distinct, form_mesh, usual
+from simgen.scenes.rigid._things import Color
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, Unit
@@ -63,7 +64,7 @@ class JellyDrop(SceneTemplate):
         return self.stage(key, (*shapes, *tray), focus=focus)
 
     def _shape(
-        self, key: Key, index: int, bed: float, below: list[SoftBody], colours: list[Colour]
+        self, key: Key, index: int, bed: float, below: list[SoftBody], colours: list[Color]
     ) -> SoftBody:
         """One shape; the second falls on the shoulder of the first."""
         rng = key.child("shape", index).rng()

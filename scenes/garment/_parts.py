@@ -12,27 +12,16 @@ from simgen.geometry import Array, Geometry, TriangleMesh
 from simgen.key import Key
 from simgen.material import Look, Material, material
 from simgen.rotation import IDENTITY
-from simgen.scene import Cloth, Keyframes, Motion, Quaternion, RigidBody, Shape, Vector
+from simgen.scene import Cloth, Keyframes, Motion, RigidBody, Shape, Vector
+from simgen.scenes.rigid._things import Color
+from simgen.scenes.rigid._things import quat as quat
+from simgen.scenes.rigid._things import vec as vec
 from simgen.shapes.build import turned
 from simgen.shapes.garment import Garment
-
-Color = tuple[float, float, float]
 
 LIGHT = ("textile/cotton", "textile/polyester", "textile/silk")
 """Fabrics that flutter."""
 FABRICS = (*LIGHT, "textile/denim", "textile/wool", "textile/felt")
-
-
-def vec(values: ArrayLike) -> Vector:
-    """Three numbers as a plain tuple."""
-    x, y, z = (float(v) for v in np.asarray(values, float))
-    return (x, y, z)
-
-
-def quat(values: ArrayLike) -> Quaternion:
-    """Four numbers wxyz as a plain tuple."""
-    w, x, y, z = (float(v) for v in np.asarray(values, float))
-    return (w, x, y, z)
 
 
 def usual(stuff: Material) -> Color:
