@@ -14,10 +14,19 @@ from simgen.key import Key
 from simgen.material import material
 from simgen.rotation import rotate
 from simgen.scene import Inflatable, Keyframes, RigidBody, Scene, Shape
-from simgen.scenes.inflatable._parts import film, pick_colours, printed, round_mesh, vec
-from simgen.space import Choice, Integers, LogUniform, Uniform
+from simgen.scenes.inflatable._equilibrium import SKIN, settled
+from simgen.scenes.inflatable._parts import (
+    Colour,
+    balloon_gauge,
+    film,
+    pick_colours,
+    printed,
+    round_mesh,
+    vec,
+)
+from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
-from simgen.units import Kilogram, Metre, Pascal, Ratio, Unit
+from simgen.units import Kilogram, Metre, Ratio, Unit
 
 
 class BalloonPress(SceneTemplate):
@@ -33,7 +42,8 @@ class BalloonPress(SceneTemplate):
     radius: Annotated[Metre, Uniform(0.11, 0.15)]
     rubber: Annotated[Metre, Uniform(0.0004, 0.0008)]
     """Thickness of the limp rubber; stout balloons for rides are 0.5-1 mm."""
-    pressure: Annotated[Pascal, LogUniform(700.0, 1600.0)]
+    stretch: Annotated[Ratio, Uniform(1.04, 1.12)]
+    """Of the rubber, which makes 0.7 to 2 kPa."""
     crate: Annotated[Kilogram, Uniform(1.5, 5.0)]
     """Mass of what falls."""
     height: Annotated[Metre, Uniform(0.15, 0.4)]
@@ -53,27 +63,27 @@ class BalloonPress(SceneTemplate):
         for i in range(self.count):
             x = (i % columns - (columns - 1) / 2) * step
             y = (i // columns - (rows - 1) / 2) * step
-            balloons.append(self._balloon(key, i, np.array([x, y, r + 0.003]), colours[i]))
+            balloons.append(self._balloon(key, i, x, y, colours[i]))
         wide, deep = 0.5 * step * columns + 0.6 * r, 0.5 * step * rows + 0.6 * r
         pen = self._pen(key, wide, deep)
         if self.event == "board":
-            mover, top = self._board(key, wide, deep), 2.6 * r
+            high = max(float(np.asarray(b.vertices)[:, 2].max()) for b in balloons)
+            mover, top = self._board(key, wide, deep, high), 2.6 * r
         else:
             mover, top = self._crate(key, wide, deep), 2.0 * r + self.height + 0.2
         focus = Focus(lower=(-wide - 0.12, -deep - 0.1, 0.0), upper=(wide + 0.12, deep + 0.1, top))
         return self.stage(key, (*balloons, pen, mover), focus=focus)
 
-    def _balloon(
-        self, key: Key, index: int, place: np.ndarray, colour: tuple[float, float, float]
-    ) -> Inflatable:
+    def _balloon(self, key: Key, index: int, x: float, y: float, colour: Colour) -> Inflatable:
         rng = key.child("balloon", index).rng()
-        points, faces = round_mesh(self.radius, 260)
+        limp = self.radius / self.stretch
+        points, faces = round_mesh(limp, 260)
         turned = rotate(rng.normal(size=4) / 1.0, points)
-        turned *= self.radius / np.linalg.norm(turned, axis=1, keepdims=True)
+        turned *= limp / np.linalg.norm(turned, axis=1, keepdims=True)
         stuff = film("rubber/latex", self.rubber)
-        return Inflatable(
+        balloon = Inflatable(
             name=f"balloon_{index}",
-            vertices=turned + place,
+            vertices=turned + [x, y, limp + SKIN],
             faces=faces,
             material=stuff,
             look=printed(
@@ -84,8 +94,9 @@ class BalloonPress(SceneTemplate):
                 accent=(0.95, 0.93, 0.9),
                 scale=0.5 * self.radius,
             ),
-            pressure=self.pressure,
+            pressure=balloon_gauge(stuff, limp, self.stretch),
         )
+        return settled(balloon)
 
     def _pen(self, key: Key, wide: float, deep: float) -> RigidBody:
         """A low frame that keeps the balloons together."""
@@ -137,7 +148,7 @@ class BalloonPress(SceneTemplate):
             mass=self.crate,
         )
 
-    def _board(self, key: Key, wide: float, deep: float) -> RigidBody:
+    def _board(self, key: Key, wide: float, deep: float, high: float) -> RigidBody:
         stuff = material(self.wood)
         look = stuff.look(key.child("board"))
         thick = 0.03
@@ -158,7 +169,7 @@ class BalloonPress(SceneTemplate):
         times = np.linspace(0.0, max(self.duration, 0.1), 97)
         way = 2.0 * self.radius * self.squeeze
         down = 0.5 * way * (1 - np.cos(2 * math.pi * self.strokes * times))
-        path = np.stack([0 * down, 0 * down, 2.02 * self.radius + 0.006 - down], -1)
+        path = np.stack([0 * down, 0 * down, high + 0.004 - down], -1)
         return RigidBody(
             name="board",
             shapes=shapes,
