@@ -14,7 +14,9 @@ RUN make setup \
     && rm -rf /var/lib/apt/lists/* /root/.cache/pip
 
 ENV PATH=/opt/simgen/.venv/bin:$PATH \
-    WARP_CACHE_PATH=/var/cache/simgen/warp
+    WARP_CACHE_PATH=/var/cache/simgen/warp \
+    QD_OFFLINE_CACHE_FILE_PATH=/var/cache/simgen/genesis-kernels \
+    GS_CACHE_FILE_PATH=/var/cache/simgen/genesis
 VOLUME ["/data", "/var/cache/simgen"]
 ENTRYPOINT ["simgen"]
 CMD ["--help"]

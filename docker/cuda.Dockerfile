@@ -17,6 +17,8 @@ RUN make setup PYTHON=/usr/bin/python3.11 \
 
 ENV PATH=/opt/simgen/.venv/bin:$PATH \
     WARP_CACHE_PATH=/var/cache/simgen/warp \
+    QD_OFFLINE_CACHE_FILE_PATH=/var/cache/simgen/genesis-kernels \
+    GS_CACHE_FILE_PATH=/var/cache/simgen/genesis \
     NVIDIA_DRIVER_CAPABILITIES=compute,utility
 VOLUME ["/data", "/var/cache/simgen"]
 ENTRYPOINT ["simgen"]

@@ -18,6 +18,7 @@ ENGINES: dict[str, str] = {
     "warp": "simgen.engines.warp:WarpEngine",
     "apic": "simgen.engines.apic:ApicEngine",
     "newton": "simgen.engines.newton:NewtonEngine",
+    "genesis": "simgen.engines.genesis:GenesisEngine",
     "fem": "simgen.engines.fem:FemEngine",
     "null": "simgen.engines.null:NullEngine",
 }

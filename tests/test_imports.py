@@ -27,6 +27,7 @@ LAYERS = [
 """From the bottom up: a module imports its own layer and those below."""
 LEVEL = {name: i for i, layer in enumerate(LAYERS) for name in layer}
 HEAVY = ["mujoco", "pybullet", "newton", "warp", "pyrender", "ray", "torch", "trimesh", "coacd"]
+HEAVY += ["genesis"]
 
 
 def modules() -> list[Path]:

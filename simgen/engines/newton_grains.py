@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.device import warp_device
+from simgen.engines.escape import escaped
 from simgen.errors import Rejected, SimgenError
 from simgen.geometry import (
     Array,
@@ -76,7 +77,10 @@ def solve(scene: Scene, device: str) -> GrainsSolved | Rejected:
         solver = SolverImplicitMPM(model, config=config)
         path = [(b, i) for b, i in zip(scene.bodies, moving) if i >= 0]
         states = _roll_out(scene, model, solver, path, substeps)
-    failed = _escaped(scene, grains, states, voxel, device)
+    lower = np.min([g.domain.lower for g in grains], axis=0) - voxel
+    upper = np.max([g.domain.upper for g in grains], axis=0) + voxel
+    upper[2] = math.inf
+    failed = escaped(scene, [position for position, _ in states], lower, upper, voxel)
     if failed is not None:
         return failed
     return GrainsSolved(
@@ -273,37 +277,6 @@ def _place(state: Any, moving: list[tuple[RigidBody, int]], time: float, middle:
         rates[index] = np.concatenate(velocity_at(body, middle))
     state.body_q.assign(poses)
     state.body_qd.assign(rates)
-
-
-def _escaped(
-    scene: Scene, grains: list[Grains], states: list[tuple[Array, Array]], voxel: float, device: str
-) -> Rejected | None:
-    """Grains that left the domain or are inside a body: the roll-out leaks."""
-    from simgen.engines.warp_solvers.collider import Colliders
-
-    lower = np.min([g.domain.lower for g in grains], axis=0) - voxel
-    upper = np.max([g.domain.upper for g in grains], axis=0) + voxel
-    upper[2] = math.inf
-    colliders = Colliders(scene, device)
-    for k, (position, _) in enumerate(states):
-        time = k / scene.clock.fps
-        if not np.isfinite(position).all():
-            return Rejected("simulation/not_finite", f"grains at {time:.3f} s")
-        gone = int(((position < lower) | (position > upper)).any(1).sum())
-        if gone:
-            return Rejected(
-                "simulation/left_domain", f"{gone} grains left the domain at {time:.3f} s"
-            )
-        if len(colliders):
-            distance = colliders.distances(position, time, reach=voxel)[0]
-            inside = int((distance < -voxel).sum())
-            if inside:
-                return Rejected(
-                    "simulation/leaked",
-                    f"{inside} grains up to {-float(distance.min()):.4f} m inside a body "
-                    f"at {time:.3f} s",
-                )
-    return None
 
 
 def _record(grains: list[Grains], states: list[tuple[Array, Array]]) -> dict[str, ParticleStates]:
