@@ -190,7 +190,7 @@ def _show(arguments: argparse.Namespace) -> int:
     stem = f"{arguments.template.replace('/', '-')}-{arguments.seed}"
     with iio.imopen(folder / f"{stem}.mp4", "w", plugin="pyav") as video:
         kind = pixel_format(job.width, job.height)
-        video.init_video_stream("libx264", fps=float(job.fps), pixel_format=kind)
+        video.init_video_stream("libx264", fps=float(clip.configuration.fps), pixel_format=kind)
         video._video_stream.codec_context.options = {"x264-params": REPEATABLE}
         for picture in clip.frames.stack("rgb"):
             video.write_frame(picture)

@@ -33,8 +33,10 @@ class Job(BaseModel):
     """How many clips to try; None makes one round of the mix."""
     templates: dict[str, Annotated[int, Field(ge=1)]]
     """Template -> its share, in whole clips per round of the mix."""
-    frames: Annotated[int, Field(ge=1, le=100_000)] = 48
-    fps: Annotated[float, Field(gt=0, le=1000)] = 24.0
+    frames: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    fps: Annotated[float, Field(gt=0, le=1000)] | None = None
+    """Frames of every clip, and per second; None: each template's own, 48 at 24 unless its event
+    asks for slow motion."""
     width: Annotated[int, Field(ge=16, le=16384)] = 320
     height: Annotated[int, Field(ge=16, le=16384)] = 180
     samples: Annotated[int, Field(ge=1, le=65536)] = 4
@@ -154,11 +156,9 @@ class Job(BaseModel):
         """Field values this job fixes for a template: its own clock and picture, then
         `overrides`."""
         fields = find(template).model_fields
-        fixed: dict[str, Any] = {
-            "frame_count": self.frames,
-            "fps": self.fps,
-            "aspect_ratio": self.width / self.height,
-        }
+        clock = {"frame_count": self.frames, "fps": self.fps}
+        fixed: dict[str, Any] = {k: v for k, v in clock.items() if v is not None}
+        fixed["aspect_ratio"] = self.width / self.height
         fixed |= {k: v for k, v in self.overrides.items() if k in fields}
         return fixed | dict(self.overrides.get(template) or {})
 

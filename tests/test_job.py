@@ -93,3 +93,13 @@ def test_files(tmp_path) -> None:
     job = load_job(tmp_path / "good.yaml", {"seed": 4, "overrides.camera_motion": "static"})
     assert job.seed == 4
     assert job.overrides == {"camera_motion": "static"}
+
+
+def test_a_clip_has_its_templates_own_clock_unless_the_job_sets_one() -> None:
+    airbag, dominoes = "inflatable/airbag", "rigid/domino_chain"
+    own = Job(templates=[airbag, dominoes])
+    assert [own.configuration(i).fps for i in range(2)] == [240.0, 24.0]
+    assert own.configuration(1).frame_count == 48
+    fixed = Job(templates=[airbag, dominoes], fps=30.0, frames=12)
+    assert [fixed.configuration(i).fps for i in range(2)] == [30.0, 30.0]
+    assert fixed.configuration(0).frame_count == 12
