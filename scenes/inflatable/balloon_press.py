@@ -6,7 +6,6 @@ import math
 from typing import Annotated, ClassVar
 
 import numpy as np
-from pydantic import Field
 
 from simgen.camera import Focus
 from simgen.geometry import Box, Cylinder
@@ -34,9 +33,6 @@ class BalloonPress(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
 
-    frame_count: Annotated[int, Field(ge=1, le=100_000)] = 72
-    fps: Annotated[float, Field(gt=0, le=1000), Unit("1/s")] = 48.0
-    """Slowed down by half: a struck balloon rings at 20 to 50 Hz."""
     event: Annotated[str, Choice("crate", "crate", "board")]
     count: Annotated[int, Integers(2, 4)]
     radius: Annotated[Metre, Uniform(0.11, 0.15)]

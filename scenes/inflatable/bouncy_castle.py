@@ -37,9 +37,8 @@ class BouncyCastle(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
 
-    frame_count: Annotated[int, Field(ge=1, le=100_000)] = 72
-    fps: Annotated[float, Field(gt=0, le=1000), Unit("1/s")] = 48.0
-    """Slowed down by half: taut film rings at 20 to 50 Hz under the jumpers."""
+    fps: Annotated[float, Field(gt=0, le=1000), Unit("1/s")] = 36.0
+    """Slow motion: the taut film rings at 20 to 50 Hz under the jumpers."""
     width: Annotated[Metre, Uniform(2.0, 2.6)]
     depth: Annotated[Metre, Uniform(1.6, 2.0)]
     thickness: Annotated[Metre, Uniform(0.28, 0.4)]
