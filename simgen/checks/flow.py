@@ -11,7 +11,7 @@ from simgen.checks.sampling import bilinear, sampled_frames, sampled_pixels, sha
 from simgen.material import Look
 from simgen.record import Annotations, AnyArray, Frames, Trajectory
 from simgen.rotation import rotate, to_matrix
-from simgen.scene import Scene
+from simgen.scene import Fluid, Melt, Scene
 
 ENOUGH = 100
 """Pixels that travel, fewer of which are not compared."""
@@ -149,9 +149,9 @@ def _comparable(
 ) -> AnyArray:
     """(H, W) bool: pixels of dull instances that travel more than 1 px from frame t to t + 1.
 
-    Reflections and refractions are not in the flow, and a body that spins in place carries its
-    texture round under shading that stays: there the picture may well change less than its motion
-    field.
+    Reflections and refractions are not in the flow, and matter that spins or streams in place goes
+    round under shading that stays: there the picture may well change less than its motion field.
+    So bodies and liquids count while their centre of mass travels.
     """
     flow, ids = frames.read("forward_flow", t), frames.read("segmentation", t)
     count = np.bincount(ids[usable], minlength=len(scene.objects) + 1)
@@ -159,22 +159,27 @@ def _comparable(
     shift = np.hypot(*total) / np.maximum(count, 1)
     bodies = trajectory.bodies
     body_of = _body_of_instance(scene, trajectory)
+    liquids = {e.name for e in scene.elements if isinstance(e, Fluid | Melt)}
+
+    def travelled(centre: AnyArray) -> float:
+        pixels, _ = project(centre[None], frames.camera_to_world[t : t + 2], frames.intrinsics)
+        return float(np.linalg.norm(pixels[0, 1] - pixels[0, 0]))
+
     for instance, body in enumerate(body_of):
         if instance == 0:
             continue
         if body < 0:
             name = scene.objects[instance - 1].name
+            if name in liquids:
+                shift[instance] = travelled(trajectory.particles[name].position[t : t + 2].mean(1))
             looks = [getattr(e, "look", Look()) for e in scene.elements if e.name == name]
         else:
             looks = [shape.look for shape in scene.bodies[int(body)].shapes]
         if any(look.metallic > 0.5 or look.transmission > 0 for look in looks):
             shift[instance] = 0.0
-        elif body >= 0 and np.isfinite(bodies.mass[body]):
+        elif body >= 0 and scene.bodies[int(body)].motion != "static":
             turn, local = bodies.quaternion[t : t + 2, body], bodies.center_of_mass[body]
-            centre = bodies.position[t : t + 2, body] + rotate(turn, local)
-            pose = frames.camera_to_world[t : t + 2]
-            pixels, _ = project(centre[None], pose, frames.intrinsics)
-            shift[instance] = np.linalg.norm(pixels[0, 1] - pixels[0, 0])
+            shift[instance] = travelled(bodies.position[t : t + 2, body] + rotate(turn, local))
     return usable & (shift > 1.0)[np.minimum(ids, len(shift) - 1)]
 
 
