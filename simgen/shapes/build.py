@@ -202,6 +202,8 @@ def vessel(
     inner = o + thickness * n
     inner[:, 0] = np.maximum(inner[:, 0], 0.0)
     inner[:base, 1] = inner[0, 1]
+    inner[base:, 1] = np.maximum(inner[base:, 1], inner[0, 1])  # no slit where wall and floor meet
+    inner[:base, 0] = np.minimum(inner[:base, 0], 0.98 * inner[base, 0])
     a = np.linspace(0.0, math.pi, 5)[1:-1, None]
     middle, half = (o[-1] + inner[-1]) / 2, (o[-1] - inner[-1]) / 2
     up = np.array([-half[1], half[0]])
