@@ -1,4 +1,4 @@
-"""Balls drop into a tray of grains, throw up a crater and stop."""
+"""A board is drawn from under balls, which drop into a tray of grains and throw up craters."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from simgen.camera import Focus
 from simgen.geometry import Box, Sphere
 from simgen.key import Key
 from simgen.material import material
-from simgen.scene import Domain, Element, Scene
+from simgen.rotation import rotate
+from simgen.scene import Domain, Element, Keyframes, Scene
 from simgen.scenes.granular import _parts as parts
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
@@ -30,7 +31,7 @@ BALLS = (
 
 
 class BallIntoSand(SceneTemplate):
-    """Balls drop into a tray of grains, throw up a crater and stop.
+    """A board is drawn from under balls, which drop into a tray of grains and throw up craters.
 
     The depth grows with the density of the ball and with the height it fell from: Uehara et al.,
     Phys. Rev. Lett. 90, 194301 (2003).
@@ -50,12 +51,14 @@ class BallIntoSand(SceneTemplate):
     ball: Annotated[str, Choice(*BALLS)]
     ball_radius: Annotated[Metre, Uniform(0.022, 0.036)]
     balls: Annotated[int, Integers(2, 4)]
-    speed: Annotated[MetrePerSecond, Uniform(1.6, 2.6)]
-    """Of the first impact."""
+    speed: Annotated[MetrePerSecond, Uniform(1.3, 1.9)]
+    """Of the impacts, by the height of the board."""
+    heading: Annotated[Radian, Uniform(-0.6, 0.6)]
+    """Which way the board goes; 0 is across the picture."""
+    board: Annotated[str, Choice("wood/oak", "wood/birch_plywood", "plastic/abs", "metal/steel")]
     tray: Annotated[str, Choice("wood/pine", "wood/walnut", "plastic/abs", "metal/steel")]
 
     def build(self, key: Key) -> Scene:
-        rng = key.child("balls").rng()
         a, deep, wall = self.half_width, self.depth * self.half_width, 0.01
         radius = parts.radius_for(4 * a * a * deep, COUNT)
         floor = 0.008
@@ -80,30 +83,49 @@ class BallIntoSand(SceneTemplate):
             ),
             parts.solid("tray", key, self.tray, tray),
         ]
-        angle = float(rng.uniform(0, 2 * np.pi))
-        away = 0.45 * a
-        for k in range(self.balls):
-            when = 0.1 + 0.4 * k / (self.balls - 1)
-            hit = max(self.speed, 0.55 * G * when + 0.4)
-            bearing = angle + 2 * np.pi * k / self.balls
-            size = self.ball_radius * (1.0 if k == 0 else float(rng.uniform(0.75, 1.1)))
-            size = min(size, 0.3 * a)
-            spot = np.array([away * np.cos(bearing), away * np.sin(bearing), floor + deep + size])
-            level = rng.uniform(-0.35, 0.35, 2)
-            start = np.array([level[0], level[1], G * when - hit])
-            origin = spot - start * when + [0, 0, 0.5 * G * when**2]
-            elements.append(
-                parts.solid(
-                    f"ball-{k}",
-                    key,
-                    self.ball if k == 0 else str(rng.choice(BALLS)),
-                    [parts.at(Sphere(size), 0, 0, 0)],
-                    position=parts.vector(origin),
-                    velocity=parts.vector(start),
-                    dynamic=True,
-                )
-            )
+        drop = self.speed**2 / (2 * G)
+        elements += self._board(key, a, floor + deep + drop)
         reach = a + 2 * wall
-        high = rim + 0.26
+        high = floor + deep + drop + 2.2 * self.ball_radius
         focus = Focus(lower=(-reach, -reach, 0.0), upper=(reach, reach, high))
         return self.stage(key, elements, focus=focus)
+
+    def _board(self, key: Key, a: float, level: float) -> list[Element]:
+        """A board with its top at `level` [m] that moves off at a steady pace, and balls on it.
+
+        A ball on it rolls along at 2/7 of its speed (dragged at its contact, I = 2/5 m r^2),
+        so that the edge that passes a place X at time t frees the ball from X - 2/7 v t.
+        """
+        rng = key.child("balls").rng()
+        count, thick = self.balls, 0.012
+        times = np.linspace(0.12, max(0.45 * self.duration, 0.3), count)
+        places = np.linspace(-0.45, 0.45, count) * a
+        pace = float((places[-1] - places[0]) / (times[-1] - times[0]))
+        edge = float(places[0]) - pace * float(times[0])
+        turned = parts.turn((0, 0, 1), self.heading)
+        long, wide = 2.0 * a, 1.5 * a
+        span = np.array([0.0, max(self.duration, 0.1)])
+        middle = np.array([edge + long / 2, 0.0, level - thick / 2])
+        way = np.array([[0.0, 0.0, 0.0], [pace * float(span[1]), 0.0, 0.0]])
+        path = Keyframes(
+            times=span,
+            positions=rotate(np.asarray(turned), middle + way),
+            quaternions=np.tile(turned, (2, 1)),
+        )
+        board = parts.at(Box((long, wide, thick)), 0, 0, 0)
+        found: list[Element] = [parts.solid("board", key, self.board, [board], path=path)]
+        most = (0.2 if count == 4 else 0.3) * a
+        for k in range(count):
+            size = self.ball_radius * (1.0 if k == 0 else float(rng.uniform(0.75, 1.1)))
+            size = min(size, most)
+            x = float(places[k] - 2 / 7 * pace * times[k])
+            y = (0.35 if k % 2 else -0.35) * a * float(rng.uniform(0.85, 1.15))
+            spot = rotate(np.asarray(turned), np.array([x, y, level + size + 5e-4]))
+            stuff = self.ball if k == 0 else str(rng.choice(BALLS))
+            ball = parts.at(Sphere(size), 0, 0, 0)
+            found.append(
+                parts.solid(
+                    f"ball-{k}", key, stuff, [ball], position=parts.vector(spot), dynamic=True
+                )
+            )
+        return found
