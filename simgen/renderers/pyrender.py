@@ -18,7 +18,8 @@ from simgen.record import PASSES, AnyArray, Frame, Trajectory
 from simgen.renderer import Renderer, View, require_passes
 from simgen.rotation import align_z, to_matrix
 from simgen.scene import Camera, Scene, Sun
-from simgen.surface import Balls, Patch, RigidPatch, SurfaceModel
+from simgen.surface import SurfaceModel
+from simgen.surface.patch import Balls, Patch, RigidPatch
 from simgen.surface.mesh import Ints, vertex_normals
 
 NEAREST = 0.02
