@@ -19,8 +19,8 @@ from simgen.renderer import Renderer, View, require_passes
 from simgen.rotation import align_z, to_matrix
 from simgen.scene import Camera, Scene, Sun
 from simgen.surface import SurfaceModel
-from simgen.surface.patch import Balls, Patch, RigidPatch
 from simgen.surface.mesh import Ints, vertex_normals
+from simgen.surface.patch import Balls, Patch, RigidPatch
 
 NEAREST = 0.02
 """Closest near plane [m]."""
