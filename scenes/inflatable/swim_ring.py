@@ -29,7 +29,7 @@ G = 9.81
 
 
 class SwimRing(SceneTemplate):
-    """A swim ring rolls into a wall of boxes, bounces on its edge, or is tossed over a post."""
+    """A swim ring rolls into a wall of boxes, bounces against a board, or is tossed over a post."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp", "mujoco")
 
@@ -69,10 +69,10 @@ class SwimRing(SceneTemplate):
                 start = np.array([-2.2 * outer, 0.0, 2.2 * outer])
                 spin = vec([0.0, 1.5 * self.speed / outer, 0.0])
                 ring = self._ring(key, start, (self.speed, 0.0, -2.0), spin, upright=True)
-                others = ()
+                others = (self._backstop(key, 1.9 * outer),)
                 focus = Focus(
                     lower=(-3.2 * outer, -1.2 * outer, 0.0),
-                    upper=(2.8 * outer, 1.2 * outer, 3.2 * outer),
+                    upper=(2.1 * outer, 1.2 * outer, 3.0 * outer),
                 )
             case _:
                 high = 0.75
@@ -153,6 +153,18 @@ class SwimRing(SceneTemplate):
                 )
             level += 1
         return tuple(found)
+
+    def _backstop(self, key: Key, at: float) -> RigidBody:
+        """A board across the way that sends the ring back."""
+        outer = self.ring + self.tube
+        stuff = material(str(key.child("backstop").rng().choice(["wood/pine", "wood/oak"])))
+        board = Shape(
+            geometry=Box((0.08, 2.4 * outer, 2.2 * outer)),
+            material=stuff,
+            look=stuff.look(key.child("backstop_look")),
+            position=(at + 0.04, 0.0, 1.1 * outer),
+        )
+        return RigidBody(name="backstop", shapes=(board,), motion="static")
 
     def _post(self, key: Key, high: float) -> RigidBody:
         rng = key.child("post").rng()
