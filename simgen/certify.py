@@ -23,6 +23,7 @@ CHECKS: dict[str, str] = {
     "rigid": "simgen.checks.rigid:RigidInvariants",
     "meshes": "simgen.checks.matter:MeshInvariants",
     "particles": "simgen.checks.matter:ParticleInvariants",
+    "liquid": "simgen.checks.liquid:LiquidInvariants",
     "penetration": "simgen.checks.penetration:Penetration",
     "heat": "simgen.checks.matter:HeatInvariants",
     "gas": "simgen.checks.matter:GasInvariants",

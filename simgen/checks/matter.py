@@ -119,7 +119,8 @@ def _tet_volumes(position: AnyArray, tetrahedra: AnyArray) -> AnyArray:
 
 
 class ParticleInvariants(Check):
-    """Liquids and grains: inside their domain, volume kept, energy not created."""
+    """Liquids, melts and grains: inside their domain, energy not created, grains and melts as
+    dense as they were."""
 
     name = "particles"
 
@@ -145,8 +146,8 @@ class ParticleInvariants(Check):
             if fluid:  # what waits in a pipe is nowhere yet
                 out &= trajectory.time[:, None] >= element.release
             measured["outside"] = max(measured["outside"], float(out.mean(1).max()))
-            if states.volume_ratio is not None:
-                # above 1 is the air between spray: a liquid bears no tension
+            if states.volume_ratio is not None and not fluid:
+                # above 1 is the air between spray: what flows bears no tension
                 off = abs(float(np.minimum(states.volume_ratio[-1], 1.0).mean()) - 1)
                 measured["volume_change"] = max(measured.get("volume_change", 0.0), off)
         measured["energy_gain"] = energy_gain(scene, trajectory)

@@ -17,12 +17,16 @@ from simgen.engines.warp_solvers.apic import (
     viscous_steps,
 )
 from simgen.engines.warp_solvers.collider import Colliders, Motion
-from simgen.engines.warp_solvers.mpm import obstacles_in
+from simgen.engines.warp_solvers.liquid_scene import (
+    obstacles_in,
+    particle_states,
+    surface_speed,
+)
 from simgen.engines.warp_solvers.mpm_setup import Liquid, cell_edge, prepare
 from simgen.errors import Rejected, SimgenError
 from simgen.geometry import Array
-from simgen.motion import prescribed_states, velocity_at
-from simgen.record import ParticleStates, Solver, Trajectory, not_finite
+from simgen.motion import prescribed_states
+from simgen.record import Solver, Trajectory, not_finite
 from simgen.scene import Fluid, Scene
 
 
@@ -71,8 +75,10 @@ class Bodies:
         self._last = motion
         return Free(now.center, motion + self.dt * other, mobility)
 
-    def advance(self, force: Array) -> Rejected | None:
-        """Over one step of the liquid under its pressure; the world has begun the first step."""
+    def advance(self, force: Array, impulse: Array) -> Rejected | None:
+        """Over one step of the liquid under its pressure and the impulses (6 B,) [N s, N m s] of
+        particles that struck in the step before; the world has begun the first step."""
+        force = force + impulse / self.dt
         self._pressed = force
         parts = force.reshape(-1, 6)
         for _ in range(self.times):
@@ -92,7 +98,9 @@ def roll_out(scene: Scene, device: str) -> Trajectory | Rejected:
     colliders = Colliders(solid, device, sampled=0.25 * cell_edge(fluids))
     points = np.concatenate([f.start_positions for f in fluids])
     gap = colliders.distances(points, 0.0)[0] if len(colliders) else None
-    liquid = prepare(scene, fluids, distance=gap, obstacle_speed=_fastest(scene))
+    fastest = max((surface_speed(b, scene.clock.duration) for b in prescribed), default=0.0)
+    thrown = max((surface_speed(b, 0.0) for b in free), default=0.0)
+    liquid = prepare(scene, fluids, distance=gap, obstacle_speed=max(fastest, thrown / 2))
     _check(fluids, liquid)
     substeps = scene.clock.resolve(largest_step(liquid))
     stepper = Stepper(liquid, colliders, device)
@@ -122,7 +130,7 @@ def roll_out(scene: Scene, device: str) -> Trajectory | Rejected:
                 "no_slip": stepper.sticky,
             },
         ),
-        particles=_states(fluids, liquid, recorded),
+        particles=particle_states(fluids, liquid, recorded),
     )
     bad = not_finite(trajectory)
     return Rejected("simulation/not_finite", ", ".join(bad)) if bad else trajectory
@@ -141,29 +149,17 @@ def _check(fluids: list[Fluid], liquid: Liquid) -> None:
         )
 
 
-def _fastest(scene: Scene) -> float:
-    """Largest speed [m/s] of prescribed bodies, and of free ones at the start."""
-    speeds = [0.0]
-    for body in scene.bodies:
-        if body.motion == "dynamic":
-            speeds.append(float(np.linalg.norm(body.velocity)) / 2)
-        elif body.keyframes is not None:
-            times = body.keyframes.times
-            for t in (times[1:] + times[:-1]) / 2:
-                speeds.append(float(np.linalg.norm(velocity_at(body, float(t))[0])))
-    return max(speeds)
-
-
-State = tuple[Array, Array]
+State = tuple[Array, Array, Array]
 
 
 def _steps(
     scene: Scene, stepper: Stepper, bodies: Bodies | None, substeps: int
 ) -> list[State] | Rejected:
-    """Positions from the lower corner [m] and velocities [m/s] at every frame instant."""
+    """Positions from the lower corner [m], velocities [m/s] and volume ratios at every frame
+    instant."""
     dt = 1.0 / (scene.clock.fps * substeps)
-    states = [_state(stepper)]
-    now = None
+    states = [stepper.state()]
+    now, struck = None, np.zeros(6 * stepper.bodies)
     if bodies is not None:
         trouble = bodies.world.begin()
         if trouble is not None:
@@ -174,15 +170,17 @@ def _steps(
         free = bodies.expect(now) if bodies is not None and now is not None else None
         force = stepper.press(step * dt, dt, free)
         if bodies is not None:
-            trouble = bodies.advance(force)
+            trouble = bodies.advance(force, struck)
             if trouble is not None:
                 return trouble
             now = bodies.motion()
             stepper.colliders.place(now, np.zeros(1))
         stepper.move(dt)
+        if now is not None:
+            struck = np.concatenate(stepper.colliders.collect(now.center), axis=1).ravel()
         if step % substeps == 0:
-            states.append(_state(stepper))
-            x, v = states[-1]
+            states.append(stepper.state())
+            x, v, _ = states[-1]
             if not (np.isfinite(x).all() and np.isfinite(v).all()):
                 return Rejected("simulation/not_finite", f"liquid at {step * dt:.3f} s")
             fastest = float(np.linalg.norm(v, axis=1).max())
@@ -192,22 +190,3 @@ def _steps(
                     f"{fastest:.2f} m/s at {step * dt:.3f} s; {stepper.liquid.speed:.2f} expected",
                 )
     return (bodies.world.end() if bodies is not None else None) or states
-
-
-def _state(stepper: Stepper) -> State:
-    return stepper.x.numpy().copy(), stepper.v.numpy().copy()
-
-
-def _states(fluids: list[Fluid], liquid: Liquid, states: list[State]) -> dict[str, ParticleStates]:
-    """The record of each fluid, world coordinates."""
-    position, velocity = (np.stack(part) for part in zip(*states))
-    position = (position.astype(float) + liquid.lower).astype(np.float32)
-    found: dict[str, ParticleStates] = {}
-    for index, fluid in enumerate(fluids):
-        own = liquid.kind == index
-        found[fluid.name] = ParticleStates(
-            position=position[:, own],
-            velocity=velocity[:, own],
-            mass=np.full(int(own.sum()), liquid.mass[index]),
-        )
-    return found

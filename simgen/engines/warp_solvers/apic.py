@@ -15,11 +15,10 @@ from typing import Any
 import numpy as np
 import warp as wp
 
-from simgen.engines.warp_solvers import apic_faces, apic_particles, apic_rows
+from simgen.engines.warp_solvers import apic_cut, apic_faces, apic_particles, apic_rows, pipes
 from simgen.engines.warp_solvers.apic_particles import Grid
 from simgen.engines.warp_solvers.collider import Colliders
 from simgen.engines.warp_solvers.conjugate import Conjugate
-from simgen.engines.warp_solvers.mpm_kernels import Pipes
 from simgen.engines.warp_solvers.mpm_setup import Liquid
 from simgen.geometry import Array
 
@@ -27,9 +26,14 @@ LAYERS = 3
 """How far velocities are continued into the air and the solids, in cells."""
 SPREAD = 0.3
 """Share of the crowding that one step takes away."""
+SCREEN = 1e-4
+"""Relative diagonal of the spreading: crowding reaches some 40 cells far in a step. A pocket that
+solids enclose and that holds too much would have no solution without it."""
 ACCURATE, ROUGH = 1e-5, 3e-2
 """Relative residuals of the pressure and of the spreading."""
 MOST_ITERATIONS = 400
+MOVED = 0.1
+"""Share of a cell that prescribed solids may move before the grid is cut anew."""
 GAP = 0.05
 """Particles stay this share of a cell off the solids."""
 CFL = 0.5
@@ -77,12 +81,10 @@ class Stepper:
         self.x = put(liquid.positions, wp.vec3)
         self.v = put(liquid.velocities, wp.vec3)
         self.affine = wp.zeros(self.count, dtype=wp.mat33, device=device)
+        self.ratio = wp.zeros(self.count, dtype=float, device=device)
         self.kind = put(liquid.kind, int)
         self.mass, self.volume = put(liquid.mass, float), put(liquid.volume, float)
-        pipes = self.pipes = Pipes()
-        pipes.release, pipes.longest = put(liquid.release, float), put(liquid.longest, float)
-        pipes.mouth, pipes.rate = put(liquid.mouth, wp.vec3), put(liquid.rate, wp.vec3)
-        pipes.start, pipes.now = put(liquid.start, float), wp.zeros(1, dtype=float, device=device)
+        self.pipes = pipes.upload(liquid, device)
         self.grid = Grid()
         self.grid.cells = wp.vec3i(*(int(n) for n in liquid.cells))
         self.grid.edge = wp.vec3(*liquid.cell)
@@ -141,20 +143,19 @@ class Stepper:
     def _cut(self) -> None:
         """What the solids, where they are now, leave open of the grid."""
         g, obstacles = self.grid, self.colliders.data
+        self.cut_at = self.colliders.poses.copy()
         reach = 2.0 * float(np.linalg.norm(self.liquid.cell))
         groups = 1 + self.bodies
         self._launch(
-            apic_faces.node_distances, (groups, *self.shape), g, obstacles, reach, self.distance
+            apic_cut.node_distances, (groups, *self.shape), g, obstacles, reach, self.distance
         )
         self._launch(
-            apic_faces.openings, (3, *self.shape), g, obstacles, self.distance, self.bodies,
+            apic_cut.openings, (3, *self.shape), g, obstacles, self.distance, self.bodies,
             self.open_share, self.solid_flow, self.body_share,
         )  # fmt: skip
+        self._launch(apic_cut.cell_room, self.inner, g, obstacles, self.distance, groups, self.room)
         self._launch(
-            apic_faces.cell_room, self.inner, g, obstacles, self.distance, groups, self.room
-        )
-        self._launch(
-            apic_faces.seal, self.inner, g, obstacles, self.room, self.open_share,
+            apic_cut.seal, self.inner, g, obstacles, self.room, self.open_share,
             self.solid_flow,
         )  # fmt: skip
 
@@ -164,16 +165,10 @@ class Stepper:
         self.pipes.now.fill_(time - dt)
         if not self.still:
             self.colliders.load(np.array([time]))
-        if free is not None or not self.still:
+        if free is not None or self.colliders.moved(self.cut_at) > MOVED * self.liquid.cell.min():
             self._cut()
         g, wide = self.grid, (3, *self.shape)
-        for array in (self.momentum, self.weight, self.face_volume, self.cell_volume):
-            array.zero_()
-        self._launch(
-            apic_particles.scatter, self.count, g, self.pipes, self.x, self.v, self.affine,
-            self.kind, self.mass, self.volume, self.momentum, self.weight, self.face_volume,
-            self.cell_volume,
-        )  # fmt: skip
+        self._scatter()
         self._launch(
             apic_faces.start_velocity, wide, g, self.momentum, self.weight, self.gravity, dt,
             self.faces, self.valid,
@@ -183,10 +178,6 @@ class Stepper:
         self._launch(
             apic_rows.lighten, wide, self.weight, self.face_volume, rest, dt, self.lightness
         )
-        self._launch(
-            apic_rows.measure_cells, self.inner, g, self.cell_volume, self.room, self.density,
-            self.level, self.found,
-        )  # fmt: skip
         self._launch(
             apic_rows.choose_cells, self.inner, g, self.found, self.room, self.open_share,
             self.level, self.wet,
@@ -210,6 +201,20 @@ class Stepper:
             )
             self.valid, self.known = self.known, self.valid
         return force
+
+    def _scatter(self) -> None:
+        """From particles to faces and cells."""
+        for array in (self.momentum, self.weight, self.face_volume, self.cell_volume):
+            array.zero_()
+        self._launch(
+            apic_particles.scatter, self.count, self.grid, self.pipes, self.x, self.v, self.affine,
+            self.kind, self.mass, self.volume, self.momentum, self.weight, self.face_volume,
+            self.cell_volume,
+        )  # fmt: skip
+        self._launch(
+            apic_rows.measure_cells, self.inner, self.grid, self.cell_volume, self.room,
+            self.density, self.level, self.found,
+        )  # fmt: skip
 
     def _diffuse(self, dt: float) -> None:
         steps = viscous_steps(self.liquid, self.viscosity, dt)
@@ -255,24 +260,38 @@ class Stepper:
             self._force(vectors.p, sums.count)
             self._launch(apic_rows.reply_of, 6 * self.bodies, self.mobility, self.force, self.reply)
         self._launch(
-            apic_rows.multiply, self.most_rows, self.rows, self.reply, self.bodies, vectors, sums
-        )
+            apic_rows.multiply, self.most_rows, self.rows, self.reply, self.bodies, 0.0, vectors,
+            sums,
+        )  # fmt: skip
 
     def _multiply_still(self, vectors: Any, sums: Any) -> None:
-        """The same equation with the free bodies held."""
-        self._launch(apic_rows.multiply, self.most_rows, self.rows, self.reply, 0, vectors, sums)
+        """The same equation with the free bodies held, screened."""
+        self._launch(
+            apic_rows.multiply, self.most_rows, self.rows, self.reply, 0, SCREEN, vectors, sums
+        )
 
     def move(self, dt: float) -> None:
         """Particles follow the faces, and keep out of the solids where they are now."""
         wide = (3, *self.shape)
-        if len(self.colliders):
-            self._launch(
-                apic_faces.constrain, wide, self.grid, self.colliders.data, self.open_share,
-                self.sticky, self.faces, self.spare,
-            )  # fmt: skip
-            self.faces, self.spare = self.spare, self.faces
+        self._launch(
+            apic_faces.constrain, wide, self.grid, self.colliders.data, self.open_share,
+            self.sticky, self.faces, self.shift, self.spare,
+        )  # fmt: skip
+        self.faces, self.spare = self.spare, self.faces
         gap = GAP * float(self.liquid.cell.min())
         self._launch(
             apic_particles.gather, self.count, self.grid, self.pipes, self.colliders.data,
-            self.faces, self.shift, self.gravity, dt, gap, self.x, self.v, self.affine,
+            self.faces, self.shift, self.gravity, dt, gap, self.wet, self.kind, self.mass, self.x,
+            self.v, self.affine,
         )  # fmt: skip
+
+    def state(self) -> tuple[Array, Array, Array]:
+        """On the host: positions from the domain's lower corner [m], velocities [m/s], and the room
+        around each particle over the liquid in it (above 1 at the surface)."""
+        self._scatter()
+        self._launch(
+            apic_particles.sample_ratio, self.count, self.grid, self.pipes, self.density, self.x,
+            self.ratio,
+        )  # fmt: skip
+        x, v, ratio = (np.array(a.numpy()) for a in (self.x, self.v, self.ratio))
+        return x, v, ratio

@@ -1,7 +1,7 @@
 # pyright: basic, reportIndexIssue=false, reportCallIssue=false, reportArgumentType=false
 # pyright: reportGeneralTypeIssues=false, reportInvalidTypeForm=false
 # pyright: reportAttributeAccessIssue=false, reportOperatorIssue=false, reportAssignmentType=false
-# ruff: noqa: UP018
+# ruff: noqa: UP018, RUF046
 """Particles of the incompressible liquid: transfers to and from the staggered grid, and advection.
 
 Affine particle-in-cell with trilinear weights on a staggered grid (Jiang et al. 2015, section 5.3):
@@ -12,8 +12,12 @@ coordinate a. Beyond the walls the grid is mirrored, so walls are slippery.
 
 import warp as wp
 
-from simgen.engines.warp_solvers.mpm_kernels import Pipes, flows, waits
-from simgen.engines.warp_solvers.obstacles import Obstacles, obstacle_touch
+from simgen.engines.warp_solvers.obstacles import Obstacles, obstacle_touch, react, velocity_of
+from simgen.engines.warp_solvers.pipes import Pipes, flows, waits
+
+PIECE = wp.constant(0.1)
+"""Longest piece of a particle's way past a solid, in cells: thinner walls hold nothing."""
+MOST_PIECES = wp.constant(24)
 
 
 @wp.struct
@@ -60,6 +64,50 @@ def last_face(grid: Grid, axis: int, along: int):
     if axis == along:
         return grid.cells[along]
     return grid.cells[along] - 1
+
+
+@wp.func
+def cell_at(grid: Grid, i: int, j: int, k: int):
+    """World position [m] of the centre of a cell."""
+    return grid.lower + wp.vec3(
+        (float(i) + 0.5) * grid.edge[0],
+        (float(j) + 0.5) * grid.edge[1],
+        (float(k) + 0.5) * grid.edge[2],
+    )
+
+
+@wp.func
+def face_at(grid: Grid, axis: int, i: int, j: int, k: int):
+    """World position [m] of the centre of a face."""
+    o = face_offset(axis)
+    return grid.lower + wp.vec3(
+        (float(i) + o[0]) * grid.edge[0],
+        (float(j) + o[1]) * grid.edge[1],
+        (float(k) + o[2]) * grid.edge[2],
+    )
+
+
+@wp.func
+def is_face(grid: Grid, axis: int, i: int, j: int, k: int):
+    """Whether the index is a face of this axis (arrays are one larger along the others)."""
+    inside = True
+    if axis != 0 and i == grid.cells[0]:
+        inside = False
+    if axis != 1 and j == grid.cells[1]:
+        inside = False
+    if axis != 2 and k == grid.cells[2]:
+        inside = False
+    return inside
+
+
+@wp.func
+def at_wall(grid: Grid, axis: int, i: int, j: int, k: int):
+    """Whether a face lies in a closed wall of the domain."""
+    index = wp.vec3i(i, j, k)
+    wall = index[axis] == 0 or index[axis] == grid.cells[axis]
+    if axis == 2 and k == grid.cells[2] and grid.open_top == 1:
+        wall = False
+    return wall
 
 
 @wp.kernel
@@ -124,6 +172,35 @@ def scatter(
         wp.atomic_add(cell_volume, i, j, k, w * space)
 
 
+@wp.kernel
+def sample_ratio(
+    grid: Grid,
+    pipes: Pipes,
+    density: wp.array3d(dtype=float),
+    x: wp.array(dtype=wp.vec3),
+    ratio: wp.array(dtype=float),
+):
+    """Volume over rest volume of the liquid around every particle, between the cells' centres; 1 in
+    pipes."""
+    p = wp.tid()
+    if waits(pipes, p, 0.0) > 0.0:
+        ratio[p] = 1.0
+        return
+    base, f = stencil(grid, wp.vec3(0.5, 0.5, 0.5), x[p])
+    total = float(0.0)
+    for corner in range(8):
+        di = corner & 1
+        dj = (corner >> 1) & 1
+        dk = (corner >> 2) & 1
+        w = wp.abs(float(1 - di) - f[0]) * wp.abs(float(1 - dj) - f[1])
+        w *= wp.abs(float(1 - dk) - f[2])
+        i = inside(base[0] + di, grid.cells[0] - 1)
+        j = inside(base[1] + dj, grid.cells[1] - 1)
+        k = inside(base[2] + dk, grid.cells[2] - 1)
+        total += w * density[i, j, k]
+    ratio[p] = 1.0 / wp.max(total, 0.1)
+
+
 @wp.func
 def velocity_at(grid: Grid, faces: wp.array4d(dtype=float), x: wp.vec3):
     """Trilinear velocity [m/s] at a point."""
@@ -182,6 +259,52 @@ def walls(grid: Grid, x: wp.vec3, gap: float):
     return x
 
 
+@wp.func
+def is_spray(grid: Grid, wet: wp.array(dtype=int), x: wp.vec3):
+    """Whether none of the eight cells around a particle is liquid, or it is above the grid."""
+    if x[2] > float(grid.cells[2]) * grid.edge[2]:
+        return True
+    base, _ = stencil(grid, wp.vec3(0.5, 0.5, 0.5), x)
+    found = int(0)
+    for corner in range(8):
+        i = inside(base[0] + (corner & 1), grid.cells[0] - 1)
+        j = inside(base[1] + ((corner >> 1) & 1), grid.cells[1] - 1)
+        k = inside(base[2] + ((corner >> 2) & 1), grid.cells[2] - 1)
+        found += wet[(i * grid.cells[1] + j) * grid.cells[2] + k]
+    return found == 0
+
+
+@wp.func
+def kept_out(
+    obstacles: Obstacles,
+    shape: int,
+    end: wp.vec3,
+    way: wp.vec3,
+    velocity: wp.vec3,
+    gap: float,
+    piece: float,
+):
+    """Where a particle ends its way [m] past a solid, and its velocity [m/s] then.
+
+    Seen from the solid, which stands at its place at the step's end, the particle comes along
+    `way`; piece by piece it is laid back to the side of the surface where it came from, so it does
+    not pass through a wall, however thin or fast.
+    """
+    found = obstacle_touch(obstacles, 0, shape, end, gap + wp.length(way))
+    if found.distance < gap + wp.length(way):
+        pieces = wp.min(int(wp.length(way) / piece) + 1, MOST_PIECES)
+        end = end - way
+        for _ in range(pieces):
+            end += way / float(pieces)
+            touch = obstacle_touch(obstacles, 0, shape, end, gap)
+            if touch.distance < gap:
+                end += (gap - touch.distance) * touch.normal
+                velocity -= wp.min(wp.dot(velocity - touch.velocity, touch.normal), 0.0) * (
+                    touch.normal
+                )
+    return end, velocity
+
+
 @wp.kernel
 def gather(
     grid: Grid,
@@ -192,14 +315,18 @@ def gather(
     gravity: wp.vec3,
     dt: float,
     gap: float,
+    wet: wp.array(dtype=int),
+    kind: wp.array(dtype=int),
+    mass: wp.array(dtype=float),
     x: wp.array(dtype=wp.vec3),
     v: wp.array(dtype=wp.vec3),
     affine: wp.array(dtype=wp.mat33),
 ):
     """New velocity and its gradient from the grid; then advection by the midpoint rule, with the
-    spreading `shift` [m/s] that moves particles but not matter, and out of what is in the way.
+    spreading `shift` [m/s] that moves particles but not matter, past what is in the way. Free
+    bodies take the momentum that particles lose at them. Spray falls freely.
 
-    Above the grid particles fly freely; in pipes they move with the plug."""
+    In pipes particles move with the plug."""
     p = wp.tid()
     left = waits(pipes, p, dt)
     if left > 0.0:
@@ -208,10 +335,9 @@ def gather(
         v[p] = wp.where(flows(pipes, p, dt), pipes.rate[p], wp.vec3())
         return
     start = x[p]
-    size = float(grid.cells[2]) * grid.edge[2]
     velocity = v[p]
     end = start
-    if start[2] > size:
+    if is_spray(grid, wet, start):
         velocity = v[p] + dt * gravity
         end = start + dt * velocity
         affine[p] = wp.mat33()
@@ -224,13 +350,16 @@ def gather(
     for axis in range(3):
         if (end[axis] - bounded[axis]) * velocity[axis] > 0.0:
             velocity[axis] = 0.0
-    end = bounded
+    end = bounded + grid.lower
+    way = bounded - start
     for shape in range(obstacles.count):
-        touch = obstacle_touch(obstacles, 0, shape, end + grid.lower, gap)
-        if touch.distance < gap:
-            end += (gap - touch.distance) * touch.normal
-            into = wp.dot(velocity - touch.velocity, touch.normal)
-            if into < 0.0:
-                velocity -= into * touch.normal
-    x[p] = walls(grid, end, gap)
+        before = velocity
+        past = way - dt * velocity_of(obstacles, 0, shape, end)
+        end, velocity = kept_out(
+            obstacles, shape, end, past, velocity, gap, PIECE * wp.min(grid.edge)
+        )
+        given = wp.vec3d(velocity - before) * wp.float64(mass[kind[p]])
+        if wp.length_sq(given) > wp.float64(0.0):
+            react(obstacles, shape, wp.vec3d(end), given)
+    x[p] = walls(grid, end - grid.lower, gap)
     v[p] = velocity

@@ -12,8 +12,8 @@ surface, which the ghost-fluid method places between the cells (Gibou et al. 200
 
 import warp as wp
 
-from simgen.engines.warp_solvers.apic_faces import SOLVED, face_at
-from simgen.engines.warp_solvers.apic_particles import Grid
+from simgen.engines.warp_solvers.apic_faces import SOLVED
+from simgen.engines.warp_solvers.apic_particles import Grid, face_at
 from simgen.engines.warp_solvers.conjugate import Sums, Vectors
 
 THINNEST = wp.constant(0.05)
@@ -235,13 +235,15 @@ def multiply(
     rows: Rows,
     reply: wp.array(dtype=float),
     bodies: int,
+    screen: float,
     vectors: Vectors,
     sums: Sums,
 ):
-    """A p; `reply` is the velocity change of the bodies under p."""
+    """A p; `reply` is the velocity change of the bodies under p, `screen` the share by which the
+    diagonal is enlarged."""
     r = wp.tid()
     if r < sums.count[0]:
-        total = rows.diagonal[r] * vectors.p[r]
+        total = (1.0 + screen) * rows.diagonal[r] * vectors.p[r]
         for side in range(NEIGHBOURS):
             n = rows.neighbour[side, r]
             if n >= 0:

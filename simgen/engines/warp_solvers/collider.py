@@ -129,6 +129,14 @@ class Colliders:
         """(steps, solids, 6) velocity of the shape's origin [m/s] and spin [rad/s], as loaded."""
         return self._rows[1]
 
+    def moved(self, since: np.ndarray) -> float:
+        """Farthest that a point of a solid has moved [m], at most, from earlier `poses`."""
+        if not self.solids:
+            return 0.0
+        change = self.poses - since
+        turn = 2.0 * np.linalg.norm(change[..., 3:], axis=-1)  # chord of half the angle, twice
+        return float((np.linalg.norm(change[..., :3], axis=-1) + turn * self._reach).max())
+
     def at(self, time: float) -> Any:
         """The `Obstacles` with every row of poses at `time` [s]."""
         if self._path is not None:
@@ -268,6 +276,7 @@ class Colliders:
         samples = [np.zeros(1), *(field.values.ravel() for field in self._fields.values())]
         data.samples = put(np.concatenate(samples[1:] or samples), float, np.float32)
         self._centers = np.asarray(centers, float).reshape(-1, 3)
+        self._reach = np.linalg.norm(self._centers, axis=1) + np.asarray(radii, float)
         data.radius = put(radii, float, np.float32)
         data.friction = put(frictions, float, np.float32)
         data.center = wp.zeros((steps, count), dtype=wp.vec3, device=self.device)

@@ -13,22 +13,23 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 
 from simgen.device import warp_device
 from simgen.engines.warp import Solved, States
-from simgen.engines.warp_solvers import mpm_kernels, mpm_volume
+from simgen.engines.warp_solvers import mpm_kernels, mpm_solid, mpm_volume
 from simgen.engines.warp_solvers.collider import Colliders
-from simgen.engines.warp_solvers.mpm_setup import Liquid, cell_edge, domain_box, prepare
+from simgen.engines.warp_solvers.liquid_scene import (
+    obstacles_in,
+    particle_states,
+    surface_speed,
+)
+from simgen.engines.warp_solvers.mpm_setup import cell_edge, prepare
 from simgen.engines.warp_solvers.mpm_stepper import State, Stepper
 from simgen.errors import Rejected
-from simgen.geometry import Array, Plane, bounds
-from simgen.motion import velocity_at
-from simgen.record import ParticleStates
-from simgen.rotation import multiply, rotate, to_matrix
-from simgen.scene import Element, Fluid, RigidBody, Scene, Shape
+from simgen.geometry import Array
+from simgen.scene import Element, Fluid, Scene
 
 MARKED = 0.1
 """Share of a cell that obstacles may move before the nodes learn where they are."""
@@ -61,8 +62,11 @@ def solve(scene: Scene, elements: Sequence[Element], device: str) -> Solved | Re
     recorded = _roll_out(stepper, scene, substeps)
     if isinstance(recorded, Rejected):
         return recorded
+    states: dict[str, States] = {
+        **particle_states(fluids, liquid, [(x, v, np.exp(s)) for x, v, s in recorded])
+    }
     return Solved(
-        states=_states(fluids, liquid, recorded),
+        states=states,
         substeps=substeps,
         parameters={
             "method": "MLS-MPM, APIC, linear equation of state",
@@ -76,50 +80,6 @@ def solve(scene: Scene, elements: Sequence[Element], device: str) -> Solved | Re
     )
 
 
-def surface_speed(body: RigidBody, duration: float) -> float:
-    """Fastest motion [m/s] of a prescribed body's surface during the clip."""
-    if body.keyframes is None:
-        return 0.0
-    times = body.keyframes.times
-    corners = np.concatenate(
-        [np.abs(bounds(s.geometry)) + np.abs(s.position) for s in body.shapes if s.collides]
-    )
-    far = float(np.linalg.norm(corners.max(axis=0)))
-    fastest = 0.0
-    for start, end in pairwise(times):
-        if start < duration:
-            velocity, spin = velocity_at(body, float(start + end) / 2)
-            fastest = max(fastest, float(np.linalg.norm(velocity) + far * np.linalg.norm(spin)))
-    return fastest
-
-
-def obstacles_in(scene: Scene, fluids: list[Fluid]) -> tuple[RigidBody, ...]:
-    """The static bodies that reach into the fluids' domain, and every kinematic one.
-
-    A floor or a wall at the domain's own boundary is left to the domain.
-    """
-    lower, upper = domain_box(fluids)
-    slack = 0.1 * min(f.spacing for f in fluids)
-    return tuple(
-        body
-        for body in scene.bodies
-        if body.motion == "kinematic"
-        or any(_overlaps(body, s, lower + slack, upper - slack) for s in body.shapes if s.collides)
-    )
-
-
-def _overlaps(body: RigidBody, shape: Shape, lower: Array, upper: Array) -> bool:
-    """Whether a static shape reaches into a box (by its bounding box)."""
-    center = rotate(body.quaternion, shape.position) + np.asarray(body.position)
-    turn = to_matrix(multiply(body.quaternion, shape.quaternion))
-    corners = np.array([[i >> k & 1 for k in range(3)] for i in range(8)])
-    if isinstance(shape.geometry, Plane):
-        box = np.where(corners == 1, upper, lower)
-        return bool(((box - center) @ turn[:, 2]).min() < 0.0)
-    points = bounds(shape.geometry)[corners, np.arange(3)] @ turn.T + center
-    return bool((points.max(0) > lower).all() and (points.min(0) < upper).all())
-
-
 def _roll_out(stepper: Stepper, scene: Scene, substeps: int) -> list[State] | Rejected:
     """The state at every frame instant; the launches of one frame are captured once."""
     wp, clock = stepper.wp, scene.clock
@@ -128,6 +88,7 @@ def _roll_out(stepper: Stepper, scene: Scene, substeps: int) -> list[State] | Re
     share = 1.0 - math.exp(-every * dt / RELAXATION_TIME)
     wp.load_module(mpm_kernels, device=stepper.device)
     wp.load_module(mpm_volume, device=stepper.device)
+    wp.load_module(mpm_solid, device=stepper.device)
     with wp.ScopedCapture(device=stepper.device) as capture:
         for substep in range(substeps):
             stepper.step(substep, dt)
@@ -169,19 +130,3 @@ def _broken(stepper: Stepper, state: State, time: float) -> Rejected | None:
                 "simulation/leaked", f"liquid {depth:.4f} m inside a body at {time:.3f} s"
             )
     return None
-
-
-def _states(fluids: list[Fluid], liquid: Liquid, states: list[State]) -> dict[str, States]:
-    """The record of each fluid, world coordinates."""
-    position, velocity, strain = (np.stack(part) for part in zip(*states))
-    position = (position.astype(float) + liquid.lower).astype(np.float32)
-    found: dict[str, States] = {}
-    for index, fluid in enumerate(fluids):
-        own = liquid.kind == index
-        found[fluid.name] = ParticleStates(
-            position=position[:, own],
-            velocity=velocity[:, own],
-            mass=np.full(int(own.sum()), liquid.mass[index]),
-            volume_ratio=np.exp(strain[:, own]),
-        )
-    return found

@@ -8,13 +8,17 @@ from typing import Any
 import numpy as np
 
 from simgen.engines.warp_solvers import mpm_kernels as _kernels
+from simgen.engines.warp_solvers import mpm_solid as _solid
 from simgen.engines.warp_solvers import mpm_volume as _volume
+from simgen.engines.warp_solvers import pipes as _pipes
 from simgen.engines.warp_solvers.collider import Colliders
 from simgen.engines.warp_solvers.mpm_setup import Floats, Liquid
 from simgen.geometry import Array
 
 kernels: Any = _kernels
 mpm_volume: Any = _volume
+mpm_solid: Any = _solid
+pipes: Any = _pipes
 State = tuple[Floats, Floats, Floats]
 """Positions from the domain's lower corner [m], velocities [m/s], strains ln J."""
 
@@ -65,10 +69,7 @@ class Stepper:
         nearest = np.tile([0.0, 0.0, 0.0, 1e6], (self.count if blocked else 0, 1))
         self.near = put(nearest.astype(np.float32), wp.vec4)
         self.near_velocity = wp.zeros(len(nearest), dtype=wp.vec3, device=device)
-        pipes = self.pipes = kernels.Pipes()
-        pipes.release, pipes.longest = put(liquid.release, float), put(liquid.longest, float)
-        pipes.mouth, pipes.rate = put(liquid.mouth, wp.vec3), put(liquid.rate, wp.vec3)
-        pipes.start, pipes.now = put(liquid.start, float), wp.zeros(1, dtype=float, device=device)
+        self.pipes = pipes.upload(liquid, device)
         self.reach = 2.5 * float(liquid.cell.max())
         if colliders is not None:
             self._mark(0)
@@ -80,7 +81,9 @@ class Stepper:
         assert self.colliders is not None
         at = (self.origin, self.reach, self.lattice, self.solid, self.drift, self.nodes)
         everywhere = int(row == 0)
-        self._launch(kernels.mark_obstacles, self.shape, self.colliders.data, row, *at, everywhere)
+        self._launch(
+            mpm_solid.mark_obstacles, self.shape, self.colliders.data, row, *at, everywhere
+        )
 
     def begin(self, start: float, times: Array) -> None:
         """Set out for the frame that begins at `start` [s], with the poses of moving obstacles at
@@ -116,7 +119,7 @@ class Stepper:
         self._launch(kernels.advance, self.shape, *node_args)
         if self.colliders is not None:
             solid = (self.nodes, self.shares, self.solid, self.drift, g, grip)
-            self._launch(kernels.mirror_nodes, self.shape, *solid)
+            self._launch(mpm_solid.mirror_nodes, self.shape, *solid)
         self._walls(kernels.unfold, self.nodes, (2, 1, 0), grip)
         kept = (self.gravity, self.upper, ahead, dt)
         self._launch(kernels.gather, self.count, *particles, self.nodes, self.pipes, g, *kept)
@@ -125,22 +128,22 @@ class Stepper:
             kept = (self.near, self.near_velocity, self.pipes, g, ahead + dt, dt)
             row = substep if self.mark_every else 0
             where = (self.x, self.v, self.colliders.data, row, *at, *kept)
-            self._launch(kernels.push_out, self.count, *where)
+            self._launch(mpm_solid.push_out, self.count, *where)
 
     def relax(self, share: float, ahead: float) -> None:
         """Move the volume strains by `share` of the way to the density measured on the grid,
         `ahead` [s] into the frame."""
         self.fill.zero_()
         self.stretch.zero_()
-        g, pipes = self.lattice, self.pipes
+        g = self.lattice
         where = (self.x, self.kind, self.volume, self.strain, self.fill, self.stretch, self.near)
-        self._launch(mpm_volume.scatter_volume, self.count, *where, pipes, g, ahead)
+        self._launch(mpm_volume.scatter_volume, self.count, *where, self.pipes, g, ahead)
         self._walls(mpm_volume.mirror_volume, self.fill, (0, 1, 2))
         self._walls(mpm_volume.mirror_volume, self.stretch, (0, 1, 2))
         if self.colliders is not None:
             seen = (self.nodes, self.shares, self.solid, self.fill, self.stretch, g)
             self._launch(mpm_volume.mirror_fill, self.shape, *seen)
-        measured = (self.x, self.strain, self.fill, self.stretch, pipes, g)
+        measured = (self.x, self.strain, self.fill, self.stretch, self.pipes, g)
         self._launch(mpm_volume.relax_strain, self.count, *measured, share, ahead)
 
     def state(self) -> State:

@@ -11,16 +11,9 @@ density on the grid implies (as density reinitialisation does in weakly compress
 
 import warp as wp
 
-from simgen.engines.warp_solvers.mpm_kernels import (
-    Lattice,
-    Pipes,
-    behind,
-    index_of,
-    spline,
-    spread,
-    waits,
-    within,
-)
+from simgen.engines.warp_solvers.mpm_kernels import Lattice, index_of, spline, spread, within
+from simgen.engines.warp_solvers.mpm_solid import behind
+from simgen.engines.warp_solvers.pipes import Pipes, waits
 
 BAND = wp.constant(0.01)
 """Strain differences below this are left alone: they are within the noise of the estimate."""

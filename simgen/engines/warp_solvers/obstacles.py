@@ -210,6 +210,13 @@ def _signed_distance(obstacles: Obstacles, shape: int, p: wp.vec3, reach: float)
 
 
 @wp.func
+def velocity_of(obstacles: Obstacles, step: int, shape: int, point: wp.vec3):
+    """Velocity [m/s] of a solid's matter at a point."""
+    arm = point - wp.transform_get_translation(obstacles.pose[step, shape])
+    return obstacles.velocity[step, shape] + wp.cross(obstacles.angular_velocity[step, shape], arm)
+
+
+@wp.func
 def obstacle_touch(
     obstacles: Obstacles, step: int, shape: int, point: wp.vec3, reach: float
 ) -> Touch:
@@ -229,10 +236,7 @@ def obstacle_touch(
         touch.distance = found[3]
         touch.shape = shape
         touch.normal = wp.transform_vector(pose, wp.vec3(found[0], found[1], found[2]))
-        arm = point - wp.transform_get_translation(pose)
-        touch.velocity = obstacles.velocity[step, shape] + wp.cross(
-            obstacles.angular_velocity[step, shape], arm
-        )
+        touch.velocity = velocity_of(obstacles, step, shape, point)
         touch.friction = obstacles.friction[shape]
     return touch
 
