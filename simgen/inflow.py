@@ -10,7 +10,8 @@ import numpy as np
 from simgen.errors import SimgenError
 from simgen.geometry import Array
 
-GOLDEN = math.pi * (3.0 - math.sqrt(5.0))
+PLASTIC = 1.3247179572447460
+"""The plastic number, root of x^3 = x + 1."""
 PIPE_TIME = 0.1
 """A pipe is as long as its liquid moves in this time [s], or two diameters where that is more."""
 
@@ -59,21 +60,19 @@ class Inflow:
     def plug(self, spacing: float) -> tuple[Array, Array]:
         """(N, 3) places in the mouth's disc [m] and (N,) times [s] of passing it.
 
-        Layers of points on a golden-angle spiral (Vogel 1979, A better way to construct the
-        sunflower head), as far apart as the volume of a particle asks for, and staggered.
+        As many particles as the volume asks for, evenly spread over disc and time by the R2
+        sequence (Roberts 2018, The unreasonable effectiveness of quasirandom sequences): without
+        layers or arms, which viscous liquid would show for ever.
         """
-        count = max(1, round(math.pi * (self.radius / spacing) ** 2))
-        step = count * spacing**3 / (math.pi * self.radius**2)
-        layers = max(1, round(self.speed * (self.stop - self.start) / step))
-        k: Array = np.arange(float(count * layers))
-        inner, layer = k % count, k // count
-        r: Array = self.radius * np.sqrt((inner + 0.5) / float(count))
-        angle: Array = GOLDEN * (inner + 0.5 * layer)
-        x = self.axis
-        side, other = _across(x)
+        duration = self.stop - self.start
+        volume = math.pi * self.radius**2 * self.speed * duration
+        count = max(1, round(volume / spacing**3))
+        k: Array = np.arange(float(count)) + 0.5
+        r: Array = self.radius * np.sqrt((k / PLASTIC) % 1.0)
+        angle: Array = 2.0 * math.pi * ((k / PLASTIC**2) % 1.0)
+        side, other = _across(self.axis)
         turned: Array = np.cos(angle)[:, None] * side + np.sin(angle)[:, None] * other
-        stagger = (k * 0.6180339887498949) % 1.0
-        times = self.start + step * (layer + stagger) / self.speed
+        times = self.start + duration * k / count
         return np.asarray(self.position, float) + r[:, None] * turned, times
 
 
