@@ -156,3 +156,55 @@ def added_mass(engine: str, count: float) -> Measured:
         got.append(np.polyfit(t.time, t.bodies.velocity[:, 0, 2], 1)[0])
     expected = G * (1 - ratios) / (ratios + 0.5)
     return Measured(x=ratios, measured=np.array(got), expected=expected)
+
+
+@law(
+    category="fluid",
+    engines=("apic",),
+    title="A tank weighs itself and what it holds",
+    source="Stevin, De Beghinselen des Waterwichts, 1586: floor force = rho g V",
+    axes=("depth of the water [m]", "load of the tank [N]"),
+    level_name="particles over the deepest water",
+    levels=(8, 12, 16),
+    bound=0.03,
+    exact=0.02,
+)
+def floor_force(engine: str, count: float) -> Measured:
+    """The tank stands on a stiff spring that shows the load; pressure acts on its floor alone, as
+    its walls are upright. Walls and floor are two cells thick."""
+    across, deep, stiffness, damping = 0.16, 0.12, 2e4, 400.0
+    spacing = deep / count
+    wall = 4 * spacing
+    got, expected = [], []
+    depths = np.round(np.array([0.5, 0.75, 1.0]) * count) * spacing
+    stuff = Material(name="test/solid", density=500.0, friction=0.5, restitution=0.0)
+    for depth in depths:
+        tall, outer = 1.4 * deep + wall, across + 2 * wall
+        at = (across + wall) / 2
+        parts: list[tuple[Vector, Vector]] = [((outer, outer, wall), (0.0, 0.0, -wall / 2))]
+        parts += [((wall, outer, tall), (x, 0.0, tall / 2 - wall)) for x in (-at, at)]
+        parts += [((across, wall, tall), (0.0, y, tall / 2 - wall)) for y in (-at, at)]
+        shapes = tuple(Shape(geometry=Box(b), material=stuff, position=p) for b, p in parts)
+        raised = 2 * wall
+        tank = RigidBody(name="tank", shapes=shapes, position=(0.0, 0.0, raised))
+        joint = Joint(
+            name="spring", kind="slide", child="tank", axis=(0, 0, 1), stiffness=stiffness,
+            damping=damping,
+        )  # fmt: skip
+        half = across / 2
+        points = fill((-half, -half, raised), (half, half, raised + depth), spacing, Key(3))
+        room = outer / 2 + 2 * spacing
+        pool = Fluid(
+            name="water",
+            positions=points,
+            spacing=spacing,
+            material=material("liquid/water"),
+            domain=Domain(lower=(-room, -room, 0.0), upper=(room, room, raised + 1.6 * deep)),
+        )
+        held = Articulation(name="held", links=(tank,), joints=(joint,))
+        t = run(engine, pool, held, frames=25, fps=24.0)
+        sunk = raised - t.bodies.position[12:, 0, 2].mean()
+        weight = tank.mass_properties.mass * G
+        got.append(stiffness * sunk)
+        expected.append(weight + WATER * G * volume(pool))
+    return Measured(x=depths, measured=np.array(got), expected=np.array(expected))
