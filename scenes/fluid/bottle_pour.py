@@ -32,8 +32,8 @@ from simgen.units import Metre, Radian, Ratio
 LIQUIDS = ("water", "milk", "olive_oil", "orange_juice", "coffee", "tomato_juice", "red_wine")
 JUGS = ("ceramic/porcelain", "ceramic/terracotta", "glass/soda_lime", "metal/stainless_steel")
 GLASSES = ("glass/soda_lime", "glass/borosilicate")
-PARTICLES = 5_500
-THICKNESS = 0.0035
+PARTICLES = 9_000
+THICKNESS = 0.006
 HEAD = 0.12
 """Angle [rad] beyond that of the level liquid, for the head that drives it over the lip."""
 TIP: Vector = (0.0, 1.0, 0.0)
@@ -43,7 +43,7 @@ TIP: Vector = (0.0, 1.0, 0.0)
 class BottlePour(SceneTemplate):
     """A carafe or a jug tips over its lip and pours into a glass that stands beside it."""
 
-    engines: ClassVar[tuple[str, ...]] = ("warp",)
+    engines: ClassVar[tuple[str, ...]] = ("apic",)
     physics_iq: ClassVar[str] = "pouring liquid into a glass"
 
     frame_count: int = 60
@@ -73,8 +73,8 @@ class BottlePour(SceneTemplate):
         rough = jug.liquid(level, 0.006, key.child("rough"), pose=now)
         spacing = spacing_for(len(rough) * 0.006**3, PARTICLES)
         stuff = material(f"liquid/{self.liquid}")
-        lower = (lip[0] - 0.24, -0.085, 0.0)
-        upper = (self.glass_radius + 0.09, 0.085, lip[2] + 0.13)
+        lower = (lip[0] - 0.19, -0.08, 0.0)
+        upper = (self.glass_radius + 0.09, 0.08, lip[2] + 0.04)
         liquid = Fluid(
             name="liquid",
             positions=jug.liquid(level, spacing, key.child("liquid"), pose=now),

@@ -26,8 +26,8 @@ from simgen.units import Metre, Radian, Ratio
 LIQUIDS = ("water", "milk", "orange_juice", "red_wine", "ethanol", "tomato_juice")
 BASINS = ("stone/granite", "stone/marble", "stone/concrete", "ceramic/terracotta", "metal/copper")
 PIPES = ("metal/brass", "metal/copper", "metal/stainless_steel", "metal/bronze")
-PARTICLES = 8_500
-THICKNESS = 0.012
+PARTICLES = 16_000
+THICKNESS = 0.008
 
 
 class Fountain(SceneTemplate):
@@ -36,17 +36,17 @@ class Fountain(SceneTemplate):
     Without air a jet of speed v at an angle a to the vertical reaches v^2 cos(a)^2 / 2 g.
     """
 
-    engines: ClassVar[tuple[str, ...]] = ("warp",)
+    engines: ClassVar[tuple[str, ...]] = ("apic",)
 
     camera_elevation: Annotated[Radian, Uniform(0.2, 0.5)]
     liquid: Annotated[str, Choice(*LIQUIDS, held_out=("red_wine",))]
     basin: Annotated[str, Choice(*BASINS)]
     jets: Annotated[int, Integers(1, 3)]
-    radius: Annotated[Metre, Uniform(0.15, 0.2)]
+    radius: Annotated[Metre, Uniform(0.1, 0.13)]
     """Of the basin."""
-    rise: Annotated[Metre, Uniform(0.14, 0.24, held_out=(0.22, 0.24))]
+    rise: Annotated[Metre, Uniform(0.09, 0.16, held_out=(0.15, 0.16))]
     """Height of the jets above their mouths."""
-    lean: Annotated[Ratio, Uniform(0.15, 0.5)]
+    lean: Annotated[Ratio, Uniform(0.2, 0.55)]
     """How far from the axis the jets come down, over the basin's radius; one jet leans less."""
     depth: Annotated[Ratio, Uniform(0.35, 0.6)]
     """Of the liquid at the start over the basin's height."""
@@ -62,10 +62,10 @@ class Fountain(SceneTemplate):
         speed = math.hypot(up, aside)
         room = 0.5 * (form.volume(0.9 * form.height) - form.volume(level))
         nozzle = math.sqrt(room / (self.jets * speed * duration * math.pi))
-        nozzle = min(max(nozzle, 0.008), 0.0125 if self.jets > 1 else 0.016)
+        nozzle = min(max(nozzle, 0.004), 0.006 if self.jets > 1 else 0.008)
         flow = self.jets * math.pi * nozzle**2 * speed * duration
         spacing = spacing_for(form.volume(level) + flow, PARTICLES)
-        nozzle = max(nozzle, 1.25 * spacing)
+        nozzle = max(nozzle, 1.5 * spacing)
         mouth = form.height + 0.02
         turn = float(key.child("turn").rng().uniform(0, 2 * math.pi))
         bearings = turn + 2 * math.pi * np.arange(self.jets) / self.jets
@@ -81,7 +81,7 @@ class Fountain(SceneTemplate):
             for b in bearings
         )
         stuff = material(f"liquid/{self.liquid}")
-        wide = self.radius + 0.06
+        wide = self.radius + 0.04
         liquid = Fluid(
             name="liquid",
             positions=self._pool(form.liquid(level, spacing, key.child("pool")), inflows, spacing),

@@ -1,4 +1,4 @@
-"""A thick stream of honey or syrup comes down on a plate, coils and spreads."""
+"""A thick stream of honey, syrup or chocolate comes down on a board, winds up and spreads."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, Ratio
 
-LIQUIDS = ("honey", "syrup", "chocolate", "glycerol", "paint")
+LIQUIDS = ("honey", "syrup", "chocolate")
 BOARDS = ("wood/oak", "wood/walnut", "ceramic/porcelain", "stone/marble", "ceramic/terracotta")
 SPOUTS = ("metal/stainless_steel", "metal/copper", "plastic/abs", "ceramic/porcelain")
-PARTICLES = 6_500
+PARTICLES = 14_000
 BOARD = 0.012
 """Thickness of the board [m]."""
 
@@ -29,20 +29,19 @@ BOARD = 0.012
 class HoneyCoil(SceneTemplate):
     """A thick stream of honey, syrup or chocolate comes down on a board, coils and spreads.
 
-    A viscous thread that strikes a plate winds up (Ribe 2004, Coiling of viscous jets); thinner
-    liquids heap up and flow apart.
+    A viscous thread that strikes a plate winds up (Ribe 2004, Coiling of viscous jets).
     """
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
 
     frame_count: int = 60
     camera_elevation: Annotated[Radian, Uniform(0.2, 0.6)]
-    liquid: Annotated[str, Choice(*LIQUIDS, held_out=("glycerol",))]
+    liquid: Annotated[str, Choice(*LIQUIDS, held_out=("syrup",))]
     nozzle: Annotated[Metre, Uniform(0.006, 0.008)]
     """Radius of the spout's mouth."""
-    speed: Annotated[MetrePerSecond, Uniform(0.16, 0.28)]
+    speed: Annotated[MetrePerSecond, Uniform(0.2, 0.32)]
     """Of the liquid at the mouth."""
-    fall: Annotated[Metre, Uniform(0.07, 0.11, held_out=(0.1, 0.11))]
+    fall: Annotated[Metre, Uniform(0.05, 0.085, held_out=(0.08, 0.085))]
     """Height of the mouth above the board."""
     aim: Annotated[Ratio, Uniform(0.0, 0.5)]
     """Of the stream from the board's middle, over the board's radius."""

@@ -43,7 +43,8 @@ class SpinningTank(SceneTemplate):
     engines: ClassVar[tuple[str, ...]] = ("apic", "warp")
 
     frame_count: int = 60
-    camera_elevation: Annotated[Radian, Uniform(0.3, 0.65)]
+    camera_elevation: Annotated[Radian, Uniform(0.6, 1.0)]
+    """High enough to see the surface over the rim."""
     liquid: Annotated[str, Choice(*LIQUIDS, held_out=("glycerol",))]
     side: Annotated[Metre, Uniform(0.14, 0.2)]
     """Of the tank, inside."""
@@ -104,8 +105,8 @@ class SpinningTank(SceneTemplate):
             keyframes=_about(times, turns, TABLE / 2),
         )
         focus = Focus(
-            lower=(-0.8 * wide, -0.8 * wide, 0.0),
-            upper=(0.8 * wide, 0.8 * wide, bottom + 1.05 * tall),
+            lower=(-0.7 * wide, -0.7 * wide, TABLE),
+            upper=(0.7 * wide, 0.7 * wide, bottom + tall),
         )
         return self.stage(key, [liquid, tank, table], focus=focus)
 

@@ -29,7 +29,7 @@ from simgen.units import Metre, MetrePerSecond, Radian, Ratio
 LIQUIDS = ("water", "milk", "olive_oil", "syrup", "orange_juice", "coffee", "tomato_juice")
 GLASSES = ("glass/soda_lime", "glass/borosilicate")
 TAPS = ("metal/steel", "metal/brass", "metal/copper", "metal/aluminium")
-PARTICLES = 7_500
+PARTICLES = 12_000
 THICKNESS = 0.0035
 
 
@@ -45,7 +45,7 @@ class TapFill(SceneTemplate):
     vessel: Annotated[str, Choice("tumbler", "carafe", "bowl")]
     radius: Annotated[Metre, Uniform(0.034, 0.042)]
     """Of the vessel; a bowl is wider."""
-    slenderness: Annotated[Ratio, Uniform(2.0, 2.9)]
+    slenderness: Annotated[Ratio, Uniform(1.5, 2.2)]
     """Height over radius."""
     speed: Annotated[MetrePerSecond, Uniform(0.5, 0.9, held_out=(0.82, 0.9))]
     """Of the liquid at the tap's mouth."""
@@ -98,8 +98,8 @@ class TapFill(SceneTemplate):
         tap = self._tap(key, mouth, bearing, nozzle)
         reach = float(form.profile[:, 0].max())
         focus = Focus(
-            lower=(-1.3 * reach, -1.3 * reach, 0.0),
-            upper=(1.3 * reach, 1.3 * reach, mouth[2] + 0.03),
+            lower=(-reach, -reach, 0.0),
+            upper=(reach, reach, mouth[2] + 0.005),
         )
         return self.stage(key, [liquid, body, tap], focus=focus)
 
