@@ -54,7 +54,7 @@ class ChocolateOnPan(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
 
-    fps: float = 10.0
+    fps: float = 8.0
     frame_count: int = 64
     camera_elevation: Annotated[Radian, Uniform(0.45, 0.75)]
     pieces: Annotated[int, Integers(2, 6)]
@@ -65,7 +65,7 @@ class ChocolateOnPan(SceneTemplate):
     """Distance of pieces over their width."""
     pan: Annotated[str, Choice("metal/cast_iron", "metal/steel", "metal/aluminium", "metal/copper")]
     temperature: Annotated[Kelvin, Uniform(440.0, 500.0, held_out=(490.0, 500.0))]
-    chocolate_temperature: Annotated[Kelvin, Uniform(290.0, 298.0)]
+    chocolate_temperature: Annotated[Kelvin, Uniform(294.0, 301.0)]
 
     def build(self, key: Key) -> Scene:
         rng = key.child("place").rng()

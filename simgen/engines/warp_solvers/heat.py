@@ -177,15 +177,13 @@ class March:
             self._real([g.conductance for g in grids]),
         ]
         self._loaded: dict[int, list[Any]] = {}
-        self._latent: list[Any] | None = None
-        if any(g.element.melts for g in grids):
-            self._start_latent(np.concatenate(start))
+        self._start(np.concatenate(start))
         self._note()
 
     def _real(self, parts: Sequence[Array]) -> Any:
         return self._wp.array(np.concatenate(parts), dtype=self._wp.float64, device=self.device)
 
-    def _start_latent(self, start: Array) -> None:
+    def _start(self, start: Array) -> None:
         """Heat of every cell as the state, and the constants that tie temperature to it."""
         solidus, width, latent = (np.concatenate(a) for a in zip(*map(_melting, self.grids)))
         capacity = np.concatenate([g.capacity for g in self.grids])
@@ -198,9 +196,10 @@ class March:
             np.where(share < 1, whole * share, whole + capacity * (above - width)),
         )
         heat = np.where(latent > 0, heat, capacity * above)
-        self._curve = (solidus, width, whole, capacity, latent > 0)
+        self._cold = capacity * (self.scene.ambient.temperature - solidus)
+        """(cells,) heat at ambient temperature [J]."""
         self._heat = self._real([heat])
-        self._latent = [
+        self._curve: list[Any] = [
             self._heat,
             *(self._real([a]) for a in (solidus, width, np.where(latent > 0, whole, 0.0))),
         ]
@@ -221,12 +220,8 @@ class March:
             contacts = self._loaded[id(exchange)]
             for _ in range(self.substeps // len(updates)):
                 args = [*numbers, self._now, *self._fixed, *contacts, self._received, self._lost]
-                if self._latent is None:
-                    args.append(self._then)
-                    wp.launch(kernels.heat_step, dim=count, inputs=args, device=self.device)
-                else:
-                    args += [*self._latent, self._then]
-                    wp.launch(kernels.latent_step, dim=count, inputs=args, device=self.device)
+                args += [*self._curve, self._then]
+                wp.launch(kernels.heat_step, dim=count, inputs=args, device=self.device)
                 self._now, self._then = self._then, self._now
         self._note()
 
@@ -236,14 +231,7 @@ class March:
 
     def _note(self) -> None:
         t = self.temperature()
-        if self._latent is None:
-            heat = np.concatenate([g.capacity for g in self.grids]) * (
-                t - self.scene.ambient.temperature
-            )
-        else:
-            heat = np.array(self._heat.numpy()) - self._curve[3] * (
-                self.scene.ambient.temperature - self._curve[0]
-            )
+        heat = np.array(self._heat.numpy()) - self._cold
         self._books.note(t, heat, self._received.numpy(), self._lost.numpy())
 
     def states(self) -> dict[str, HeatStates]:

@@ -61,43 +61,6 @@ def exchange(
     return wp.vec3d(conducted, touching + power[c], leaving)
 
 
-@wp.kernel
-def heat_step(
-    dt: wp.float64,
-    air: wp.float64,
-    convection: wp.float64,
-    temperature: wp.array(dtype=wp.float64),
-    capacity: wp.array(dtype=wp.float64),
-    emission: wp.array(dtype=wp.float64),
-    power: wp.array(dtype=wp.float64),
-    held: wp.array(dtype=wp.bool),
-    neighbour: wp.array2d(dtype=int),
-    conductance: wp.array2d(dtype=wp.float64),
-    start: wp.array(dtype=int),
-    other: wp.array(dtype=int),
-    contact: wp.array(dtype=wp.float64),
-    area: wp.array(dtype=wp.float64),
-    inner: wp.array(dtype=wp.float64),
-    received: wp.array(dtype=wp.float64),
-    lost: wp.array(dtype=wp.float64),
-    result: wp.array(dtype=wp.float64),
-):
-    """One explicit Euler step of every cell; `received` and `lost` [J] keep the books."""
-    c = wp.tid()
-    flow = exchange(
-        c, air, convection, temperature, emission, power, neighbour, conductance, start, other,
-        contact, area, inner,
-    )  # fmt: skip
-    t = temperature[c]
-    lost[c] = lost[c] + dt * flow[2]
-    if held[c]:
-        received[c] = received[c] + dt * flow[2]
-        result[c] = t
-    else:
-        received[c] = received[c] + dt * flow[1]
-        result[c] = t + dt / capacity[c] * (flow[0] + flow[1] - flow[2])
-
-
 @wp.func
 def temperature_of(
     heat: wp.float64,
@@ -117,7 +80,7 @@ def temperature_of(
 
 
 @wp.kernel
-def latent_step(
+def heat_step(
     dt: wp.float64,
     air: wp.float64,
     convection: wp.float64,
@@ -141,7 +104,8 @@ def latent_step(
     whole: wp.array(dtype=wp.float64),
     result: wp.array(dtype=wp.float64),
 ):
-    """`heat_step` with the heat of a cell as its state: what melts keeps its temperature."""
+    """One explicit Euler step of every cell, whose state is its heat: what melts keeps its
+    temperature. `received` and `lost` [J] keep the books."""
     c = wp.tid()
     flow = exchange(
         c, air, convection, temperature, emission, power, neighbour, conductance, start, other,

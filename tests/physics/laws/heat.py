@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from law import Measured, law, simulate
 from scipy.optimize import brentq
-from scipy.special import erf, erfcx
+from scipy.special import erf, erfc, erfcx
 
 from simgen.geometry import Box
 from simgen.key import Key
@@ -293,34 +293,56 @@ def fin(engine: str, cells: float) -> Measured:
     return Measured(x=x[keep], measured=measured[keep] - 300, expected=exact[keep], scale=100.0)
 
 
+def melting(engine: str, cells: float, start: float) -> Measured:
+    """Heat through the face of a deep solid of `start` [K] that melts at 400 K, its face held at
+    600 K: 2 k A dT sqrt(t / (pi alpha)) / erf(q), the front at 2 q sqrt(alpha t)."""
+    length, latent = 0.03, 120_000.0
+    solid = stuff(melting_temperature=400.0, latent_heat=latent)
+    bar = block("bar", (length, 0.003, 0.003), 0, start, solid, cell=length / cells, melts=True)
+    hot = wall("hot", -length / 2, 600.0, 0.003)
+    states = run(engine, bar, hot, seconds=1.0, frames=21, air=start)["bar"]
+    cold = (400.0 - start) / 200.0
+
+    def balance_at_front(q: float) -> float:
+        warm = math.exp(-q * q) / float(erf(q)) - cold * math.exp(-q * q) / float(erfc(q))
+        return warm - q * math.sqrt(math.pi) * latent / (C * 200)
+
+    root = float(brentq(balance_at_front, 1e-3, 3))
+    t = np.linspace(0, 1, 21)[5:]
+    exact = 2 * K * 9e-6 * 200 * np.sqrt(t / (math.pi * ALPHA)) / erf(root)
+    return Measured(x=t, measured=states.flow_in[5:], expected=exact)
+
+
 @law(
     category="thermodynamics",
     engines=ENGINES,
     title="A melting front moves as 2 lambda sqrt(alpha t)",
-    source="Stefan 1889; Neumann's solution in Carslaw & Jaeger (1959), 11.2",
+    source="Stefan 1889; Carslaw & Jaeger (1959), 11.2",
     axes=("time [s]", "heat taken [J]"),
     level_name="cells",
     levels=(15, 30, 60),
-    bound={"warp": 0.04, "fem": 0.04},
-    exact=1e-3,
+    bound=0.015,
 )
 def stefan(engine: str, cells: float) -> Measured:
-    """A solid at its melting point whose face is held 200 K above: heat through the face is
-    2 k A dT sqrt(t / (pi alpha)) / erf(lambda). The front advances cell by cell, so the heat
-    wavers by half a cell of latent heat: h / (2 s) = 4 % of it at 30 cells, first order."""
-    length, latent = 0.03, 120_000.0
-    solid = stuff(melting_temperature=400.0, latent_heat=latent)
-    bar = block("bar", (length, 0.003, 0.003), 0, 399.99, solid, cell=length / cells, melts=True)
-    states = run(
-        engine, bar, wall("hot", -length / 2, 600.0, 0.003), seconds=1.0, frames=21, air=399.99
-    )["bar"]
-    number = C * 200 / latent
-    root = float(
-        brentq(lambda q: q * math.exp(q * q) * erf(q) - number / math.sqrt(math.pi), 1e-3, 3)
-    )
-    t = np.linspace(0, 1, 21)[5:]
-    exact = 2 * K * 9e-6 * 200 * np.sqrt(t / (math.pi * ALPHA)) / erf(root)
-    return Measured(x=t, measured=states.flow_in[5:], expected=exact)
+    """A solid at its melting point. The front advances cell by cell, so the heat wavers by the
+    sensible heat of a cell that is late by half of it: second order in h / s, (1 / 13)^2 = .6 %
+    at 30 cells."""
+    return melting(engine, cells, 399.99)
+
+
+@law(
+    category="thermodynamics",
+    engines=ENGINES,
+    title="A cold solid melts as Neumann's two phases",
+    source="Neumann 1860; Carslaw & Jaeger (1959), 11.2 (18)",
+    axes=("time [s]", "heat taken [J]"),
+    level_name="cells",
+    levels=(15, 30, 60),
+    bound=0.015,
+)
+def neumann(engine: str, cells: float) -> Measured:
+    """As `stefan`; part of the heat goes on into the solid, 60 K below its melting point."""
+    return melting(engine, cells, 340.0)
 
 
 @law(
@@ -386,49 +408,6 @@ def matter(viscosity: float, **more: float) -> tuple[Material, Material]:
         viscosity=viscosity,
     )
     return solid, melt
-
-
-@law(
-    category="thermodynamics",
-    engines=("warp",),
-    title="A piece pressed on a hot plate melts at h (T_plate - T_melt)",
-    source="Moallemi, Webb & Viskanta, J. Heat Transfer 108 (1986): heat through a squeezed film",
-    axes=("time [s]", "heat taken [J]"),
-    level_name="particles across",
-    levels=(6, 7, 9),
-    default=0,
-    bound=0.15,
-    exact=0.15,
-)
-def close_contact(engine: str, across: float) -> Measured:
-    """The piece touches with its lowest layer of particles; as one layer after the other melts
-    through, two share the face for a while, and the flux wavers by a tenth or two at any spacing:
-    no order is claimed."""
-    edge, h, hot = 0.012, 800.0, 440.0
-    spacing = edge / across
-    solid, melt = matter(0.02)
-    points = fill(
-        (-edge / 2, -edge / 2, 0), (edge / 2, edge / 2, edge), spacing, Key(1), jitter=0.05
-    )
-    piece = Melt(
-        name="piece",
-        positions=points,
-        spacing=spacing,
-        material=solid,
-        molten=melt,
-        domain=Domain(lower=(-0.03, -0.03, 0), upper=(0.03, 0.03, 0.02)),
-        temperature=319.0,
-        contact_conductance=h / 2,  # harmonic mean with the perfect plate
-    )
-    scene = Scene(
-        elements=(piece, plate(hot)),
-        clock=Clock(frames=17, fps=10.0),
-        ambient=Ambient(temperature=319.0, convection=0.0),
-    )
-    states = simulate(engine, scene).particles["piece"]
-    assert states.flow_in is not None
-    exact = h * edge**2 * (hot - 320.0) * scene.clock.times
-    return Measured(x=scene.clock.times, measured=states.flow_in, expected=exact)
 
 
 @law(
