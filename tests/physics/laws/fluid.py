@@ -1,5 +1,5 @@
-"""Liquids: dam break, volume, sloshing, long waves, jets. Levels are
-particles across the depth of the liquid."""
+"""Liquids: dam break, volume, sloshing, long waves, jets.
+Levels are particles across the depth of the liquid."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from simgen.scene import (
 
 G = 9.81
 Array = NDArray[np.float64]
-ENGINES = ("warp",)
+ENGINES = ("warp", "apic")
 WATER = Material(name="test/water", density=1000.0, viscosity=0.001, bulk_modulus=2.2e9)
 SOLID = Material(name="test/solid", density=1000.0, friction=0.3, restitution=0.3)
 
@@ -83,7 +83,7 @@ def period(time: Array, signal: Array) -> float:
 
 @law(
     category="fluid",
-    engines=ENGINES,
+    engines=(*ENGINES, "genesis"),
     title="The front of a collapsing column",
     source="Martin & Moyce 1952, Phil. Trans. R. Soc. A 244, 312: n^2 = 2, a = 2.25 in",
     axes=("t sqrt(2 g / a)", "front / a"),
@@ -106,17 +106,18 @@ def dam_break(engine: str, across: float) -> Measured:
 
 @law(
     category="fluid",
-    engines=ENGINES,
+    engines=(*ENGINES, "genesis"),
     title="A settled pool has the depth of its volume",
     source="Incompressibility: depth = volume / area",
     axes=("x / L", "depth [m]"),
     level_name="particles across the depth",
     levels=(6, 9, 12),
-    bound=0.03,
+    bound={"warp": 0.03, "apic": 0.03, "genesis": 0.05},
 )
 def volume_kept(engine: str, across: float) -> Measured:
     """A blob falls into a tank and comes to rest; depth as twice the mean height, 2 % as required
-    of the volume and 1 % for what still sloshes."""
+    of the volume and 1 % for what still sloshes. On genesis it stands a
+    fifth of a cell too high."""
     deep, side = 0.06, 0.12
     s = deep / across
     oil = Material(name="test/oil", density=1000.0, viscosity=0.1, bulk_modulus=2e9)
@@ -136,7 +137,7 @@ def volume_kept(engine: str, across: float) -> Measured:
 
 @law(
     category="fluid",
-    engines=ENGINES,
+    engines=(*ENGINES, "genesis"),
     title="The first sloshing mode of a tank",
     source="Lamb, Hydrodynamics, 6th ed., art. 257: omega^2 = g k tanh(k h), k = pi / L",
     axes=("h / L", "period [s]"),
