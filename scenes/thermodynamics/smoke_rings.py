@@ -16,10 +16,12 @@ from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kelvin, Metre, MetrePerSecond, Radian, Ratio
 
-_CELL = 0.0145
+_CELL = 0.0125
 """Of the grid [m]."""
-_HALF = 0.19
+_HALF = 0.2
 """Half the width of the gas [m]."""
+_BLEEDS = 20
+"""Small holes along the lip that smoke comes out of."""
 _SMOKES = {
     "white": (0.92, 0.92, 0.93),
     "grey": (0.5, 0.5, 0.52),
@@ -31,18 +33,23 @@ _SMOKES = {
 
 
 class SmokeRings(SceneTemplate):
-    """A tube puffs smoke rings that rise, pass through each other and break on what hangs above."""
+    """A tube puffs smoke rings that rise, pass through each other and break on what hangs above.
+
+    Smoke is bled in along the lip, where the ring's vorticity comes from (Maxworthy, J. Fluid Mech.
+    81 (1977) 465, marked his rings so): it stays in the core and the air inside stays clear.
+    """
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
 
-    camera_elevation: Annotated[Radian, Uniform(0.1, 0.35)]
-    tube_radius: Annotated[Metre, Uniform(0.045, 0.06)]
+    camera_elevation: Annotated[Radian, Uniform(0.35, 0.65)]
+    """From above their holes show."""
+    tube_radius: Annotated[Metre, Uniform(0.07, 0.085)]
     tube_height: Annotated[Metre, Uniform(0.12, 0.2)]
-    stroke: Annotated[Ratio, Uniform(0.8, 1.4)]
+    stroke: Annotated[Ratio, Uniform(0.6, 0.9)]
     """Length of air pushed out per diameter of the tube."""
     speed: Annotated[MetrePerSecond, Uniform(1.1, 1.7)]
     """Of the air that a puff pushes out."""
-    puffs: Annotated[int, Integers(2, 4)]
+    puffs: Annotated[int, Integers(2, 3)]
     faster: Annotated[Ratio, Uniform(1.0, 1.5)]
     """Speed of each puff over that of the one before: a faster ring slips through."""
     smoke: Annotated[str, Choice(*_SMOKES)]
@@ -58,9 +65,9 @@ class SmokeRings(SceneTemplate):
             name="smoke",
             domain=box((-_HALF, -_HALF, 0.0), (_HALF, _HALF, top + 0.72), _CELL),
             cell=_CELL,
-            sources=self._puffs(low),
+            sources=self._puffs(low, top),
             color=_SMOKES[self.smoke],
-            absorption=32.0,
+            absorption=25.0,
             cooling=0.0,
             viscosity=VISCOSITY,
         )
@@ -82,27 +89,40 @@ class SmokeRings(SceneTemplate):
             for a in (0.3, 2.4, 4.5)
         ]
         tube = fixed("tube", (0.0, 0.0, low), part(key, pipe, self.tube), *legs)
-        focus = Focus(lower=(-0.15, -0.15, 0.0), upper=(0.15, 0.15, top + 0.58))
+        focus = Focus(lower=(-0.14, -0.14, top - 0.06), upper=(0.14, 0.14, top + 0.48))
         solids = [tube, *self._target(key, top)]
         return dim(self.stage(key, [gas, *solids], focus=focus), self.shade)
 
-    def _puffs(self, low: float) -> tuple[GasSource, ...]:
-        """One timed source inside the tube per puff."""
+    def _puffs(self, low: float, top: float) -> tuple[GasSource, ...]:
+        """A timed piston of air inside the tube for every puff, and smoke along its lip."""
         found: list[GasSource] = []
         start, speed = 0.02, self.speed
         for _ in range(self.puffs):
             length = self.stroke * 2 * self.tube_radius / speed
+            active = (start, start + length)
             found.append(
                 GasSource(
                     position=(0.0, 0.0, low + 0.6 * self.tube_height),
                     radius=self.tube_radius,
                     thickness=0.4 * self.tube_height,
                     temperature=self.smoke_temperature,
+                    smoke=0.0,
                     velocity=(0.0, 0.0, speed),
-                    active=(start, start + length),
+                    active=active,
                 )
             )
-            start += length + 0.32
+            for n in range(_BLEEDS):
+                a = 2 * math.pi * n / _BLEEDS
+                r = self.tube_radius - _CELL
+                found.append(
+                    GasSource(
+                        position=(r * math.cos(a), r * math.sin(a), top - _CELL),
+                        radius=_CELL,
+                        temperature=self.smoke_temperature,
+                        active=(start, start + 0.7 * length),
+                    )
+                )
+            start += length + 0.5
             speed *= self.faster
         return tuple(found)
 
