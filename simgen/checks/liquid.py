@@ -22,7 +22,10 @@ ENOUGH = 12
 
 
 class LiquidInvariants(Check):
-    """Density inside liquids counted from their particles, volume, and steps against cells."""
+    """Density inside liquids counted from their particles, volume, and steps against cells.
+
+    A liquid is never denser than at rest; where it splashes it holds air, so voids may be larger.
+    """
 
     name = "liquid"
 
@@ -51,7 +54,7 @@ class LiquidInvariants(Check):
         return finding(
             self.name,
             measured,
-            {"crowding": 0.08, "voids": 0.15, "cfl": 1.0, "volume_change": 0.03},
+            {"crowding": 0.08, "voids": 0.35, "cfl": 1.0, "volume_change": 0.03},
             "densities relative to that of the liquid at rest; cells that matter crosses in a step",
         )
 
