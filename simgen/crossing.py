@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,12 @@ AnyArray = NDArray[Any]
 
 NEAR = 1e-9
 """Share of an edge or a triangle at its rim within which a touch does not count."""
+SHRUNK = 1e-3
+"""By how much elements are shrunk before they are looked at for overlap."""
+ASIDE = np.array([0.0031, 0.0017, 0.0023])
+"""Step [m], before it is shrunk, by which they are moved."""
+Surface = tuple[str, AnyArray, AnyArray, AnyArray | None]
+"""Name, points (V, 3) [m], faces (F, 3) and tetrahedra (K, 4) or None of an element."""
 
 
 def crossings(points: AnyArray, edges: AnyArray, faces: AnyArray) -> AnyArray:
@@ -78,6 +86,29 @@ def pierced(positions: AnyArray, faces: AnyArray) -> Array:
                 near |= np.isin(a.astype(np.int64) * count + b, close)
         shares[t] = len(np.unique(pair[~near, 1])) / len(faces)
     return shares
+
+
+def first_overlap(surfaces: Sequence[Surface]) -> str:
+    """Which two elements are in each other, '' when none are.
+
+    All are shrunk by SHRUNK, so that bodies that touch do not count, and moved a little by their
+    number, so that no corner lies just on a face.
+    """
+    shrunk = [
+        points + (points.mean(axis=0) - points + k * ASIDE) * SHRUNK
+        for k, (_, points, _, _) in enumerate(surfaces)
+    ]
+    for a, b in combinations(range(len(surfaces)), 2):
+        within = [
+            holds((shrunk[i], cells), shrunk[j][0])
+            for i, j in ((a, b), (b, a))
+            for cells in [surfaces[i][3]]
+            if cells is not None
+        ]
+        if any(within) or overlap((shrunk[a], surfaces[a][2]), (shrunk[b], surfaces[b][2])):
+            names = f"{surfaces[a][0]} and {surfaces[b][0]}"
+            return f"{names} are in each other at the start; move them apart"
+    return ""
 
 
 def overlap(first: tuple[AnyArray, AnyArray], second: tuple[AnyArray, AnyArray]) -> bool:

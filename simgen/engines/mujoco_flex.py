@@ -14,6 +14,7 @@ import mujoco as _mujoco
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.crossing import first_overlap
 from simgen.engines.mujoco_rope import GEOM_BIT, ROPE_BIT, Quiet
 from simgen.engines.rope import ropes
 from simgen.engines.warp_solvers.xpbd_input import solid
@@ -51,6 +52,13 @@ def shells(scene: Scene) -> list[Inflatable]:
 def flexes(scene: Scene) -> list[Rope | SoftBody | Inflatable]:
     """Everything flexible, in the order of MuJoCo's flexes."""
     return [*ropes(scene), *softs(scene), *shells(scene)]
+
+
+def starts_overlapping(scene: Scene) -> str:
+    """Which two soft bodies or films are in each other at t = 0, '' when none are."""
+    solids = [(b.name, np.asarray(b.vertices), b.surface_faces, b.tetrahedra) for b in softs(scene)]
+    films = [(b.name, np.asarray(b.vertices), np.asarray(b.faces), None) for b in shells(scene)]
+    return first_overlap([*solids, *films])
 
 
 def damping_time(body: SoftBody) -> float:

@@ -10,7 +10,15 @@ import mujoco as _mujoco
 import numpy as np
 
 from simgen.engines.mujoco_contact import ContactLaw, true_gap
-from simgen.engines.mujoco_flex import SoftQuiet, SoftReader, flexes, shells, soft_dt, softs
+from simgen.engines.mujoco_flex import (
+    SoftQuiet,
+    SoftReader,
+    flexes,
+    shells,
+    soft_dt,
+    softs,
+    starts_overlapping,
+)
 from simgen.engines.mujoco_model import Built, build, joint_name
 from simgen.engines.mujoco_rope import RopeReader
 from simgen.engines.mujoco_shell import Shells, shell_dt
@@ -102,6 +110,9 @@ class World:
             overlap = _overlap(self.scene, self.built, self.data)
             if overlap:
                 return Rejected("simulation/initial_overlap", overlap)
+            overlap = starts_overlapping(self.scene)
+            if overlap:
+                return Rejected("simulation/starts_overlapping", overlap)
         if self._frame is not None:
             _record(self._tape, self.built, self.data)
             self._lines.record()

@@ -184,6 +184,16 @@ def test_elements_in_each_other_at_the_start_are_rejected(elements: tuple[Elemen
     assert result.reason == "simulation/starts_overlapping"
 
 
+def test_mujoco_rejects_soft_bodies_in_each_other() -> None:
+    scene = Scene(
+        elements=(jelly("a", 0.06), jelly("b", 0.15)),
+        clock=Clock(frames=2, fps=24),
+    )
+    (result,) = make_engine("mujoco").simulate([scene])
+    assert isinstance(result, Rejected)
+    assert "overlap" in result.reason
+
+
 def test_bodies_that_only_touch_are_not_in_each_other() -> None:
     (result,) = make_engine("warp").simulate([staged(jelly("a", 0.05), jelly("b", 0.15))])
     assert isinstance(result, Trajectory)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simgen.crossing import holds, overlap
+from simgen.crossing import first_overlap
 from simgen.engines.warp_solvers.xpbd_mesh import enclosed_volumes, tetrahedron_volumes
 from simgen.engines.warp_solvers.xpbd_part import Part, rest_lengths
 from simgen.errors import Rejected
@@ -29,11 +28,6 @@ MAX_INVERTED = 0.01
 MAX_DEPTH = 0.5
 """Deepest vertex or face centre inside an obstacle, in mean edges."""
 
-SHRUNK = 1e-3
-"""By how much elements are shrunk before they are looked at for overlap."""
-ASIDE = np.array([0.0031, 0.0017, 0.0023])
-"""Step [m], before it is shrunk, by which they are moved."""
-
 
 def starts_inside(parts: Sequence[Part], colliders: Colliders) -> str:
     """What is inside an obstacle at t = 0, '' when nothing free is."""
@@ -51,26 +45,8 @@ def starts_inside(parts: Sequence[Part], colliders: Colliders) -> str:
 
 
 def starts_overlapping(parts: Sequence[Part]) -> str:
-    """Which two elements are in each other at t = 0, '' when none are.
-
-    All are shrunk by SHRUNK, so that bodies that touch do not count, and moved a little by their
-    number, so that no corner lies just on a face.
-    """
-    shrunk = [
-        p.position + (p.position.mean(axis=0) - p.position + k * ASIDE) * SHRUNK
-        for k, p in enumerate(parts)
-    ]
-    for a, b in combinations(range(len(parts)), 2):
-        within = [
-            holds((shrunk[i], cells), shrunk[j][0])
-            for i, j in ((a, b), (b, a))
-            for cells in [parts[i].tetrahedra]
-            if cells is not None
-        ]
-        if any(within) or overlap((shrunk[a], parts[a].faces), (shrunk[b], parts[b].faces)):
-            names = f"{parts[a].name} and {parts[b].name}"
-            return f"{names} are in each other at the start; move them apart"
-    return ""
+    """Which two elements are in each other at t = 0, '' when none are."""
+    return first_overlap([(p.name, p.position, p.faces, p.tetrahedra) for p in parts])
 
 
 def record(
