@@ -159,14 +159,14 @@ class ParticleInvariants(Check):
             "outside": 0.001,
             "energy_gain": 0.03,
             "volume_change": 0.03,
-            "overlap": 0.3,
+            "overlap": 0.15,
         }
         return finding(self.name, measured, limits)
 
 
 def _overlap(trajectory: Trajectory) -> float | None:
     """Deepest contact of grains that are spheres, in radii of the smaller one, over five frames;
-    None without such grains. Contact springs are chosen for 0.18 in the fastest impact."""
+    None without such grains. Contact springs are chosen for 0.1 in the fastest impact."""
     grains = [p for p in trajectory.particles.values() if p.quaternion is not None]
     if not grains:
         return None
