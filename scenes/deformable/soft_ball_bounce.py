@@ -25,7 +25,7 @@ from simgen.units import Metre, MetrePerSecond, Ratio, Unit
 class SoftBallBounce(SceneTemplate):
     """Soft balls of several stiffness drop, squash, bounce and roll over a step or a wedge."""
 
-    engines: ClassVar[tuple[str, ...]] = ("warp", "mujoco")
+    engines: ClassVar[tuple[str, ...]] = ("warp", "mujoco", "genesis")
 
     stuff: Annotated[
         str,

@@ -46,7 +46,7 @@ class DamBreak(SceneTemplate):
     the column, the surge beneath it and the waves that come back are seen at once.
     """
 
-    engines: ClassVar[tuple[str, ...]] = ("warp", "apic")
+    engines: ClassVar[tuple[str, ...]] = ("warp", "apic", "genesis")
 
     camera_azimuth: Annotated[Radian, Uniform(-0.1, 0.4)]
     """Seldom from the column's side, where the tank's end wall would hide it."""

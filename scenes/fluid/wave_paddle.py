@@ -39,7 +39,7 @@ class WavePaddle(SceneTemplate):
     Long waves run at sqrt(g h) (Lagrange 1781). The flume's front is an undrawn pane.
     """
 
-    engines: ClassVar[tuple[str, ...]] = ("warp", "apic")
+    engines: ClassVar[tuple[str, ...]] = ("warp", "apic", "genesis")
 
     frame_count: int = 60
     camera_azimuth: Annotated[Radian, Uniform(-0.25, 0.25)]
