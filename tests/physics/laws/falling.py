@@ -90,7 +90,7 @@ def enter(
     """The law for one kind of matter."""
 
     def free_fall(engine: str, frames: float) -> Measured:
-        """A step that takes gravity whole is dt / t off after a fall of t = 0.25 s: 1 % is a step of
+        """A step that takes gravity whole is dt / t off after a fall of t = 0.25 s: 1 % is one of
         2.5 ms. Incompressible liquids take 5 ms."""
         element = replace(make(), velocity=THROWN)  # pyright: ignore[reportCallIssue]
         clock = Clock(frames=int(frames) + 1, fps=24.0)
