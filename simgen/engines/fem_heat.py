@@ -103,6 +103,14 @@ class _System:
         self.power = np.concatenate([m.element.power * m.volume / m.volume.sum() for m in meshes])
         self.held = np.concatenate([np.full(len(m.nodes), m.element.held) for m in meshes])
         self.free = np.flatnonzero(~self.held)
+        self._last: tuple[Surface, Any, Any] | None = None
+
+    def _exchange(self, surface: Surface) -> tuple[Any, Any]:
+        """Heat flow matrix of all nodes, and of the free ones; kept while nothing moves."""
+        if self._last is None or self._last[0] is not surface:
+            matrix = (self.conduction + surface.contact).tocsr()
+            self._last = (surface, matrix, matrix[self.free][:, self.free])
+        return self._last[1], self._last[2]
 
     def leaving(self, surface: Surface, t: Array) -> Array:
         """Heat flow to the air [W] of every node."""
@@ -114,8 +122,7 @@ class _System:
         free, curve = self.free, self.curve
         if not len(free):
             return t
-        matrix = self.conduction + surface.contact
-        inner = matrix[free][:, free]
+        matrix, inner = self._exchange(surface)
         diagonal = inner.diagonal()
         t = t.copy()
         for _ in range(NEWTON):
