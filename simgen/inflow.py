@@ -61,8 +61,8 @@ class Inflow:
         """(N, 3) places in the mouth's disc [m] and (N,) times [s] of passing it.
 
         As many particles as the volume asks for, evenly spread over disc and time by the R2
-        sequence (Roberts 2018, The unreasonable effectiveness of quasirandom sequences): without
-        layers or arms, which viscous liquid would show for ever.
+        sequence (Roberts 2018, The unreasonable effectiveness of quasirandom sequences), without
+        layers.
         """
         duration = self.stop - self.start
         volume = math.pi * self.radius**2 * self.speed * duration
