@@ -180,13 +180,16 @@ def repel_pairs(
     self_collision: wp.array(dtype=int),
     start: wp.array(dtype=int),
     kin: wp.array(dtype=int),
+    origin: wp.array(dtype=Vec3),
     largest: Real,
     steps: Real,
     shift: wp.array(dtype=Vec3),
 ):
     """Vertex against vertex, with friction: of different elements, or of one sheet with itself.
 
-    A vertex does not meet its `kin`. Positions make the parting good over `steps`.
+    A vertex does not meet its `kin`, and others of its sheet only where they come closer than they
+    started, at `origin`: panels beside a seam would else be driven apart at once. Positions make
+    the parting good over `steps`.
     """
     i = active[wp.tid()]
     q = x[i]
@@ -201,6 +204,8 @@ def repel_pairs(
         if meet:
             apart = q - x[j]
             length = wp.length(apart)
+            if element[i] == element[j]:
+                reach = wp.min(reach, wp.length(origin[i] - origin[j]))
             meet = length < reach and length > Real(1.0e-9)
             if meet and element[i] == element[j]:
                 meet = not is_kin(j, start[i], start[i + 1], kin)

@@ -244,6 +244,7 @@ class System:
         self.kin_start = self._put(np.concatenate([[0], np.cumsum(ends)]), wp.int32)
         kin = [k + o for (_, k), o in zip(found, self.offsets[:-1], strict=True)]
         self.kin = self._put(np.concatenate(kin), wp.int32)
+        self.origin = self._put(self.start, wp.vec3d)
         self.single = wp.zeros(self.count, dtype=wp.vec3, device=self.device)
         self.grid = wp.HashGrid(128, 128, 128, device=self.device)
         self.grid.reserve(self.count)
@@ -353,7 +354,7 @@ class System:
             self._launch(forces.to_single, self.count, self.x, self.single)
             self.grid.build(self.single, 2.2 * self.pair_largest)
         state = (self.x, self.p, self.w, self.pair_radius, self.friction)
-        kinship = (self.pair_owner, self.pair_self, self.kin_start, self.kin)
+        kinship = (self.pair_owner, self.pair_self, self.kin_start, self.kin, self.origin)
         active = (self.grid.id, self.pair_active)
         rule = (self.pair_largest, self.parting, self.shift)
         self._launch(forces.repel_pairs, self.pair_count, *active, *state, *kinship, *rule)
