@@ -32,7 +32,7 @@ _BARS = (
 class HeatedBars(SceneTemplate):
     """A cold block meets red-hot bars: each leads its heat away and fades at its own pace."""
 
-    engines: ClassVar[tuple[str, ...]] = ("warp",)
+    engines: ClassVar[tuple[str, ...]] = ("warp", "fem")
 
     light: Annotated[str, Choice("overcast", "lamp", "golden_hour")]
     camera_elevation: Annotated[Radian, Uniform(0.5, 0.9)]
