@@ -6,6 +6,7 @@ import math
 from typing import Annotated, ClassVar
 
 import numpy as np
+from pydantic import Field
 
 from simgen.camera import Focus
 from simgen.geometry import Box, Capsule, Cylinder, Geometry, Sphere, bounds
@@ -25,7 +26,7 @@ from simgen.scenes.inflatable._parts import (
 from simgen.shapes import dumbbell
 from simgen.space import Choice, Integers, LogUniform, Uniform
 from simgen.template import SceneTemplate
-from simgen.units import Kilogram, Metre, MetrePerSecond, Pascal, RadianPerSecond
+from simgen.units import Kilogram, Metre, MetrePerSecond, Pascal, RadianPerSecond, Unit
 
 WEIGHTS = ("ball", "box", "cylinder", "dumbbell", "capsule")
 
@@ -35,6 +36,8 @@ class AirMattressDrop(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
 
+    fps: Annotated[float, Field(gt=0, le=1000), Unit("1/s")] = 36.0
+    """Slow motion: the taut film rings at 20 to 50 Hz under the weights."""
     length: Annotated[Metre, Uniform(1.1, 1.5)]
     width: Annotated[Metre, Uniform(0.7, 0.9)]
     thickness: Annotated[Metre, Uniform(0.14, 0.22)]

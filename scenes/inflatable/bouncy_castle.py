@@ -37,7 +37,7 @@ class BouncyCastle(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
 
-    fps: Annotated[float, Field(gt=0, le=1000), Unit("1/s")] = 36.0
+    fps: Annotated[float, Field(gt=0, le=1000), Unit("1/s")] = 48.0
     """Slow motion: the taut film rings at 20 to 50 Hz under the jumpers."""
     width: Annotated[Metre, Uniform(2.0, 2.6)]
     depth: Annotated[Metre, Uniform(1.6, 2.0)]
