@@ -2,7 +2,8 @@
 
 A body is filled with a lattice of points, eight to a cell as large as its tetrahedra. Its vertices
 are material points too, of next to no mass and no stress: the same velocity field moves them, so
-its surface follows its matter exactly and nothing is skinned.
+its surface follows its matter exactly and nothing is skinned. All bodies share one grid: they stick
+to each other where they touch, and a light one rests up to a fifth of a cell above a floor.
 """
 
 from __future__ import annotations

@@ -210,6 +210,33 @@ def collapse(engine: str, across: float) -> Measured:
 
 @law(
     category="granular",
+    engines=("genesis",),
+    title="A slab of grains slides on a smooth slope as a block does",
+    source="Coulomb, Mem. Math. Phys. 10 (1785): a = g (sin s - mu cos s)",
+    axes=("time [s]", "speed [m/s]"),
+    level_name="grains through the slab",
+    levels=(2, 3, 4),
+    bound=0.05,
+    exact=0.03,
+)
+def sliding_slab(engine: str, deep: float) -> Measured:
+    """Between smooth walls; its ends slump, but all of its weight stays on the base."""
+    mu, slope, thick = 0.1, 0.35, 0.04
+    radius = thick / deep / 2
+    points, _ = pack((-0.16, -0.12, 0), (0.16, 0.12, thick), radius, Key(1))
+    box = Domain(lower=(-0.4, -0.3, 0.0), upper=(0.6, 0.3, 0.12))
+    sand = spheres("sand", points, radius, stuff(mu=0.6, angle=0.576), domain=box)
+    floor = plane("floor", (0, 0, 1), (0, 0, 0), stuff(mu=mu**2 / 0.6))
+    sides = [plane(f"side{y}", (0, -y, 0), (0, 0.12 * y, 0), SMOOTH) for y in (-1, 1)]
+    down = (G * math.sin(slope), 0.0, -G * math.cos(slope))
+    t = run(engine, sand, floor, *sides, frames=7, down=down)
+    speed = states(t).velocity[:, :, 0].astype(float).mean(axis=1)
+    exact = G * (math.sin(slope) - mu * math.cos(slope)) * t.time
+    return Measured(x=t.time, measured=speed, expected=exact)
+
+
+@law(
+    category="granular",
     engines=("warp",),
     title="The load on a silo's floor saturates with height",
     source="Janssen, Z. Ver. Dt. Ing. 39, 1045 (1895): (1 - exp(-z)) / z with z = 4 mu K h / D; K "
