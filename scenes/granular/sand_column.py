@@ -36,7 +36,7 @@ class SandColumn(SceneTemplate):
     collapsed. Run-out of a column: Lube et al., J. Fluid Mech. 508 (2004).
     """
 
-    engines: ClassVar[tuple[str, ...]] = ("newton", "warp", "genesis")
+    engines: ClassVar[tuple[str, ...]] = ("newton", "warp")
 
     camera_elevation: Annotated[Radian, Uniform(0.25, 0.5)]
     grains: Annotated[str, Choice(*GRAINS, held_out=("coffee_beans",))]
