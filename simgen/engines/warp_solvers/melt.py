@@ -168,9 +168,10 @@ class _Run:
         first = update * each if stepper.moving else 0
         key = (first, *stepper.focus(each * dt))
         if key not in self.graphs:
-            from simgen.engines.warp_solvers import melt_kernels
+            from simgen.engines.warp_solvers import melt_kernels, melt_rigid_kernels
 
-            wp.load_module(melt_kernels, device=stepper.device)
+            for kernels in (melt_kernels, melt_rigid_kernels):
+                wp.load_module(kernels, device=stepper.device)
             with wp.ScopedCapture(device=stepper.device) as capture:
                 for row in range(first, first + each):
                     stepper.step(row, dt)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from simgen.engines.warp_solvers import melt_kernels as _kernels
+from simgen.engines.warp_solvers import melt_rigid_kernels as _rigid_kernels
 from simgen.engines.warp_solvers.collider import Colliders
 from simgen.engines.warp_solvers.melt_frame import Level
 from simgen.engines.warp_solvers.melt_pieces import MOST_PIECES, Labels
@@ -19,6 +20,7 @@ from simgen.melt import Melt, molten_viscosity
 from simgen.scene import Scene
 
 kernels: Any = _kernels
+rigid_kernels: Any = _rigid_kernels
 MACH = 5.0
 """Artificial sound speed over sqrt(g h) of the highest matter: its density varies by 4 %."""
 CFL = 0.4
@@ -181,7 +183,7 @@ class Stepper:
         self.upper = wp.vec3(*(cells * setup.cell))
         self.origin, self.gravity = wp.vec3(*setup.lower), wp.vec3(*self.level.gravity)
         self.reach = 1.5 * setup.cell
-        self.sums = kernels.Sums()
+        self.sums = rigid_kernels.Sums()
         for name, kind in (("mass", float), ("second", wp.mat33)):
             setattr(self.sums, name, wp.zeros(MOST_PIECES, dtype=kind, device=device))
         for name in ("first", "momentum", "angular", "center", "velocity", "spin"):
@@ -227,18 +229,18 @@ class Stepper:
         given = (dt, self.v, self.affine, self.strain)
         from_nodes = (self.count, self.x, self.piece, self.nodes, g)
         self._launch(kernels.gather, *from_nodes, 1, *given)
-        self._launch(kernels.clear, MOST_PIECES, self.sums)
-        self._launch(kernels.collect, self.count, *state, *phase, self.mass, g, self.sums)
-        self._launch(kernels.settle, MOST_PIECES, g, self.sums)
+        self._launch(rigid_kernels.clear, MOST_PIECES, self.sums)
+        self._launch(rigid_kernels.collect, self.count, *state, *phase, self.mass, g, self.sums)
+        self._launch(rigid_kernels.settle, MOST_PIECES, g, self.sums)
         self.rigid.zero_()
         whole = (self.mass, self.sums, g, self.rigid)
-        self._launch(kernels.scatter_rigid, self.count, self.x, *phase, *whole)
+        self._launch(rigid_kernels.scatter_rigid, self.count, self.x, *phase, *whole)
         bounds = (self.closed, self.solid, self.drift, self.nodes)
-        self._launch(kernels.blend, self.active, self.rigid, g, *bounds)
+        self._launch(rigid_kernels.blend, self.active, self.rigid, g, *bounds)
         self._launch(kernels.gather, *from_nodes, 0, *given)
         near = (self.colliders.data, row if self.moving else 0, self.origin, self.reach, self.upper)
         out = (self.solid, self.nearest, g, dt, *state, self.strain)
-        self._launch(kernels.move, self.count, self.piece, self.sums, *near, *out)
+        self._launch(rigid_kernels.move, self.count, self.piece, self.sums, *near, *out)
 
     def focus(self, duration: float) -> tuple[int, ...]:
         """Launch over the nodes that matter may reach within `duration` [s] only: their box."""
