@@ -83,12 +83,21 @@ class SoftBallBounce(SceneTemplate):
             )
         wide = self.count * pitch
         elements += self._obstacle(key, wide)
-        reach = 0.22 + 0.7 * self.speed
+        near, far = -self.speed * 0.35 - 0.9 * self.size, 0.26 + 0.7 * self.speed
+        elements += self._boards(near, far, wide)
         focus = Focus(
-            lower=(-self.speed * 0.35 - 0.6 * self.size, -wide / 2, 0.0),
-            upper=(reach, wide / 2, self.drop + 1.15 * self.size),
+            lower=(near, -wide / 2, 0.0), upper=(far, wide / 2, self.drop + 1.15 * self.size)
         )
         return self.stage(key, elements, focus=focus)
+
+    def _boards(self, near: float, far: float, wide: float) -> list[RigidBody]:
+        """Two that keep the balls in the picture."""
+        key, high, thick = Key(0), 0.7 * self.size, 0.02
+        board = Box((thick, 1.3 * wide, high))
+        return [
+            fixed(key, f"board_{i}", board, "wood/pine", position=(x, 0.0, high / 2))
+            for i, x in enumerate((near - thick / 2, far + thick / 2))
+        ]
 
     def _obstacle(self, key: Key, wide: float) -> list[RigidBody]:
         rng = key.child("obstacle").rng()
