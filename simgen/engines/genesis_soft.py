@@ -131,7 +131,8 @@ def _inside(weights: Array) -> NDArray[np.bool_]:
 
 
 def _room(scene: Scene, bodies: Sequence[SoftBody], cell: float) -> tuple[Array, Array]:
-    """Corners of the box the grid covers: as far as the bodies may get in the clip."""
+    """Corners of the box the grid covers: as far as the bodies may get in the clip, and the two
+    cells beyond that a point's velocity comes from."""
     points = np.concatenate([np.asarray(b.vertices, float) for b in bodies])
     low, high = points.min(axis=0), points.max(axis=0)
     speeds = [np.asarray(b.velocity, float) for b in bodies]
@@ -141,9 +142,9 @@ def _room(scene: Scene, bodies: Sequence[SoftBody], cell: float) -> tuple[Array,
     drift = max(float(np.hypot(v[0], v[1])) for v in speeds) * duration
     rise = max(max(float(v[2]), 0.0) for v in speeds) ** 2 / (2.0 * max(pull, 1.0))
     size = max(float(np.ptp(np.asarray(b.vertices), axis=0).max()) for b in bodies)
-    side = drift + 0.5 * size + 0.3 * (float(high[2]) - floor)
+    side = drift + 0.5 * size + 0.3 * (float(high[2]) - floor) + 2 * cell
     lower = np.array([low[0] - side, low[1] - side, floor - 2 * cell])
-    upper = np.array([high[0] + side, high[1] + side, high[2] + rise + 0.5 * size])
+    upper = np.array([high[0] + side, high[1] + side, high[2] + rise + 0.5 * size + 2 * cell])
     return lower, lower + cell * np.ceil((upper - lower) / cell)
 
 

@@ -116,8 +116,8 @@ def enter(
 
 
 enter("garment", ("warp", "newton"), cloth)
-enter("deformable", ("warp", "mujoco"), rubber)
+enter("deformable", ("warp", "mujoco", "genesis"), rubber)
 enter("inflatable", ("warp", "mujoco"), ball)
 enter("rope", ("warp", "mujoco"), rope)
-enter("fluid", ("warp", "apic"), drop, bound=0.025)
-enter("granular", ("warp", "newton"), handful)
+enter("fluid", ("warp", "apic", "genesis"), drop, bound=0.025)
+enter("granular", ("warp", "newton", "genesis"), handful)
