@@ -12,6 +12,7 @@ from simgen.engine import ENGINES, make_engine
 from simgen.key import Key
 from simgen.material import library
 from simgen.record import Trajectory
+from simgen.scene import Fluid
 from simgen.template import CATEGORIES, find, template_names
 
 GOLDEN = Path(__file__).parent / "golden" / "configurations.json"
@@ -76,9 +77,14 @@ def test_camera_sees_the_start(name) -> None:
             if body.motion != "static"
         ]
         points += [p for states in still.meshes.values() for p in states.position[0]]
-        points += [p for states in still.particles.values() for p in states.position[0]]
+        for matter, states in still.particles.items():
+            element = next(e for e in scene.elements if e.name == matter)
+            waits = element.release > 0 if isinstance(element, Fluid) else False
+            points += list(states.position[0][~np.broadcast_to(waits, states.position.shape[1])])
         points += [
-            np.asarray(s.position) for e in scene.elements for s in getattr(e, "sources", ())
+            np.asarray(s.position)
+            for e in scene.elements
+            for s in (*getattr(e, "sources", ()), *getattr(e, "inflows", ()))
         ]
         if not points:
             points = [np.asarray(b.position) for b in scene.bodies if b.name in still.heat]

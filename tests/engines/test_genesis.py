@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from dataclasses import replace
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -34,7 +35,7 @@ from simgen.scene import (
     Vector,
 )
 
-pytest.importorskip("genesis")
+pytestmark = pytest.mark.skipif(find_spec("genesis") is None, reason="genesis is not installed")
 WOOD = material("wood/oak")
 
 

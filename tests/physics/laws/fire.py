@@ -122,14 +122,14 @@ def flame_height(engine: str, cells: float) -> Measured:
     level_name="cells per burner diameter",
     levels=(6, 7, 8),
     default=-1,
-    bound=0.12,
-    exact=0.12,
+    bound=0.10,
 )
 def heat_of_the_plume(engine: str, cells: float) -> Measured:
-    """A mean of one second over some three puffs of 20 % each; velocity and temperature are taken
-    at cell centres, where their product differs from the solver's fluxes by its correlation."""
+    """A mean of two seconds over some five puffs of 20 % each leaves 9 %; velocity and temperature
+    are taken at cell centres, where their product differs from the solver's fluxes by its
+    correlation."""
     power, width = 20e3, 0.3
-    scene = burner(power, width, width / cells, start=1.0, frames=36)
+    scene = burner(power, width, width / cells, start=1.0, frames=60)
     states = grid(engine, scene)
     flux = heat_flux(states, width / cells).mean(0) / (power * (1 - PROPANE.radiant))
     z = (np.arange(len(flux)) + 0.5) * width / cells
