@@ -25,7 +25,9 @@ NARROW = wp.constant(0.1)
 """Faces that prescribed solids leave open by less are closed: what must pass through a slit would
 shoot out of it faster than anything moves."""
 THIN_SAMPLES = wp.constant(9)
-"""Points between the centres of two cells at which a thin wall is looked for."""
+"""Points of a line between two cells at which a thin wall is looked for."""
+LINES = wp.constant(4)
+"""Such lines along each edge of a face."""
 
 
 @wp.func
@@ -89,24 +91,42 @@ def node_distances(
 
 
 @wp.func
-def crossed(grid: Grid, obstacles: Obstacles, at: wp.vec3, axis: int):
-    """Whether a wall passes between the two cells of a face, both of whose centres are free."""
+def blocked(grid: Grid, obstacles: Obstacles, at: wp.vec3, axis: int):
+    """Along the line of a cell's length through `at`: 0 where nothing solid is, 1 where a wall lies
+    between two free ends, 2 where an end is solid."""
     step = wp.vec3()
     step[axis] = grid.edge[axis]
     ends = int(0)
     between = int(0)
     for n in range(THIN_SAMPLES):
         share = float(n) / float(THIN_SAMPLES - 1) - 0.5
-        solid = int(0)
         for shape in range(obstacles.count):
             if obstacles.free[shape] < 0:
                 if obstacle_touch(obstacles, 0, shape, at + share * step, 0.0).distance < 0.0:
-                    solid = 1
-        if n == 0 or n == THIN_SAMPLES - 1:
-            ends += solid
-        else:
-            between += solid
-    return ends == 0 and between > 0
+                    if n == 0 or n == THIN_SAMPLES - 1:
+                        ends = 1
+                    else:
+                        between = 1
+    return wp.where(ends == 1, 2, between)
+
+
+@wp.func
+def crossed(grid: Grid, obstacles: Obstacles, at: wp.vec3, axis: int):
+    """Whether a wall passes between the two cells of a face: of the lines from one to the other
+    whose ends are free, it blocks most. The rest may run beyond a second wall, in a corner."""
+    u = (axis + 1) % 3
+    v = (axis + 2) % 3
+    balance = int(0)
+    for n in range(LINES * LINES):
+        aside = wp.vec3()
+        aside[u] = ((float(n % LINES) + 0.5) / float(LINES) - 0.5) * grid.edge[u]
+        aside[v] = ((float(n / LINES) + 0.5) / float(LINES) - 0.5) * grid.edge[v]
+        kind = blocked(grid, obstacles, at + aside, axis)
+        if kind == 0:
+            balance -= 1
+        if kind == 1:
+            balance += 1
+    return balance > 0
 
 
 @wp.kernel
