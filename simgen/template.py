@@ -46,7 +46,8 @@ class SceneTemplate(BaseModel, ABC):
     engines: ClassVar[tuple[str, ...]] = ()
     """Engines this template is meant for, the default one first."""
     physics_iq: ClassVar[str] = ""
-    """Name of the Physics-IQ scenario this template stages; standard jobs leave those out."""
+    """Name of the scenario of the Physics-IQ benchmark (Motamed et al. 2025) whose event this
+    template stages; standard jobs leave those out."""
 
     frame_count: Annotated[int, Field(ge=1, le=100_000)] = 48
     fps: Annotated[float, Field(gt=0, le=1000), Unit("1/s")] = 24.0

@@ -6,6 +6,76 @@ from simgen.errors import SimgenError
 from simgen.job import Job, load_job, parse_job
 from simgen.template import find, template_names
 
+PHYSICS_IQ = {
+    "ball-and-block-fall",
+    "ball-behind-rotating-paper",
+    "ball-hits-duck",
+    "ball-hits-nothing",
+    "ball-in-basket",
+    "ball-in-sand",
+    "ball-ramp",
+    "ball-rolls-off",
+    "ball-rolls-on-glass",
+    "ball-train",
+    "balls-collide",
+    "block-domino",
+    "blow-balloon",
+    "cut-orange",
+    "cut-paper",
+    "domino-in-juice",
+    "dominos-with-space",
+    "double-cradle",
+    "duck-and-dominos",
+    "duck-falls-in-box",
+    "duck-static",
+    "fill-glass-red-drink",
+    "glass-stays-same",
+    "juice-in-water",
+    "light-on-block",
+    "light-on-mug",
+    "light-on-mug-block",
+    "light-on-statue",
+    "liquid-on-duck",
+    "liquid-overfill",
+    "lit-candle",
+    "magnet-domino",
+    "magnet-transparent-peakaboo",
+    "magnet-wrench",
+    "marble-run-x",
+    "marble-run-y",
+    "match",
+    "match-blows-balloon",
+    "mirror-ball-fall",
+    "mirror-ball-rotate",
+    "mirror-teapot-rotate",
+    "mug-breaks",
+    "napkin-soak",
+    "paint-on-glass",
+    "paper-fall-water",
+    "paper-in-water",
+    "paper-smoke",
+    "potato-in-water",
+    "roll-behind-box",
+    "roll-front-box",
+    "roll-in-box",
+    "rolling-reflection",
+    "silk-cover",
+    "single-cradle",
+    "siphon",
+    "smiley-ball-rotates",
+    "solid-ball-peakaboo",
+    "stable-blocks",
+    "teapot-rotates",
+    "two-balls-pass",
+    "unstable-block-stack",
+    "water-in-juice",
+    "weight-on-ceramic",
+    "weight-on-paper",
+    "weight-on-pillow",
+    "weight-protects-duck",
+}
+"""The 66 scenarios of the Physics-IQ benchmark (Motamed et al. 2025)."""
+
 
 def test_shares_are_exact_and_spread() -> None:
     job = Job(templates={"rigid/domino_chain": 3, "fluid/dam_break": 1}, clips=40)
@@ -31,6 +101,17 @@ def test_all_means_every_template_that_stages_no_benchmark() -> None:
     job = load_job("all")
     assert set(job.templates) == {n for n in template_names() if not find(n).physics_iq}
     assert {name.split("/")[0] for name in job.templates} >= {"rigid", "fluid", "granular"}
+
+
+@pytest.mark.parametrize("name", ["demo", "all"])
+def test_standard_jobs_stage_no_benchmark(name: str) -> None:
+    assert not [t for t in load_job(name).templates if find(t).physics_iq]
+
+
+def test_staged_scenarios_are_those_of_the_benchmark() -> None:
+    staged = {find(n).physics_iq for n in template_names()} - {""}
+    assert len(staged) > 8
+    assert staged <= PHYSICS_IQ
 
 
 def test_overrides_reach_one_template_or_all() -> None:

@@ -28,6 +28,7 @@ class NewtonsCradle(SceneTemplate):
     """Newton's cradle: some balls are lifted and let go, as many leave at the other end."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
+    physics_iq: ClassVar[str] = "single-cradle"
 
     balls: Annotated[int, Integers(4, 7)]
     lifted: Annotated[int, Integers(1, 3)]

@@ -26,7 +26,7 @@ class WeightOnFoam(SceneTemplate):
     """Heavy things fall into a foam block or a pillow, sink in, bounce and come to rest."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp", "mujoco")
-    physics_iq: ClassVar[str] = "kettlebell on pillow"
+    physics_iq: ClassVar[str] = "weight-on-pillow"
 
     weight: Annotated[str, Choice(*WEIGHTS, held_out=("disc",))]
     count: Annotated[int, Integers(1, 2)]

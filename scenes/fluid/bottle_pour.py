@@ -44,7 +44,7 @@ class BottlePour(SceneTemplate):
     """A carafe or a jug tips over its lip and pours into a glass that stands beside it."""
 
     engines: ClassVar[tuple[str, ...]] = ("apic",)
-    physics_iq: ClassVar[str] = "pouring liquid into a glass"
+    physics_iq: ClassVar[str] = "fill-glass-red-drink"
 
     frame_count: int = 60
     camera_azimuth: Annotated[Radian, Uniform(-0.6, 0.6)]

@@ -37,6 +37,7 @@ class ObjectSplash(SceneTemplate):
     """Light and heavy solids drop into a basin, where some float and some sink."""
 
     engines: ClassVar[tuple[str, ...]] = ("apic",)
+    physics_iq: ClassVar[str] = "potato-in-water"
 
     camera_elevation: Annotated[Radian, Uniform(0.5, 0.85)]
     """High enough to see the surface over the rim."""

@@ -37,6 +37,7 @@ class TapFill(SceneTemplate):
     """A tap runs and fills a glass, a cup or a bowl that stands under it."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp", "apic")
+    physics_iq: ClassVar[str] = "fill-glass-red-drink"
 
     frame_count: int = 60
     camera_elevation: Annotated[Radian, Uniform(0.12, 0.5)]

@@ -59,6 +59,7 @@ class ClothOverObjects(SceneTemplate):
     """A falling sheet of cloth drapes over things that then turn, sway or rise under it."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp", "newton")
+    physics_iq: ClassVar[str] = "silk-cover"
 
     fabric: Annotated[str, Choice(*FABRICS)]
     size: Annotated[Metre, Uniform(0.95, 1.35)]

@@ -38,6 +38,7 @@ class BallIntoSand(SceneTemplate):
     """
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    physics_iq: ClassVar[str] = "ball-in-sand"
 
     frame_count: Annotated[int, Field(ge=1, le=100_000)] = 26
     camera_elevation: Annotated[Radian, Uniform(0.5, 0.8)]

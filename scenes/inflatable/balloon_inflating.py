@@ -34,6 +34,7 @@ class BalloonInflating(SceneTemplate):
     """A rubber balloon is pumped up and lifts a laid board or pushes towers of blocks over."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    physics_iq: ClassVar[str] = "blow-balloon"
 
     event: Annotated[str, Choice("lift", "push")]
     radius: Annotated[Metre, Uniform(0.06, 0.075)]

@@ -22,6 +22,7 @@ class DominoChain(SceneTemplate):
     """Dominoes along an arc, a wave, a meander or a spiral fall one after another."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
+    physics_iq: ClassVar[str] = "block-domino"
 
     camera_elevation: Annotated[Radian, Uniform(0.35, 0.75)]
     layout: Annotated[str, Choice("arc", "wave", "spiral", "meander", held_out=("spiral",))]

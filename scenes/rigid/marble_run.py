@@ -42,6 +42,7 @@ class MarbleRun(SceneTemplate):
     """Marbles roll down tilted channels, drop from one to the next and gather in a tray."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
+    physics_iq: ClassVar[str] = "marble-run-x"
 
     camera_azimuth: Annotated[Radian, Uniform(-0.4, 0.4)]
     camera_elevation: Annotated[Radian, Uniform(0.1, 0.35)]

@@ -10,5 +10,4 @@ from simgen.scenes.thermodynamics.candle_flame import CandleFlame
 class CandleBlownOut(CandleFlame):
     """A breath of air bends a candle's flame over and puts it out; the wick smokes."""
 
-    physics_iq: ClassVar[str] = "candle blown out"
     blown: ClassVar[bool] = True

@@ -45,6 +45,7 @@ class CandleFlame(SceneTemplate):
     """Candles burn with a steady flame, lean in a draught or flicker in gusts."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    physics_iq: ClassVar[str] = "lit-candle"
     blown: ClassVar[bool] = False
     """Whether a breath puts the first flame out, as in `candle_blown_out`."""
 
