@@ -61,9 +61,11 @@ class ObjectSplash(SceneTemplate):
     basin: Annotated[str, Choice(*BASINS)]
 
     def build(self, key: Key) -> Scene:
-        x, y = self.length / 2, self.length * self.width / 2
-        spacing = (4 * x * y * self.depth / PARTICLES) ** (1 / 3)
-        surface = WALL + self.depth
+        wanted = (self.length, self.length * self.width, self.depth)
+        spacing = (math.prod(wanted) / PARTICLES) ** (1 / 3)
+        # a basin of whole particles: a cramped layer at a wall would swell at the start
+        length, width, depth = (spacing * round(size / spacing) for size in wanted)
+        x, y, surface = length / 2, width / 2, WALL + depth
         stuff = material(f"liquid/{self.liquid}")
         domain = Domain(
             lower=(-x - WALL - MARGIN, -y - WALL - MARGIN, 0.0),
@@ -86,7 +88,7 @@ class ObjectSplash(SceneTemplate):
             lower=(-x - WALL, -y - WALL, surface - 0.08),
             upper=(x + WALL, y + WALL, surface + 0.12),
         )
-        return self.stage(key, [liquid, self._basin(key, x, y), *solids], focus=focus)
+        return self.stage(key, [liquid, self._basin(key, x, y, surface), *solids], focus=focus)
 
     def _dyed(self, key: Key, look: Look) -> Look:
         """A clear liquid with a dye of random strength; others as they are."""
@@ -97,10 +99,10 @@ class ObjectSplash(SceneTemplate):
         r, g, b = (c + strength * (d - c) for c, d in zip(look.color, dye, strict=True))
         return replace(look, color=(r, g, b))
 
-    def _basin(self, key: Key, x: float, y: float) -> RigidBody:
+    def _basin(self, key: Key, x: float, y: float, surface: float) -> RigidBody:
         stuff = material(self.basin)
         look = stuff.look(key.child("basin"))
-        tall = WALL + self.depth + self.rim
+        tall = surface + self.rim
         boxes: list[tuple[Vector, Vector]] = [
             ((2 * x, 2 * y, WALL), (0.0, 0.0, WALL / 2)),
         ]

@@ -119,8 +119,10 @@ class FlowCycle(Check):
                 frames.read("depth", t)[row, column]
                 + frames.read("forward_depth_change", t)[row, column]
             )
+            backward = np.nan_to_num(frames.read("backward_flow", t + 1))
             same = _one_surface(frames, t + 1, land, ids[row, column], z)
-            back = bilinear(np.nan_to_num(frames.read("backward_flow", t + 1)), land)
+            same &= _agree(backward, land)
+            back = bilinear(backward, land)
             errors.append(np.linalg.norm(flow[row, column] + back, axis=1)[same])
         error = np.concatenate(errors or [np.zeros(0)])
         return finding(
@@ -142,6 +144,16 @@ def _one_surface(frames: Frames, t: int, land: AnyArray, ids: AnyArray, z: AnyAr
             a, b = np.minimum(i + di, height - 1), np.minimum(j + dj, width - 1)
             good &= (drawn_ids[a, b] == ids) & (np.abs(depth[a, b] - z) < 0.03 * z)
     return good
+
+
+def _agree(flow: AnyArray, land: AnyArray) -> AnyArray:
+    """(N,) bool: the four pixels around a point move alike, to a pixel. Grains of one instance that
+    lie side by side do not, and between them there is no flow to read."""
+    height, width = flow.shape[:2]
+    j = np.clip(np.floor(land[:, 0] - 0.5).astype(int), 0, width - 2)
+    i = np.clip(np.floor(land[:, 1] - 0.5).astype(int), 0, height - 2)
+    around = np.stack([flow[i + di, j + dj] for di in (0, 1) for dj in (0, 1)])
+    return np.ptp(around, axis=0).max(axis=-1) < 1.0
 
 
 def _comparable(

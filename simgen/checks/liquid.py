@@ -72,8 +72,10 @@ def _parameter(trajectory: Trajectory, name: str) -> float:
 
 
 def _fastest(velocity: AnyArray) -> float:
-    """Largest speed [m/s] in (T, N, 3)."""
-    return float(np.sqrt((velocity.astype(float) ** 2).sum(-1).max(initial=0.0)))
+    """Largest speed [m/s] over (T, N, 3) of all but one particle in a thousand: single drops fly
+    freely, however far in a step."""
+    speed = np.linalg.norm(velocity.astype(float), axis=-1)
+    return float(np.quantile(speed, 0.999, axis=1).max())
 
 
 def inner_density(fluids: list[Fluid], trajectory: Trajectory) -> Array:
