@@ -24,10 +24,10 @@ from simgen.engines.warp_solvers.obstacles import (
 NARROW = wp.constant(0.1)
 """Faces that prescribed solids leave open by less are closed: what must pass through a slit would
 shoot out of it faster than anything moves."""
-THIN_SAMPLES = wp.constant(9)
-"""Points of a line between two cells at which a thin wall is looked for."""
+SAMPLES = wp.constant(13)
+"""Points of a line through a cell, two cells long, at which a thin wall is looked for."""
 LINES = wp.constant(4)
-"""Such lines along each edge of a face."""
+"""Such lines beside each other along each edge of the cell."""
 
 
 @wp.func
@@ -90,45 +90,6 @@ def node_distances(
     distance[group, i, j, k] = group_distance(obstacles, group, at, reach)
 
 
-@wp.func
-def blocked(grid: Grid, obstacles: Obstacles, at: wp.vec3, axis: int):
-    """Along the line of a cell's length through `at`: 0 where nothing solid is, 1 where a wall lies
-    between two free ends, 2 where an end is solid."""
-    step = wp.vec3()
-    step[axis] = grid.edge[axis]
-    ends = int(0)
-    between = int(0)
-    for n in range(THIN_SAMPLES):
-        share = float(n) / float(THIN_SAMPLES - 1) - 0.5
-        for shape in range(obstacles.count):
-            if obstacles.free[shape] < 0:
-                if obstacle_touch(obstacles, 0, shape, at + share * step, 0.0).distance < 0.0:
-                    if n == 0 or n == THIN_SAMPLES - 1:
-                        ends = 1
-                    else:
-                        between = 1
-    return wp.where(ends == 1, 2, between)
-
-
-@wp.func
-def crossed(grid: Grid, obstacles: Obstacles, at: wp.vec3, axis: int):
-    """Whether a wall passes between the two cells of a face: of the lines from one to the other
-    whose ends are free, it blocks most. The rest may run beyond a second wall, in a corner."""
-    u = (axis + 1) % 3
-    v = (axis + 2) % 3
-    balance = int(0)
-    for n in range(LINES * LINES):
-        aside = wp.vec3()
-        aside[u] = ((float(n % LINES) + 0.5) / float(LINES) - 0.5) * grid.edge[u]
-        aside[v] = ((float(n / LINES) + 0.5) / float(LINES) - 0.5) * grid.edge[v]
-        kind = blocked(grid, obstacles, at + aside, axis)
-        if kind == 0:
-            balance -= 1
-        if kind == 1:
-            balance += 1
-    return balance > 0
-
-
 @wp.kernel
 def openings(
     grid: Grid,
@@ -140,8 +101,7 @@ def openings(
     body_share: wp.array4d(dtype=float),
 ):
     """Of every face: the share that is open, the flow [m/s] of prescribed solids through the rest,
-    and the share that each free body covers. A wall thinner than a cell closes the faces it
-    crosses altogether."""
+    and the share that each free body covers."""
     axis, i, j, k = wp.tid()
     left = float(0.0)
     flow = float(0.0)
@@ -149,9 +109,8 @@ def openings(
         at = face_at(grid, axis, i, j, k)
         near = distance[0, i, j, k]
         taken = covered(grid, obstacles, 0, at, near)
-        if taken > 0.0 and taken < 1.0:
-            if taken > 1.0 - NARROW or crossed(grid, obstacles, at, axis):
-                taken = 1.0
+        if taken > 1.0 - NARROW:
+            taken = 1.0
         left = 1.0 - taken
         for b in range(bodies):
             part = covered(grid, obstacles, b + 1, at, distance[b + 1, i, j, k])
@@ -186,6 +145,42 @@ def cell_room(
     room[i, j, k] = wp.max(share, 0.0)
 
 
+@wp.func
+def sides(grid: Grid, obstacles: Obstacles, at: wp.vec3, axis: int):
+    """Free points of a cell about `at` below and above a wall that passes through it across an
+    axis, counted on lines two cells long; (0, 0) if it blocks less than a third of those with free
+    ends."""
+    u = (axis + 1) % 3
+    v = (axis + 2) % 3
+    balance = int(0)
+    below = int(0)
+    above = int(0)
+    for n in range(LINES * LINES):
+        aside = wp.vec3()
+        aside[u] = ((float(n % LINES) + 0.5) / float(LINES) - 0.5) * grid.edge[u]
+        aside[v] = ((float(n / LINES) + 0.5) / float(LINES) - 0.5) * grid.edge[v]
+        first = int(SAMPLES)
+        last = int(-1)
+        for m in range(SAMPLES):
+            along = wp.vec3()
+            along[axis] = (2.0 * float(m) / float(SAMPLES - 1) - 1.0) * grid.edge[axis]
+            for shape in range(obstacles.count):
+                if obstacles.free[shape] < 0:
+                    touch = obstacle_touch(obstacles, 0, shape, at + aside + along, 0.0)
+                    if touch.distance < 0.0:
+                        first = wp.min(first, m)
+                        last = m
+        if last < 0:
+            balance -= 1
+        elif first > 0 and last < SAMPLES - 1:
+            balance += 2
+            below += wp.max(first - SAMPLES / 4, 0)
+            above += wp.max(SAMPLES - SAMPLES / 4 - 1 - last, 0)
+    if balance <= 0:
+        return wp.vec2i(0, 0)
+    return wp.vec2i(below + 1, above + 1)
+
+
 @wp.kernel
 def seal(
     grid: Grid,
@@ -194,30 +189,24 @@ def seal(
     open_share: wp.array4d(dtype=float),
     solid_flow: wp.array4d(dtype=float),
 ):
-    """A prescribed wall about as thick as a cell is open in part on both sides; it lets nothing
-    through. Such a wall holds the cell's centre, and the next centres on both sides are free: the
-    cell stays open towards the nearer surface alone.
+    """A prescribed wall that passes through a cell lets nothing through: the cell stays open
+    towards its larger part alone. In a corner some lines run beyond the other walls and are open:
+    a third that is blocked decides.
 
     Free bodies are not sealed: that would change the volume that lifts them."""
     i, j, k = wp.tid()
-    if room[i, j, k] > 0.75:
+    if room[i, j, k] > 0.999:
         return
     at = cell_at(grid, i, j, k)
-    reach = wp.length(grid.edge)
-    touch = group_touch(obstacles, 0, at, reach)
-    if touch.distance > 0.0:
-        return
-    c = wp.vec3i(i, j, k)
     for axis in range(3):
-        step = wp.vec3()
-        step[axis] = grid.edge[axis]
-        between = c[axis] > 0 and c[axis] + 1 < grid.cells[axis]
-        if between and group_distance(obstacles, 0, at - step, reach) > 0.0:
-            if group_distance(obstacles, 0, at + step, reach) > 0.0:
-                f = c
-                if touch.normal[axis] < 0.0:
-                    f[axis] = f[axis] + 1
-                left = open_share[axis, f[0], f[1], f[2]]
-                flow = solid_flow[axis, f[0], f[1], f[2]]
-                solid_flow[axis, f[0], f[1], f[2]] = flow / wp.max(1.0 - left, 0.01)
+        parts = sides(grid, obstacles, at, axis)
+        if parts[0] > 0:
+            f = wp.vec3i(i, j, k)
+            if parts[0] > parts[1]:
+                f[axis] = f[axis] + 1
+            if not at_wall(grid, axis, f[0], f[1], f[2]):
+                middle = face_at(grid, axis, f[0], f[1], f[2])
+                touch = closest_obstacle(obstacles, 0, middle, 2.0 * wp.length(grid.edge))
+                if touch.shape >= 0:
+                    solid_flow[axis, f[0], f[1], f[2]] = touch.velocity[axis]
                 open_share[axis, f[0], f[1], f[2]] = 0.0
