@@ -42,7 +42,7 @@ class DrainingBasin(SceneTemplate):
     The jet leaves at sqrt(2 g h) (Torricelli 1643) and contracts to about 0.62 of the hole.
     """
 
-    engines: ClassVar[tuple[str, ...]] = ("warp", "apic")
+    engines: ClassVar[tuple[str, ...]] = ("apic", "warp")
 
     frame_count: int = 60
     camera_elevation: Annotated[Radian, Uniform(0.1, 0.35)]
