@@ -81,6 +81,13 @@ def period(time: Array, signal: Array) -> float:
     return 2.0 * float(np.diff(zero).mean())
 
 
+def sway_period(engine: str, liquid: Fluid, *, lean: float, seconds: float, fps: float) -> float:
+    """Period [s] at which a pool sways along x once gravity leans by `lean` [rad]."""
+    down = (G * math.sin(lean), 0.0, -G * math.cos(lean))
+    time, states = run(engine, liquid, seconds=seconds, fps=fps, gravity=down)
+    return period(time, states.position[..., 0].astype(float).mean(1))
+
+
 @law(
     category="fluid",
     engines=(*ENGINES, "genesis"),
@@ -151,20 +158,10 @@ def sloshing(engine: str, across: float) -> Measured:
     length, deep = 0.2, 0.06
     s = deep / across
     liquid = pool((length, 4 * s, deep), (length, 4 * s, 0.12), s)
-    lean = 0.06
-    time, states = run(
-        engine,
-        liquid,
-        seconds=2.0,
-        fps=60.0,
-        gravity=(G * math.sin(lean), 0.0, -G * math.cos(lean)),
-    )
     k = math.pi / length
     omega = math.sqrt(G * k * math.tanh(k * deep))
-    sway = states.position[..., 0].astype(float).mean(1)
-    return Measured(
-        x=[deep / length], measured=[period(time, sway)], expected=[2 * math.pi / omega]
-    )
+    swayed = sway_period(engine, liquid, lean=0.06, seconds=2.0, fps=60.0)
+    return Measured(x=[deep / length], measured=[swayed], expected=[2 * math.pi / omega])
 
 
 @law(
@@ -182,20 +179,9 @@ def shallow_wave(engine: str, across: float) -> Measured:
     length, deep = 0.48, 0.03
     s = deep / across
     liquid = pool((length, 3 * s, deep), (length, 3 * s, 0.06), s)
-    lean = 0.008
-    time, states = run(
-        engine,
-        liquid,
-        seconds=2.4,
-        fps=40.0,
-        gravity=(G * math.sin(lean), 0.0, -G * math.cos(lean)),
-    )
-    sway = states.position[..., 0].astype(float).mean(1)
-    return Measured(
-        x=[deep / length],
-        measured=[period(time, sway)],
-        expected=[2 * length / math.sqrt(G * deep)],
-    )
+    swayed = sway_period(engine, liquid, lean=0.008, seconds=2.4, fps=40.0)
+    expected = 2 * length / math.sqrt(G * deep)
+    return Measured(x=[deep / length], measured=[swayed], expected=[expected])
 
 
 @law(
