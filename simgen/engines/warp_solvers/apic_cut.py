@@ -158,7 +158,7 @@ def sides(grid: Grid, obstacles: Obstacles, at: wp.vec3, axis: int):
     for n in range(LINES * LINES):
         aside = wp.vec3()
         aside[u] = ((float(n % LINES) + 0.5) / float(LINES) - 0.5) * grid.edge[u]
-        aside[v] = ((float(n / LINES) + 0.5) / float(LINES) - 0.5) * grid.edge[v]
+        aside[v] = ((float(n // LINES) + 0.5) / float(LINES) - 0.5) * grid.edge[v]
         first = int(SAMPLES)
         last = int(-1)
         for m in range(SAMPLES):
@@ -174,8 +174,8 @@ def sides(grid: Grid, obstacles: Obstacles, at: wp.vec3, axis: int):
             balance -= 1
         elif first > 0 and last < SAMPLES - 1:
             balance += 2
-            below += wp.max(first - SAMPLES / 4, 0)
-            above += wp.max(SAMPLES - SAMPLES / 4 - 1 - last, 0)
+            below += wp.max(first - SAMPLES // 4, 0)
+            above += wp.max(SAMPLES - SAMPLES // 4 - 1 - last, 0)
     if balance <= 0:
         return wp.vec2i(0, 0)
     return wp.vec2i(below + 1, above + 1)
