@@ -45,6 +45,13 @@ def stencil(grid: Grid, offset: wp.vec3, x: wp.vec3):
 
 
 @wp.func
+def trilinear(f: wp.vec3, di: int, dj: int, dk: int):
+    """Weight of the sample that lies (di, dj, dk) from the lowest corner of a stencil."""
+    w = wp.abs(float(1 - di) - f[0]) * wp.abs(float(1 - dj) - f[1])
+    return w * wp.abs(float(1 - dk) - f[2])
+
+
+@wp.func
 def face_offset(axis: int):
     """Where the face samples of an axis sit inside their cell, in cells."""
     offset = wp.vec3(0.5, 0.5, 0.5)
@@ -145,9 +152,7 @@ def scatter(
             di = corner & 1
             dj = (corner >> 1) & 1
             dk = (corner >> 2) & 1
-            w = wp.abs(float(1 - di) - f[0])
-            w *= wp.abs(float(1 - dj) - f[1])
-            w *= wp.abs(float(1 - dk) - f[2])
+            w = trilinear(f, di, dj, dk)
             away = wp.vec3(
                 (float(di) - f[0]) * grid.edge[0],
                 (float(dj) - f[1]) * grid.edge[1],
@@ -164,8 +169,7 @@ def scatter(
         di = corner & 1
         dj = (corner >> 1) & 1
         dk = (corner >> 2) & 1
-        w = wp.abs(float(1 - di) - f[0]) * wp.abs(float(1 - dj) - f[1])
-        w *= wp.abs(float(1 - dk) - f[2])
+        w = trilinear(f, di, dj, dk)
         i = inside(base[0] + di, grid.cells[0] - 1)
         j = inside(base[1] + dj, grid.cells[1] - 1)
         k = inside(base[2] + dk, grid.cells[2] - 1)
@@ -192,8 +196,7 @@ def sample_ratio(
         di = corner & 1
         dj = (corner >> 1) & 1
         dk = (corner >> 2) & 1
-        w = wp.abs(float(1 - di) - f[0]) * wp.abs(float(1 - dj) - f[1])
-        w *= wp.abs(float(1 - dk) - f[2])
+        w = trilinear(f, di, dj, dk)
         i = inside(base[0] + di, grid.cells[0] - 1)
         j = inside(base[1] + dj, grid.cells[1] - 1)
         k = inside(base[2] + dk, grid.cells[2] - 1)
@@ -212,8 +215,7 @@ def velocity_at(grid: Grid, faces: wp.array4d(dtype=float), x: wp.vec3):
             di = corner & 1
             dj = (corner >> 1) & 1
             dk = (corner >> 2) & 1
-            w = wp.abs(float(1 - di) - f[0]) * wp.abs(float(1 - dj) - f[1])
-            w *= wp.abs(float(1 - dk) - f[2])
+            w = trilinear(f, di, dj, dk)
             i = inside(base[0] + di, last_face(grid, axis, 0))
             j = inside(base[1] + dj, last_face(grid, axis, 1))
             k = inside(base[2] + dk, last_face(grid, axis, 2))
