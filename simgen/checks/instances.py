@@ -50,14 +50,16 @@ class Instances(Check):
 
 
 def _missing(frames: Frames, t: int, depth: AnyArray, tracks: Tracks) -> int:
-    """Instances of which most points in the picture have nothing drawn at or before them."""
+    """Instances of which most points in the picture have nothing drawn at or before them, in their
+    pixel or beside it: what is thinner than a pixel covers few pixel centres."""
     pixels, z = project(tracks.points[:, [t]], frames.camera_to_world[[t]], frames.intrinsics)
     pixels, z = pixels[:, 0], z[:, 0]
     height, width = depth.shape
     inside = (z > 0.02) & np.isfinite(pixels).all(1)
     inside &= (pixels >= 2).all(1) & (pixels[:, 0] < width - 2) & (pixels[:, 1] < height - 2)
     column, row = (np.where(inside, pixels[:, k], 0).astype(int) for k in (0, 1))
-    through = inside & (depth[row, column] > z * 1.02 + 0.01)
+    beside = [depth[row + dy, column + dx] for dy in (-1, 0, 1) for dx in (-1, 0, 1)]
+    through = inside & (np.min(beside, axis=0) > z * 1.02 + 0.01)
     found = 0
     for instance in np.unique(tracks.instance[inside]):
         mine = inside & (tracks.instance == instance)

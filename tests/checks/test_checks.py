@@ -94,6 +94,10 @@ def negate_forward(passes: dict[str, np.ndarray], t: int) -> None:
     passes["forward_flow"] *= -1
 
 
+def halve_forward(passes: dict[str, np.ndarray], t: int) -> None:
+    passes["forward_flow"] /= 2
+
+
 def swap_components(passes: dict[str, np.ndarray], t: int) -> None:
     for name in ("forward_flow", "backward_flow"):
         passes[name] = passes[name][..., ::-1].copy()
@@ -141,6 +145,7 @@ def blown(passes: dict[str, np.ndarray], t: int) -> None:
         (negate_forward, "flow_warp"),
         (swap_components, "flow_geometry"),
         (swap_components, "flow_warp"),
+        (halve_forward, "flow_warp"),
         (ray_length_for_depth, "tracks"),
         (no_depth_change, "flow_geometry"),
         (undeclared_id, "instances"),
