@@ -48,7 +48,6 @@ def test_a_true_vibration_above_the_frame_rate_passes(frequency: float) -> None:
     """Half a metre per second of ringing on a sway of 0.67 m/s: no fault of the record."""
     found = kinematics(*ringing(0.45, frequency))
     assert found.passed, found.measured
-    assert found.measured["unseen_vibration"] > 0.1
 
 
 @pytest.mark.parametrize("ring", [0.0, 0.3])
