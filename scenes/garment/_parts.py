@@ -22,6 +22,8 @@ from simgen.shapes.garment import Garment
 LIGHT = ("textile/cotton", "textile/polyester", "textile/silk")
 """Fabrics that flutter."""
 FABRICS = (*LIGHT, "textile/denim", "textile/wool", "textile/felt")
+AIR, PLATE_DRAG = 1.204, 1.17
+"""Density [kg/m^3] and the coefficient of a flat plate (Hoerner 1965), as in the solvers."""
 
 
 def usual(stuff: Material) -> Color:
@@ -72,6 +74,12 @@ def body(
         keyframes=keyframes,
         mass=mass,
     )
+
+
+def sinking_speed(stuff: Material) -> float:
+    """Terminal speed of a flat horizontal sheet [m/s]: weight = 1/2 rho 1.17 v^2 per area."""
+    (areal,) = stuff.require("areal_density")
+    return math.sqrt(2 * areal * 9.81 / (AIR * PLATE_DRAG))
 
 
 def rumpled(points: Array, normal: ArrayLike, key: Key, height: float = 0.003) -> Array:

@@ -23,7 +23,14 @@ from simgen.scene import (
     Shape,
     Vector,
 )
-from simgen.scenes.garment._parts import FABRICS, distinct, usual
+from simgen.scenes.garment._parts import (
+    AIR,
+    FABRICS,
+    PLATE_DRAG,
+    distinct,
+    sinking_speed,
+    usual,
+)
 from simgen.shapes import chair, cone, stool, table, torus, vase
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
@@ -49,8 +56,6 @@ TRAY = 0.018
 SWAY = 1.8
 """Largest acceleration of things that sway [m/s^2]; friction holds the cloth."""
 UPRIGHT: Quaternion = (1.0, 0.0, 0.0, 0.0)
-AIR, PLATE_DRAG = 1.204, 1.17
-"""Density [kg/m^3] and the coefficient of a flat plate (Hoerner 1965)."""
 BEGIN = 0.45
 """When the things begin to move [s]; the sheet lies on them by then."""
 
@@ -85,7 +90,7 @@ class ClothOverObjects(SceneTemplate):
         look = distinct(stuff, key.child("cloth"), [usual(material(self.floor))])
         things, top = self._things(key, look)
         way = key.child("wind").rng().uniform(-math.pi, math.pi)
-        speed = self.wind * _sinking_speed(stuff)
+        speed = self.wind * sinking_speed(stuff)
         wind = np.array([math.cos(way), math.sin(way), 0.0]) * speed
         cloth = self._cloth(key, top, wind, look)
         rise = 0.1 if self.motion == "lift" else 0.0
@@ -207,12 +212,6 @@ class ClothOverObjects(SceneTemplate):
             motion="kinematic",
             keyframes=Keyframes(times=times, positions=positions, quaternions=quaternions),
         )
-
-
-def _sinking_speed(stuff: Material) -> float:
-    """Terminal speed of a flat horizontal sheet [m/s]: weight = 1/2 rho 1.17 v^2 per area."""
-    (areal,) = stuff.require("areal_density")
-    return math.sqrt(2 * areal * 9.81 / (AIR * PLATE_DRAG))
 
 
 def _drift(stuff: Material, normal: Array, velocity: Array, wind: Array, fall: float) -> Array:
