@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from simgen.geometry import Array
 from simgen.key import Key
@@ -18,21 +19,33 @@ FILL = 0.88
 """Share of the picture's half-width or half-height that the focus may fill."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Focus:
     """The box the camera must show, world frame [m]: where the event happens, over the whole
     clip."""
 
     lower: Vector
     upper: Vector
+    points: Array | None = None
+    """(N, 3) places of the event [m]; None: the corners of the box."""
+
+    @classmethod
+    def around(cls, *places: ArrayLike) -> Focus:
+        """What just holds places (N, 3) [m]: the camera comes closer than to the box around
+        them."""
+        points = np.concatenate([np.asarray(p, float).reshape(-1, 3) for p in places])
+        low, high = points.min(axis=0).tolist(), points.max(axis=0).tolist()
+        return cls(lower=(low[0], low[1], low[2]), upper=(high[0], high[1], high[2]), points=points)
 
     @property
     def center(self) -> Array:
         """(3,) [m]."""
         return (np.asarray(self.lower, float) + np.asarray(self.upper, float)) / 2
 
-    def corners(self) -> Array:
-        """(8, 3) [m]."""
+    def places(self) -> Array:
+        """(N, 3) places that must be in the picture [m]."""
+        if self.points is not None:
+            return self.points
         pick = np.array([[i >> k & 1 for k in range(3)] for i in range(8)])
         return np.where(pick == 1, np.asarray(self.upper, float), np.asarray(self.lower, float))
 
@@ -46,9 +59,9 @@ def direction(azimuth: float, elevation: float) -> Array:
 def fit_distance(
     focus: Focus, toward_eye: Array, field_of_view: float, aspect_ratio: float
 ) -> float:
-    """Smallest eye-to-centre distance [m] at which every corner of `focus` is in the picture."""
+    """Smallest eye-to-centre distance [m] at which all of `focus` is in the picture."""
     pose = look_at(focus.center + toward_eye, focus.center)
-    local = (focus.corners() - focus.center) @ pose[:3, :3]
+    local = (focus.places() - focus.center) @ pose[:3, :3]
     tan_y = math.tan(field_of_view / 2) * FILL
     reach = np.maximum(np.abs(local[:, 0]) / (tan_y * aspect_ratio), np.abs(local[:, 1]) / tan_y)
     return float(np.max(reach - local[:, 2]))

@@ -8,10 +8,13 @@ from simgen.key import Key
 from simgen.scene import Camera, Clock
 
 CLOCK = Clock(frames=25, fps=24.0)
+ANGLES = np.linspace(0.0, 2 * np.pi, 24)
+RING = np.stack([np.cos(ANGLES), np.sin(ANGLES), 0.3 + 0.0 * ANGLES], -1)
 FOCI = (
     Focus(lower=(-0.05, -0.04, 0.0), upper=(0.05, 0.04, 0.03)),
     Focus(lower=(-1.0, -0.3, 0.0), upper=(2.0, 0.3, 0.8)),
     Focus(lower=(-0.5, -0.5, 0.0), upper=(0.5, 0.5, 4.0)),
+    Focus.around(RING, (0.0, 0.0, 0.5)),
 )
 
 
@@ -29,11 +32,11 @@ def _camera(motion: str, focus: Focus, seed: int, elevation: float = 0.3) -> Cam
 
 
 def _picture(camera: Camera, focus: Focus) -> np.ndarray:
-    """(frames, 8, 2) corners of the focus; the picture is [-1, 1] in both."""
+    """(frames, N, 2) places of the focus; the picture is [-1, 1] in both."""
     tan = np.tan(camera.field_of_view / 2)
     seen = []
     for pose in camera.camera_to_world:
-        local = (focus.corners() - pose[:3, 3]) @ pose[:3, :3]
+        local = (focus.places() - pose[:3, 3]) @ pose[:3, :3]
         assert (local[:, 2] > 0).all()
         seen.append(local[:, :2] / local[:, 2:] / (tan * 16 / 9, tan))
     return np.array(seen)
@@ -42,7 +45,7 @@ def _picture(camera: Camera, focus: Focus) -> np.ndarray:
 @pytest.mark.parametrize("motion", ["static", "orbit", "dolly", "hand_held"])
 @pytest.mark.parametrize("focus", FOCI)
 def test_focus_stays_in_the_picture(motion: str, focus: Focus) -> None:
-    # Fitting puts every corner inside FILL; the sway of a hand takes some of the rest.
+    # Fitting puts every place inside FILL; the sway of a hand takes some of the rest.
     limit = 1.0 if motion == "hand_held" else FILL + 0.02
     for seed in range(5):
         assert np.abs(_picture(_camera(motion, focus, seed), focus)).max() <= limit
@@ -50,9 +53,16 @@ def test_focus_stays_in_the_picture(motion: str, focus: Focus) -> None:
 
 @pytest.mark.parametrize("focus", FOCI)
 def test_focus_fills_the_picture(focus: Focus) -> None:
-    # The nearest eye that fits: some corner lies on the FILL frame, to rounding.
+    # The nearest eye that fits: some place lies on the FILL frame, to rounding.
     reach = np.abs(_picture(_camera("static", focus, 0), focus)).max()
     assert reach == pytest.approx(FILL, abs=1e-6)
+
+
+def test_places_bring_the_camera_closer_than_their_box() -> None:
+    ring = Focus.around(RING)
+    box = Focus(lower=ring.lower, upper=ring.upper)
+    near, far = (_camera("static", f, 0).camera_to_world[0, :3, 3] for f in (ring, box))
+    assert np.linalg.norm(near - ring.center) < 0.9 * np.linalg.norm(far - ring.center)
 
 
 def test_moves_and_rests() -> None:
