@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse as _sparse
+from scipy.constants import Stefan_Boltzmann
 from scipy.sparse import linalg as _linalg
 
 from simgen.device import warp_device
@@ -26,7 +27,6 @@ from simgen.surface import surface_mesh
 
 sparse: Any = _sparse  # partly typed
 linalg: Any = _linalg
-STEFAN_BOLTZMANN = 5.670374419e-8
 GAMMA = 1.0 - np.sqrt(0.5)
 SUBSTEPS = 2
 """Steps per frame where the clock leaves them open; contacts are found anew in each."""
@@ -114,7 +114,7 @@ class _System:
 
     def leaving(self, surface: Surface, t: Array) -> Array:
         """Heat flow to the air [W] of every node."""
-        radiation = STEFAN_BOLTZMANN * (t**4 - self.air**4)
+        radiation = Stefan_Boltzmann * (t**4 - self.air**4)
         return self.convection * surface.area * (t - self.air) + surface.radiant * radiation
 
     def stage(self, surface: Surface, known: Array, t: Array, step: float) -> Array:
@@ -128,7 +128,7 @@ class _System:
         for _ in range(NEWTON):
             flow = matrix @ t + self.leaving(surface, t) - self.power
             residual = (known - curve.heat(t) - step * flow)[free]
-            loss = self.convection * surface.area + 4 * STEFAN_BOLTZMANN * surface.radiant * t**3
+            loss = self.convection * surface.area + 4 * Stefan_Boltzmann * surface.radiant * t**3
             own = (curve.slope(t) + step * loss)[free]
             scale = 1.0 / (own + step * diagonal)
             system = inner * step + sparse.diags_array(own)

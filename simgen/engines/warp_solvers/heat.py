@@ -17,6 +17,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from scipy.constants import Stefan_Boltzmann
 
 from simgen.device import warp_device
 from simgen.engines.warp import Solved, States
@@ -117,13 +118,11 @@ def _distinct(exchanges: list[list[Any]]) -> list[Any]:
 
 def _stable_step(scene: Scene, finder: Any, exchange: Any) -> float:
     """Largest dt [s] at which forward Euler keeps every new temperature between the old ones."""
-    from simgen.engines.warp_solvers.heat_kernels import STEFAN_BOLTZMANN
-
     grids = finder.grids
     area, inner = finder.open_surface(exchange)
     hottest = 1.2 * max([scene.ambient.temperature, *(g.element.temperature for g in grids)])
     emissivity = np.concatenate([g.emissivity for g in grids])
-    h = scene.ambient.convection + 4 * emissivity * STEFAN_BOLTZMANN * hottest**3
+    h = scene.ambient.convection + 4 * emissivity * Stefan_Boltzmann * hottest**3
     total = np.concatenate([g.conductance.sum(1) for g in grids])
     total += np.bincount(exchange.cell, exchange.conductance, minlength=len(total))
     outer = h * area
@@ -154,7 +153,7 @@ class March:
         self.grids = grids = finder.grids
         self.first = finder.first
         """Number of each body's first cell, and of all cells."""
-        self._books = _Books(grids, scene.ambient.temperature)
+        self._books = _Books(scene, finder)
         shifted = [
             np.where(g.neighbour >= 0, g.neighbour + f, -1)
             for g, f in zip(grids, self.first, strict=False)
@@ -170,7 +169,7 @@ class March:
         self._steady = np.concatenate([g.element.power * g.volume / g.volume.sum() for g in grids])
         self._fixed: list[Any] = [
             self._real([g.capacity for g in grids]),
-            self._real([g.emissivity * self._kernels.STEFAN_BOLTZMANN for g in grids]),
+            self._real([g.emissivity * Stefan_Boltzmann for g in grids]),
             self._real([self._steady]),
             wp.array(np.concatenate(held), dtype=wp.bool, device=device),
             wp.array(np.concatenate(shifted).astype(np.int32), dtype=int, device=device),
@@ -178,7 +177,7 @@ class March:
         ]
         self._loaded: dict[int, list[Any]] = {}
         self._start(np.concatenate(start))
-        self._note()
+        self._note(None)
 
     def _real(self, parts: Sequence[Array]) -> Any:
         return self._wp.array(np.concatenate(parts), dtype=self._wp.float64, device=self.device)
@@ -223,16 +222,16 @@ class March:
                 args += [*self._curve, self._then]
                 wp.launch(kernels.heat_step, dim=count, inputs=args, device=self.device)
                 self._now, self._then = self._then, self._now
-        self._note()
+        self._note(updates[-1])
 
     def temperature(self) -> Array:
         """(cells,) [K] now."""
         return np.array(self._now.numpy())
 
-    def _note(self) -> None:
+    def _note(self, exchange: Any | None) -> None:
         t = self.temperature()
         heat = np.array(self._heat.numpy()) - self._cold
-        self._books.note(t, heat, self._received.numpy(), self._lost.numpy())
+        self._books.note(t, exchange, heat, self._received.numpy(), self._lost.numpy())
 
     def states(self) -> dict[str, HeatStates]:
         """The record of every body so far."""
@@ -274,20 +273,35 @@ def _melting(grid: Any) -> tuple[Array, Array, Array]:
 class _Books:
     """Collects the record of every body, frame by frame."""
 
-    def __init__(self, grids: Sequence[Any], ambient: float) -> None:
-        self.grids, self.ambient = grids, ambient
-        self.first = np.concatenate([[0], np.cumsum([len(g.centers) for g in grids])])
-        self.weights = [
-            g.interpolation(surface_mesh(g.element.body, refine=True).vertices) for g in grids
+    def __init__(self, scene: Scene, finder: Any) -> None:
+        self.finder, self.ambient, self.first = finder, scene.ambient, finder.first
+        points = [surface_mesh(g.element.body, refine=True).vertices for g in finder.grids]
+        self.weights = [g.interpolation(p) for g, p in zip(finder.grids, points, strict=True)]
+        self.beyond = [
+            g.extrapolation(p, w)
+            for g, p, w in zip(finder.grids, points, self.weights, strict=True)
         ]
-        self.rows: list[list[tuple[Array, float, float, float]]] = [[] for _ in grids]
+        """From the centres of the cells to the surface."""
+        self.rows: list[list[tuple[Array, float, float, float]]] = [[] for _ in points]
 
-    def note(self, temperature: Array, heat: Array, received: Array, lost: Array) -> None:
-        """Keep one frame; `heat` (cells,) [J] above ambient."""
-        for i in range(len(self.grids)):
+    def note(
+        self, cells: Array, exchange: Any | None, heat: Array, received: Array, lost: Array
+    ) -> None:
+        """Keep one frame; temperatures and `heat` [J] above ambient are (cells,). Without an
+        `exchange` nothing has flowed yet and surfaces are as hot as their cells."""
+        cell = self.finder.patch_cell
+        surface = cells[cell]
+        if exchange is not None:
+            surface = self.finder.surface_temperature(exchange, cells, self.ambient)
+        step = surface - cells[cell]
+        for i in range(len(self.rows)):
             span = slice(self.first[i], self.first[i + 1])
+            own, outer = cells[span], slice(*self.finder.first_patch[i : i + 2])
+            seen = self.weights[i] @ own + self.beyond[i] @ step[outer]
+            ends = np.concatenate([own, surface[outer]])
             content, taken, given = (float(a[span].sum()) for a in (heat, received, lost))
-            self.rows[i].append((self.weights[i] @ temperature[span], content, taken, given))
+            row = (np.clip(seen, ends.min(), ends.max()), content, taken, given)
+            self.rows[i].append(row)
 
     def states(self) -> list[HeatStates]:
         """The records, in the order of the grids."""

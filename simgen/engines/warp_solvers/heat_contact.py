@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.constants import Stefan_Boltzmann
 from scipy.spatial import KDTree
 
 from simgen.engines.warp_solvers.distance import Solid
@@ -20,7 +21,7 @@ from simgen.engines.warp_solvers.heat_grid import CellGrid, Index
 from simgen.geometry import Array, Plane
 from simgen.motion import pose_at
 from simgen.rotation import to_matrix
-from simgen.scene import Quaternion, RigidBody
+from simgen.scene import Ambient, Quaternion, RigidBody
 from simgen.surface import surface_mesh
 
 CONTACT_GAP = 5e-4
@@ -47,6 +48,12 @@ class Exchange:
     """(K,) patches, numbered through all bodies, that are covered in part or whole."""
     covered: Array
     """(K,) their covered share."""
+    touching: Index
+    """(M,) patches in contact, numbered through; every contact is listed from both sides."""
+    beyond: Index
+    """(M,) the cell on the other side."""
+    link: Array
+    """(M,) [W/K]; `conductance` is their sum by pairs of cells."""
 
 
 class ContactFinder:
@@ -65,11 +72,15 @@ class ContactFinder:
         ]
         self.trees: list[Any] = [KDTree(m) for m in self.middles]
         self.balls = [_ball(g) for g in grids]
+        self.first_patch = np.concatenate([[0], np.cumsum([len(g.patches.cell) for g in grids])])
+        self.patch_cell = np.concatenate(
+            [g.patches.cell + f for g, f in zip(grids, self.first, strict=False)]
+        )
         self._surface = (
-            np.concatenate([g.patches.cell + f for g, f in zip(grids, self.first, strict=False)]),
             np.concatenate([g.patches.area for g in grids]),
             np.concatenate([g.patches.conductance for g in grids]),
         )
+        self._emissivity = np.concatenate([g.emissivity[g.patches.cell] for g in grids])
         self._last: tuple[bytes, Exchange] | None = None
         self._pairs: dict[tuple[int, int], tuple[bytes, tuple[Index, Array]]] = {}
 
@@ -83,9 +94,9 @@ class ContactFinder:
 
     def _find(self, poses: list[Pose]) -> Exchange:
         covered = [np.zeros(len(g.patches.cell)) for g in self.grids]
-        cells_a: list[Index] = []
-        cells_b: list[Index] = []
-        conductances: list[Array] = []
+        one: list[Index] = []
+        two: list[Index] = []
+        link: list[Array] = []
         for a, grid in enumerate(self.grids):
             for b in range(len(self.solids)):
                 if a == b:
@@ -97,10 +108,10 @@ class ContactFinder:
                 covered[a] += share * np.bincount(patch, minlength=len(covered[a]))
                 if b < len(self.grids) and self._conducts_from(a, b):
                     target = np.asarray(self.trees[b].query(points)[1], np.int64)
-                    conductances.append(self._conductance(a, b, patch, target) * share)
-                    cells_a.append(self.first[a] + grid.patches.cell[patch])
-                    cells_b.append(self.first[b] + self.grids[b].patches.cell[target])
-        return self._assemble(covered, cells_a, cells_b, conductances)
+                    link.append(self._conductance(a, b, patch, target) * share)
+                    one.append(self.first_patch[a] + patch)
+                    two.append(self.first_patch[b] + target)
+        return self._assemble(covered, one, two, link)
 
     def _conducts_from(self, a: int, b: int) -> bool:
         """Whether the pair's contact is sampled on `a`: the finer of the two, so that no cell
@@ -182,34 +193,59 @@ class ContactFinder:
         return first.patches.area[patch] / resistance
 
     def _assemble(
-        self, covered: list[Array], a: list[Index], b: list[Index], conductances: list[Array]
+        self, covered: list[Array], one: list[Index], two: list[Index], link: list[Array]
     ) -> Exchange:
         shares = np.concatenate(covered)
         patch = np.flatnonzero(shares)
         share = np.minimum(shares[patch], 1.0)
-        if not a:
+        if not one:
             none = np.zeros(0, np.int64)
-            return Exchange(none, none, np.zeros(0), patch, share)
-        total = int(self.first[-1])
-        one, two = np.concatenate(a), np.concatenate(b)
-        pairs, inverse = np.unique(one * total + two, return_inverse=True)
-        g: Array = np.bincount(inverse, np.concatenate(conductances)).astype(float)
+            return Exchange(none, none, np.zeros(0), patch, share, none, none, np.zeros(0))
+        total, cell = int(self.first[-1]), self.patch_cell
+        a, b, each = np.concatenate(one), np.concatenate(two), np.concatenate(link)
+        pairs, inverse = np.unique(cell[a] * total + cell[b], return_inverse=True)
+        g: Array = np.bincount(inverse, each).astype(float)
         rows = np.concatenate([pairs // total, pairs % total])
         columns = np.concatenate([pairs % total, pairs // total])
         order = np.lexsort((columns, rows))
-        return Exchange(rows[order], columns[order], np.concatenate([g, g])[order], patch, share)
+        return Exchange(
+            cell=rows[order],
+            other=columns[order],
+            conductance=np.concatenate([g, g])[order],
+            patch=patch,
+            covered=share,
+            touching=np.concatenate([a, b]),
+            beyond=cell[np.concatenate([b, a])],
+            link=np.concatenate([each, each]),
+        )
 
     def open_surface(self, exchange: Exchange) -> tuple[Array, Array]:
         """Surface open to the air (N,) [m^2] and its conductance from the cell's centre (N,)
         [W/K]."""
         total = int(self.first[-1])
-        cell, whole, conductance = self._surface
+        cell, whole, conductance = self.patch_cell, *self._surface
         area = whole.copy()
         area[exchange.patch] *= 1 - exchange.covered
         surface: list[Array] = [
             np.bincount(cell, w, minlength=total).astype(float) for w in (area, area * conductance)
         ]
         return surface[0], surface[1]
+
+    def surface_temperature(self, exchange: Exchange, cells: Array, ambient: Ambient) -> Array:
+        """(P,) of every patch [K] where the cells' centres have `cells` (N,): they differ by the
+        flux over the conductance of the half cell. The loss to the air is taken as linear about the
+        cell's temperature, with 4 eps sigma T^3 for radiation."""
+        cell, area, conductance = self.patch_cell, *self._surface
+        own, air = cells[cell], ambient.temperature
+        gain = exchange.link * (cells[exchange.beyond] - own[exchange.touching])
+        flux = np.bincount(exchange.touching, gain, minlength=len(cell)) / np.maximum(area, 1e-300)
+        open_ = np.ones(len(cell))
+        open_[exchange.patch] -= exchange.covered
+        emission = self._emissivity * Stefan_Boltzmann
+        loss = ambient.convection * (own - air) + emission * (own**4 - air**4)
+        slope = ambient.convection + 4 * emission * own**3
+        surface = own + flux / conductance - open_ * loss / (conductance + slope)
+        return np.clip(surface, min(cells.min(), air), max(cells.max(), air))
 
 
 def _pose(body: RigidBody, time: float) -> Pose:

@@ -50,6 +50,8 @@ class Patches:
     """(P,) true area [m^2]."""
     conductance: Array
     """(P,) from the cell's centre to the surface, per area [W/(m^2 K)]."""
+    depth: Array
+    """(P,) of the cell's centre below the surface [m]."""
     normal: Array
     """(P, 3) outward."""
     samples: Array
@@ -118,6 +120,31 @@ class CellGrid:
         c = np.concatenate([c, nearest])
         w = np.concatenate([w, np.ones(len(lost))])
         return csr_matrix((w, (r, c)), shape=(len(points), len(self.centers)))
+
+    def extrapolation(self, points: Array, weights: csr_matrix) -> csr_matrix:
+        """(len(points), P) shares of each patch's step from its cell's centre to the surface that a
+        point interpolated by `weights` takes: as far as it lies beyond the centre."""
+        entries: Any = weights.tocoo()
+        row: Index = entries.row
+        cell: Index = entries.col
+        weight: Array = entries.data
+        outside = (self.neighbour < 0).T
+        number = np.full(outside.shape, -1)
+        number[outside] = np.arange(outside.sum())  # patches come face by face
+        rows: list[Index] = []
+        patches: list[Index] = []
+        shares: list[Array] = []
+        for face in range(6):
+            axis, side = face // 2, (-1.0, 1.0)[face % 2]
+            patch = number[face, cell]
+            beyond = side * (points[row, axis] - self.centers[cell, axis])
+            share = np.clip(beyond / self.patches.depth[patch], 0.0, 1.0)
+            keep = (patch >= 0) & (share > 0)
+            rows.append(row[keep])
+            patches.append(patch[keep])
+            shares.append((weight * share)[keep])
+        r, p, s = np.concatenate(rows), np.concatenate(patches), np.concatenate(shares)
+        return csr_matrix((s, (r, p)), shape=(len(points), len(self.patches.cell)))
 
 
 def _aligned(matrix: Array) -> bool:
@@ -238,6 +265,7 @@ def _patches(solid: Solid, centers: Array, size: Array, k: Array, neighbour: Ind
     cells: list[Index] = []
     areas: list[Array] = []
     conductances: list[Array] = []
+    depths: list[Array] = []
     normals: list[Array] = []
     samples: list[Array] = []
     offsets = (np.arange(SAMPLES) + 0.5) / SAMPLES - 0.5
@@ -256,10 +284,11 @@ def _patches(solid: Solid, centers: Array, size: Array, k: Array, neighbour: Ind
         spread -= np.einsum("psk,pk->ps", spread, normal)[:, :, None] * normal[:, None, :]
         cells.append(cell)
         areas.append(size[cell][:, across].prod(1) * np.abs(normal[:, axis]))
-        conductances.append(2 * k[cell] / size[cell, axis])
+        depths.append(size[cell, axis] / 2)
+        conductances.append(k[cell] / depths[-1])
         normals.append(normal)
         samples.append(on_surface[:, None, :] + spread)
     return Patches(
         np.concatenate(cells),
-        *(np.concatenate(part) for part in (areas, conductances, normals, samples)),
+        *(np.concatenate(part) for part in (areas, conductances, depths, normals, samples)),
     )

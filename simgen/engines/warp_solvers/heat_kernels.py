@@ -5,9 +5,6 @@ float64)."""
 # pyright: reportGeneralTypeIssues=false, reportInvalidTypeForm=false, reportOperatorIssue=false
 import warp as wp
 
-STEFAN_BOLTZMANN = 5.670374419e-8
-"""[W/(m^2 K^4)] (CODATA 2018)."""
-
 
 @wp.func
 def surface_temperature(

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 from scipy import spatial as _spatial
+from scipy.constants import Stefan_Boltzmann
 
 from simgen.engines.warp_solvers.collider import Colliders
 from simgen.engines.warp_solvers.melt_pieces import SOLID_SHARE
@@ -30,8 +31,6 @@ from simgen.rotation import to_matrix
 from simgen.scene import Scene
 
 spatial: Any = _spatial  # partly typed
-STEFAN_BOLTZMANN = 5.670374419e-8
-"""[W/(m^2 K^4)]."""
 SUPPORT = 2.2
 """Reach of the kernel in spacings."""
 LAYER = 2.0
@@ -117,7 +116,7 @@ class ParticleHeat:
             taken = rate * (outside - t[touching])
             own = self.molten[touching] < SOLID_SHARE
             taken = np.where(own, np.maximum(taken, ablation), taken) * h
-            radiant = self._emissivity * STEFAN_BOLTZMANN * (t**4 - air.temperature**4)
+            radiant = self._emissivity * Stefan_Boltzmann * (t**4 - air.temperature**4)
             lost = area * (air.convection * (t - air.temperature) + radiant) * h
             gained += np.bincount(touching, taken, count) - lost
             self.flow_in += np.bincount(touching, taken, count)
