@@ -37,6 +37,10 @@ def dim(scene: Scene, share: float) -> Scene:
     return replace(scene, sun=sun, sky=sky)
 
 
+GUST = 1.4
+"""Most that `gusts` swing, over their `swing`."""
+
+
 def box(lower: Vector, upper: Vector, cell: float) -> Domain:
     """The smallest box of whole cells, on the lattice of the origin, that holds these bounds."""
     low = np.floor(np.asarray(lower) / cell + 1e-6) * cell
@@ -48,8 +52,8 @@ def box(lower: Vector, upper: Vector, cell: float) -> Domain:
 def gusts(
     rng: np.random.Generator, duration: float, azimuth: float, steady: float, swing: float
 ) -> Draught:
-    """Wind [m/s] towards `azimuth` [rad] that soon swings about its mean: three sines of a room's
-    draught (0.5-3 Hz), and half of that across."""
+    """Wind [m/s] towards `azimuth` [rad] that soon swings about its mean by up to GUST times
+    `swing`: three sines of a room's draught (0.5-3 Hz), and half of that across."""
     t = np.arange(0.0, duration + 0.05, 1 / 24)
     waves = np.zeros((2, len(t)))
     for row in waves:

@@ -93,7 +93,7 @@ class Campfire(SceneTemplate):
         )
         solids = [*self._logs(key), self._embers(key), *self._ring(key)]
         edge = 0.26
-        focus = Focus(lower=(-edge, -edge, 0.0), upper=(edge, edge, 0.75))
+        focus = Focus(lower=(-edge, -edge, 0.0), upper=(edge, edge, 0.6))
         return dim(self.stage(key, [gas, *solids], focus=focus), self.evening)
 
     def _logs(self, key: Key) -> list[Element]:
@@ -108,11 +108,12 @@ class Campfire(SceneTemplate):
                 ends = ((foot, 0.0, r), (top, 0.05, 0.24 + 0.02 * n))
             elif self.layout == "star":
                 ends = ((0.06, 0.0, r), (0.06 + long, 0.0, r))
-            else:
-                a = (n % 2) * math.pi / 2
-                level, side = n // 2, (n // 2 % 2 * 2 - 1) * 0.07 + 0.03 * (n // 2)
-                z = r * (1 + 2 * (2 * level + n % 2)) if level < 2 else 9 * r
-                ends = ((-long / 2, side, z), (long / 2, side, z))
+            else:  # layers of two, the last log across the middle
+                r, layer = self.log_radius, n // 2
+                a = (layer % 2) * math.pi / 2
+                side = 0.0 if n == self.logs - 1 and n % 2 == 0 else (n % 2 - 0.5) * 1.7
+                y, z = side * self.fire_radius, r * (1 + 2 * layer)
+                ends = ((-long / 2, y, z), (long / 2, y, z))
             found.append(self._log(key.child("log", n), n, r, a, ends))
         return found
 

@@ -15,6 +15,7 @@ from simgen.scene import Draught, Element, Gas, GasSource, Scene, Shape
 from simgen.scenes.thermodynamics._fire import (
     DIFFUSIVITY,
     FUELS,
+    GUST,
     VISCOSITY,
     box,
     dim,
@@ -39,6 +40,12 @@ _WAX = {
 }
 _WICK = 0.009
 """Length above the wax [m]."""
+_FLAME = 0.0027
+"""Radius of the gas about it that feeds the flame [m]."""
+_STRAIN = 375.0
+"""Rate 2 V / radius [1/s] at which a cross wind puts it out (Tsuji 1982)."""
+_BEARABLE = 0.9 * _STRAIN * _FLAME / 2
+"""Wind that it bears [m/s]."""
 
 
 class CandleFlame(SceneTemplate):
@@ -55,7 +62,7 @@ class CandleFlame(SceneTemplate):
     candle_height: Annotated[Metre, Uniform(0.03, 0.09)]
     wax: Annotated[str, Choice(*_WAX)]
     air: Annotated[str, Choice("draught", "gusts")]
-    """What the air does: sways a little, or blows so hard that flames may go out."""
+    """What the air does: sways a little, or blows as hard as the flames just bear."""
     draught: Annotated[MetrePerSecond, Uniform(0.08, 0.2)]
     """Its usual speed."""
     draught_azimuth: Annotated[Radian, Uniform(-math.pi, math.pi)]
@@ -78,9 +85,9 @@ class CandleFlame(SceneTemplate):
             dish = plate(radius=wide / 0.62, height=0.012, thickness=0.003)
             solids.append(fixed("plate", (0.0, 0.0, 0.0), part(key, dish, self.plate)))
         xs, ys, tops = (np.array(v) for v in zip(*places))
-        high = float(tops.max()) + (0.1 if self.blown else 0.07)
-        edge = self.candle_radius + 0.02
-        low = float(tops.min()) - min(0.035, float(tops.min()))
+        high = float(tops.max()) + (0.09 if self.blown else 0.055)
+        edge = self.candle_radius + 0.012
+        low = float(tops.min()) - min(0.03, float(tops.min()))
         focus = Focus(
             lower=(float(xs.min()) - edge, float(ys.min()) - edge, low),
             upper=(float(xs.max()) + edge, float(ys.max()) + edge, high),
@@ -104,8 +111,10 @@ class CandleFlame(SceneTemplate):
     def _winds(self, key: Key) -> tuple[Draught, Draught]:
         """At the first candle and at the others."""
         rng = key.child("draught").rng()
-        hard = 1.6 if self.air == "gusts" else 1.0
-        usual = gusts(rng, self.duration, self.draught_azimuth, self.draught, hard * self.draught)
+        swing = self.draught
+        if self.air == "gusts":
+            swing = min(1.6 * swing, (_BEARABLE - swing) / GUST)
+        usual = gusts(rng, self.duration, self.draught_azimuth, self.draught, swing)
         if not self.blown:
             return usual, usual
         start = float(rng.uniform(0.25, 0.45)) * self.duration
@@ -146,11 +155,11 @@ class CandleFlame(SceneTemplate):
         """A small box of gas about one flame, wider on the lee side; high where it will smoke."""
         source = GasSource(
             position=(x, y, top + 0.65 * _WICK),
-            radius=0.0027,
+            radius=_FLAME,
             thickness=0.006,
             temperature=600.0,
             power=self.power,
-            extinction_strain=375.0,
+            extinction_strain=_STRAIN,
             smoulder=1.0,
         )
         c, s = math.cos(self.draught_azimuth), math.sin(self.draught_azimuth)
@@ -166,7 +175,7 @@ class CandleFlame(SceneTemplate):
             sources=(source,),
             fuel=FUELS["wax"],
             color=(0.85, 0.85, 0.88),
-            absorption=120.0,
+            absorption=250.0,
             cooling=0.0,
             viscosity=VISCOSITY,
             diffusivity=DIFFUSIVITY,

@@ -16,7 +16,7 @@ from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kelvin, Metre, MetrePerSecond, Radian, Ratio
 
-_CELL = 0.0125
+_CELL = 0.011
 """Of the grid [m]."""
 _HALF = 0.2
 """Half the width of the gas [m]."""
@@ -45,15 +45,15 @@ class SmokeRings(SceneTemplate):
     """From above their holes show."""
     tube_radius: Annotated[Metre, Uniform(0.07, 0.085)]
     tube_height: Annotated[Metre, Uniform(0.12, 0.2)]
-    stroke: Annotated[Ratio, Uniform(0.6, 0.9)]
+    stroke: Annotated[Ratio, Uniform(0.8, 1.1)]
     """Length of air pushed out per diameter of the tube."""
-    speed: Annotated[MetrePerSecond, Uniform(1.1, 1.7)]
-    """Of the air that a puff pushes out."""
+    speed: Annotated[MetrePerSecond, Uniform(0.75, 1.0)]
+    """Of the air that a puff pushes out; its ring rises about half as fast."""
     puffs: Annotated[int, Integers(2, 3)]
-    faster: Annotated[Ratio, Uniform(1.0, 1.5)]
+    faster: Annotated[Ratio, Uniform(1.0, 1.25)]
     """Speed of each puff over that of the one before: a faster ring slips through."""
     smoke: Annotated[str, Choice(*_SMOKES)]
-    smoke_temperature: Annotated[Kelvin, Uniform(293.15, 300.0)]
+    smoke_temperature: Annotated[Kelvin, Uniform(293.15, 294.5)]
     target: Annotated[str, Choice("none", "ball", "plate", held_out=("plate",))]
     tube: Annotated[str, Choice("metal/copper", "plastic/pvc", "paper/cardboard", "metal/steel")]
     shade: Annotated[Ratio, Uniform(0.4, 1.0)]
@@ -63,7 +63,7 @@ class SmokeRings(SceneTemplate):
         top = low + self.tube_height
         gas = Gas(
             name="smoke",
-            domain=box((-_HALF, -_HALF, 0.0), (_HALF, _HALF, top + 0.72), _CELL),
+            domain=box((-_HALF, -_HALF, 0.0), (_HALF, _HALF, top + 0.62), _CELL),
             cell=_CELL,
             sources=self._puffs(low, top),
             color=_SMOKES[self.smoke],
@@ -78,7 +78,7 @@ class SmokeRings(SceneTemplate):
         legs = [
             part(
                 key.child("legs"),
-                Box((0.02, 0.02, low + 0.02)),
+                Box((0.012, 0.012, low + 0.02)),
                 "metal/steel",
                 position=(
                     (r + wall / 2) * math.cos(a),
@@ -89,7 +89,7 @@ class SmokeRings(SceneTemplate):
             for a in (0.3, 2.4, 4.5)
         ]
         tube = fixed("tube", (0.0, 0.0, low), part(key, pipe, self.tube), *legs)
-        focus = Focus(lower=(-0.14, -0.14, top - 0.06), upper=(0.14, 0.14, top + 0.48))
+        focus = Focus(lower=(-0.14, -0.14, top - 0.06), upper=(0.14, 0.14, top + 0.42))
         solids = [tube, *self._target(key, top)]
         return dim(self.stage(key, [gas, *solids], focus=focus), self.shade)
 
@@ -122,7 +122,7 @@ class SmokeRings(SceneTemplate):
                         active=(start, start + 0.7 * length),
                     )
                 )
-            start += length + 0.5
+            start += length + 0.45
             speed *= self.faster
         return tuple(found)
 
@@ -131,7 +131,7 @@ class SmokeRings(SceneTemplate):
         if self.target == "none":
             return []
         rng = key.child("target").rng()
-        spot = (float(rng.normal()) * 0.015, float(rng.normal()) * 0.015, top + 0.42)
+        spot = (float(rng.normal()) * 0.015, float(rng.normal()) * 0.015, top + 0.32)
         own = key.child("target")
         wire = part(own, Cylinder(0.0015, 2.0), "metal/steel", position=(0.0, 0.0, 1.0))
         if self.target == "ball":
