@@ -15,7 +15,15 @@ from typing import Any
 import numpy as np
 import warp as wp
 
-from simgen.engines.warp_solvers import apic_cut, apic_faces, apic_particles, apic_rows, pipes
+from simgen.engines.warp_solvers import (
+    apic_blocks,
+    apic_cut,
+    apic_faces,
+    apic_particles,
+    apic_rows,
+    pipes,
+)
+from simgen.engines.warp_solvers.apic_blocks import Chosen
 from simgen.engines.warp_solvers.apic_particles import Grid
 from simgen.engines.warp_solvers.collider import Colliders
 from simgen.engines.warp_solvers.conjugate import Conjugate
@@ -97,7 +105,7 @@ class Stepper:
         self.inner = tuple(int(n) for n in liquid.cells)
         self._allocate()
         self.still = not any(b.keyframes is not None for b, _ in colliders.solids)
-        self._cut()
+        self.cut_at = colliders.poses.copy()
 
     def _allocate(self) -> None:
         def faces(kind: Any = float) -> Any:
@@ -106,10 +114,12 @@ class Stepper:
         def cells() -> Any:
             return wp.zeros(self.inner, dtype=float, device=self.device)
 
+        self.near, self.fresh = (Chosen(self.inner, self.device) for _ in range(2))
+        self.cut = wp.zeros_like(self.near.marks)
         size, bodies = int(np.prod(self.inner)), max(self.bodies, 1)
         self.momentum, self.weight, self.face_volume = faces(), faces(), faces()
         self.faces, self.spare, self.shift, self.lightness = faces(), faces(), faces(), faces()
-        self.open_share, self.solid_flow = faces(), faces()
+        self.open_share, self.solid_flow, self.walls = faces(), faces(), faces(int)
         self.valid, self.known = faces(int), faces(int)
         self.cell_volume, self.room, self.density, self.level = (cells() for _ in range(4))
         self.found = wp.zeros(size, dtype=int, device=self.device)
@@ -140,24 +150,41 @@ class Stepper:
     def _launch(self, kernel: Any, dim: Any, *inputs: Any) -> None:
         wp.launch(kernel, dim=dim, inputs=list(inputs), device=self.device)
 
-    def _cut(self) -> None:
-        """What the solids, where they are now, leave open of the grid."""
-        g, obstacles = self.grid, self.colliders.data
-        self.cut_at = self.colliders.poses.copy()
+    def _over(self, chosen: Chosen, kernel: Any, times: int, *inputs: Any) -> None:
+        """Launch over the cells of blocks, so many times (0 for a kernel of cells alone)."""
+        dim = (times, chosen.cells) if times else chosen.cells
+        self._launch(kernel, dim, self.grid, chosen.blocks, *inputs)
+
+    def _follow(self) -> None:
+        """The blocks near the particles, and what the solids, where they are now, leave open of
+        those that are new or that solids have moved in."""
+        near, fresh, obstacles = self.near, self.fresh, self.colliders.data
+        near.marks.zero_()
+        self._launch(
+            apic_blocks.mark_near, self.count, self.grid, self.pipes, self.x, near.along, near.marks
+        )
+        near.list()
+        if self.colliders.moved(self.cut_at) > MOVED * self.liquid.cell.min():
+            self.cut_at = self.colliders.poses.copy()
+            self.cut.zero_()
+        self._launch(apic_blocks.mark_new, len(self.cut), near.marks, self.cut, fresh.marks)
+        fresh.list()
         reach = 2.0 * float(np.linalg.norm(self.liquid.cell))
         groups = 1 + self.bodies
-        self._launch(
-            apic_cut.node_distances, (groups, *self.shape), g, obstacles, reach, self.distance
-        )
-        self._launch(
-            apic_cut.openings, (3, *self.shape), g, obstacles, self.distance, self.bodies,
-            self.open_share, self.solid_flow, self.body_share,
-        )  # fmt: skip
-        self._launch(apic_cut.cell_room, self.inner, g, obstacles, self.distance, groups, self.room)
-        self._launch(
-            apic_cut.seal, self.inner, g, obstacles, self.room, self.open_share,
-            self.solid_flow,
-        )  # fmt: skip
+        again = near if self.bodies else fresh
+        if again.cells:
+            self._over(again, apic_cut.node_distances, groups, obstacles, reach, self.distance)
+            self._over(
+                again, apic_cut.openings, 3, obstacles, self.distance, self.bodies,
+                self.open_share, self.solid_flow, self.body_share,
+            )  # fmt: skip
+            self._over(again, apic_cut.cell_room, 0, obstacles, self.distance, groups, self.room)
+        if fresh.cells:
+            self._over(fresh, apic_cut.find_walls, 3, obstacles, self.room, self.walls)
+        if again.cells:
+            self._over(
+                near, apic_cut.seal, 3, obstacles, self.walls, self.open_share, self.solid_flow
+            )
 
     def press(self, time: float, dt: float, free: Free | None) -> Array:
         """From particles to divergence-free faces at the end of a step that ends at `time` [s];
@@ -165,63 +192,64 @@ class Stepper:
         self.pipes.now.fill_(time - dt)
         if not self.still:
             self.colliders.load(np.array([time]))
-        if free is not None or self.colliders.moved(self.cut_at) > MOVED * self.liquid.cell.min():
-            self._cut()
-        g, wide = self.grid, (3, *self.shape)
+        near = self.near
         self._scatter()
-        self._launch(
-            apic_faces.start_velocity, wide, g, self.momentum, self.weight, self.gravity, dt,
+        for array in (self.valid, self.known, self.wet):
+            array.zero_()
+        self._over(
+            near, apic_faces.start_velocity, 3, self.momentum, self.weight, self.gravity, dt,
             self.faces, self.valid,
         )  # fmt: skip
         self._diffuse(dt)
         rest = float(self.liquid.mass[0] / self.liquid.volume[0])
-        self._launch(
-            apic_rows.lighten, wide, self.weight, self.face_volume, rest, dt, self.lightness
+        self._over(
+            near, apic_rows.lighten, 3, self.weight, self.face_volume, rest, dt, self.lightness
         )
-        self._launch(
-            apic_rows.choose_cells, self.inner, g, self.found, self.room, self.open_share,
-            self.level, self.wet,
+        self._over(
+            near, apic_rows.choose_cells, 0, self.found, self.room, self.open_share, self.level,
+            self.wet,
         )  # fmt: skip
         wp.utils.array_scan(self.wet, self.before, inclusive=False)
         count = int(self.before.numpy()[-1] + self.wet.numpy()[-1])
         force = self._project(count, dt, free) if count else np.zeros(6 * self.bodies)
-        self._launch(
-            apic_rows.accelerate, wide, g, self.wet, self.before, self.level, self.room,
+        self._over(
+            near, apic_rows.accelerate, 3, self.wet, self.before, self.level, self.room,
             self.open_share, self.lightness, self.pressing.vectors.x, self.spreading.vectors.x,
             self.faces, self.shift, self.valid,
         )  # fmt: skip
-        self._launch(
-            apic_faces.attach, wide, g, self.face_volume, self.valid, self.known, self.faces,
+        self._over(
+            near, apic_faces.attach, 3, self.face_volume, self.valid, self.known, self.faces,
             self.shift,
         )  # fmt: skip
         self.valid, self.known = self.known, self.valid
         for _ in range(LAYERS):
-            self._launch(
-                apic_faces.extrapolate, wide, g, self.valid, self.known, self.faces, self.shift
+            self._over(
+                near, apic_faces.extrapolate, 3, self.valid, self.known, self.faces, self.shift
             )
             self.valid, self.known = self.known, self.valid
         return force
 
     def _scatter(self) -> None:
         """From particles to faces and cells."""
-        for array in (self.momentum, self.weight, self.face_volume, self.cell_volume):
+        self._follow()
+        for array in (self.momentum, self.weight, self.face_volume, self.cell_volume, self.found):
             array.zero_()
         self._launch(
             apic_particles.scatter, self.count, self.grid, self.pipes, self.x, self.v, self.affine,
             self.kind, self.mass, self.volume, self.momentum, self.weight, self.face_volume,
             self.cell_volume,
         )  # fmt: skip
-        self._launch(
-            apic_rows.measure_cells, self.inner, self.grid, self.cell_volume, self.room,
-            self.density, self.level, self.found,
+        self._over(
+            self.near, apic_rows.measure_cells, 0, self.cell_volume, self.room, self.density,
+            self.level, self.found,
         )  # fmt: skip
 
     def _diffuse(self, dt: float) -> None:
         steps = viscous_steps(self.liquid, self.viscosity, dt)
         for _ in range(steps):
-            self._launch(
-                apic_faces.diffuse, (3, *self.shape), self.grid, self.weight, self.open_share,
-                self.solid_flow, self.viscosity, self.sticky, dt / steps, self.faces, self.spare,
+            self._over(
+                self.near, apic_faces.diffuse, 3, self.weight, self.open_share, self.solid_flow,
+                self.viscosity, self.sticky, dt / steps, self.faces, self.spare,
             )  # fmt: skip
             self.faces, self.spare = self.spare, self.faces
 
@@ -233,8 +261,8 @@ class Stepper:
             self.centers.assign(free.centers.astype(np.float32))
             self.motion.assign(free.motion.astype(np.float32))
             self.mobility.assign((dt * free.mobility).astype(np.float32))
-        self._launch(
-            apic_rows.build_rows, self.inner, self.grid, self.wet, self.before, self.level,
+        self._over(
+            self.near, apic_rows.build_rows, 0, self.wet, self.before, self.level,
             self.density, self.room, self.open_share, self.solid_flow, self.body_share,
             self.centers, self.bodies, self.faces, self.lightness, dt, SPREAD, self.rows,
         )  # fmt: skip
@@ -242,39 +270,35 @@ class Stepper:
             self._launch(apic_rows.add_bodies_flow, count, self.rows, self.motion, self.bodies)
         self.pressing.solve(count, self.rows.flow, tolerance=ACCURATE, iterations=MOST_ITERATIONS)
         self.spreading.solve(count, self.rows.excess, tolerance=ROUGH, iterations=MOST_ITERATIONS)
-        self._force(self.pressing.vectors.x, self.pressing.sums.count)
+        self._force(count, self.pressing.vectors.x, self.pressing.sums.count)
         return np.array(self.force.numpy()[: 6 * self.bodies], float)
 
-    def _force(self, pressure: Any, count: Any) -> None:
-        """Of a pressure on the free bodies, into `force`."""
+    def _force(self, size: int, pressure: Any, count: Any) -> None:
+        """Of a pressure on the free bodies, into `force`; `size` rows at most."""
         if self.bodies:
             self.force.zero_()
             self._launch(
-                apic_rows.forces, self.most_rows, self.rows, pressure, count, self.bodies,
+                apic_rows.forces, size, self.rows, pressure, count, self.bodies,
                 self.force,
             )  # fmt: skip
 
-    def _multiply(self, vectors: Any, sums: Any) -> None:
+    def _multiply(self, size: int, vectors: Any, sums: Any) -> None:
         """The pressure equation, the free bodies included."""
         if self.bodies:
-            self._force(vectors.p, sums.count)
+            self._force(size, vectors.p, sums.count)
             self._launch(apic_rows.reply_of, 6 * self.bodies, self.mobility, self.force, self.reply)
         self._launch(
-            apic_rows.multiply, self.most_rows, self.rows, self.reply, self.bodies, 0.0, vectors,
-            sums,
+            apic_rows.multiply, size, self.rows, self.reply, self.bodies, 0.0, vectors, sums,
         )  # fmt: skip
 
-    def _multiply_still(self, vectors: Any, sums: Any) -> None:
+    def _multiply_still(self, size: int, vectors: Any, sums: Any) -> None:
         """The same equation with the free bodies held, screened."""
-        self._launch(
-            apic_rows.multiply, self.most_rows, self.rows, self.reply, 0, SCREEN, vectors, sums
-        )
+        self._launch(apic_rows.multiply, size, self.rows, self.reply, 0, SCREEN, vectors, sums)
 
     def move(self, dt: float) -> None:
         """Particles follow the faces, and keep out of the solids where they are now."""
-        wide = (3, *self.shape)
-        self._launch(
-            apic_faces.constrain, wide, self.grid, self.colliders.data, self.open_share,
+        self._over(
+            self.near, apic_faces.constrain, 3, self.colliders.data, self.open_share,
             self.sticky, self.faces, self.shift, self.spare,
         )  # fmt: skip
         self.faces, self.spare = self.spare, self.faces

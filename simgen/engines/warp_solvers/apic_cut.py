@@ -12,6 +12,7 @@ anywhere between the cells is exact. Group 0 of the solids is all that moves as 
 
 import warp as wp
 
+from simgen.engines.warp_solvers.apic_blocks import Blocks, cell_of, is_cell, is_node
 from simgen.engines.warp_solvers.apic_particles import Grid, at_wall, cell_at, face_at, is_face
 from simgen.engines.warp_solvers.obstacles import (
     FAR,
@@ -26,8 +27,10 @@ NARROW = wp.constant(0.1)
 shoot out of it faster than anything moves."""
 SAMPLES = wp.constant(13)
 """Points of a line through a cell, two cells long, at which a thin wall is looked for."""
-LINES = wp.constant(4)
+LINES = wp.constant(3)
 """Such lines beside each other along each edge of the cell."""
+SLOPE = wp.constant(0.9)
+"""A signed distance, sampled or not, changes by no more than the way over this."""
 
 
 @wp.func
@@ -80,19 +83,27 @@ def covered(grid: Grid, obstacles: Obstacles, group: int, center: wp.vec3, near:
 
 @wp.kernel
 def node_distances(
-    grid: Grid, obstacles: Obstacles, reach: float, distance: wp.array4d(dtype=float)
+    grid: Grid,
+    blocks: Blocks,
+    obstacles: Obstacles,
+    reach: float,
+    distance: wp.array4d(dtype=float),
 ):
     """Signed distance [m] to each group of solids at the low corners of the cells."""
-    group, i, j, k = wp.tid()
+    group, slot = wp.tid()
+    c = cell_of(blocks, slot)
+    if not is_node(grid, c):
+        return
     at = grid.lower + wp.vec3(
-        float(i) * grid.edge[0], float(j) * grid.edge[1], float(k) * grid.edge[2]
+        float(c[0]) * grid.edge[0], float(c[1]) * grid.edge[1], float(c[2]) * grid.edge[2]
     )
-    distance[group, i, j, k] = group_distance(obstacles, group, at, reach)
+    distance[group, c[0], c[1], c[2]] = group_distance(obstacles, group, at, reach)
 
 
 @wp.kernel
 def openings(
     grid: Grid,
+    blocks: Blocks,
     obstacles: Obstacles,
     distance: wp.array4d(dtype=float),
     bodies: int,
@@ -102,7 +113,11 @@ def openings(
 ):
     """Of every face: the share that is open, the flow [m/s] of prescribed solids through the rest,
     and the share that each free body covers."""
-    axis, i, j, k = wp.tid()
+    axis, slot = wp.tid()
+    c = cell_of(blocks, slot)
+    if not is_node(grid, c):
+        return
+    i, j, k = c[0], c[1], c[2]
     left = float(0.0)
     flow = float(0.0)
     if is_face(grid, axis, i, j, k) and not at_wall(grid, axis, i, j, k):
@@ -131,13 +146,17 @@ def openings(
 @wp.kernel
 def cell_room(
     grid: Grid,
+    blocks: Blocks,
     obstacles: Obstacles,
     distance: wp.array4d(dtype=float),
     groups: int,
     room: wp.array3d(dtype=float),
 ):
     """Share of every cell that no solid fills."""
-    i, j, k = wp.tid()
+    c = cell_of(blocks, wp.tid())
+    if not is_cell(grid, c):
+        return
+    i, j, k = c[0], c[1], c[2]
     at = cell_at(grid, i, j, k)
     share = float(1.0)
     for group in range(groups):
@@ -146,7 +165,42 @@ def cell_room(
 
 
 @wp.func
-def sides(grid: Grid, obstacles: Obstacles, at: wp.vec3, axis: int):
+def near_solids(grid: Grid, obstacles: Obstacles, at: wp.vec3):
+    """Bit s % 32 is set if the prescribed solid s may be within two cells about `at`."""
+    found = int(0)
+    reach = wp.length(grid.edge)
+    for shape in range(obstacles.count):
+        if obstacles.free[shape] < 0:
+            touch = obstacle_touch(obstacles, 0, shape, at, reach)
+            if SLOPE * touch.distance < reach:
+                found = found | (1 << (shape % 32))
+    return found
+
+
+@wp.func
+def wall_on(grid: Grid, obstacles: Obstacles, near: int, start: wp.vec3, axis: int):
+    """First and last of the points of a line, two cells long from `start` along an axis, that lie
+    in prescribed solids; points that are nearer than the solid's surface are passed over."""
+    step = 2.0 * grid.edge[axis] / float(SAMPLES - 1)
+    first = int(SAMPLES)
+    last = int(-1)
+    for shape in range(obstacles.count):
+        if obstacles.free[shape] < 0 and (near >> (shape % 32)) & 1 == 1:
+            m = int(0)
+            while m < SAMPLES:
+                at = start
+                at[axis] = at[axis] + step * float(m)
+                touch = obstacle_touch(obstacles, 0, shape, at, 2.0 * grid.edge[axis])
+                same = int(wp.min(SLOPE * wp.abs(touch.distance) / step, float(SAMPLES)))
+                if touch.distance < 0.0:
+                    first = wp.min(first, m)
+                    last = wp.max(last, wp.min(m + same, SAMPLES - 1))
+                m += 1 + same
+    return first, last
+
+
+@wp.func
+def sides(grid: Grid, obstacles: Obstacles, near: int, at: wp.vec3, axis: int):
     """Free points of a cell about `at` below and above a wall that passes through it across an
     axis, counted on lines two cells long; (0, 0) if it blocks less than a third of those with free
     ends."""
@@ -156,20 +210,11 @@ def sides(grid: Grid, obstacles: Obstacles, at: wp.vec3, axis: int):
     below = int(0)
     above = int(0)
     for n in range(LINES * LINES):
-        aside = wp.vec3()
-        aside[u] = ((float(n % LINES) + 0.5) / float(LINES) - 0.5) * grid.edge[u]
-        aside[v] = ((float(n // LINES) + 0.5) / float(LINES) - 0.5) * grid.edge[v]
-        first = int(SAMPLES)
-        last = int(-1)
-        for m in range(SAMPLES):
-            along = wp.vec3()
-            along[axis] = (2.0 * float(m) / float(SAMPLES - 1) - 1.0) * grid.edge[axis]
-            for shape in range(obstacles.count):
-                if obstacles.free[shape] < 0:
-                    touch = obstacle_touch(obstacles, 0, shape, at + aside + along, 0.0)
-                    if touch.distance < 0.0:
-                        first = wp.min(first, m)
-                        last = m
+        start = at
+        start[axis] = start[axis] - grid.edge[axis]
+        start[u] = start[u] + ((float(n % LINES) + 0.5) / float(LINES) - 0.5) * grid.edge[u]
+        start[v] = start[v] + ((float(n // LINES) + 0.5) / float(LINES) - 0.5) * grid.edge[v]
+        first, last = wall_on(grid, obstacles, near, start, axis)
         if last < 0:
             balance -= 1
         elif first > 0 and last < SAMPLES - 1:
@@ -182,31 +227,59 @@ def sides(grid: Grid, obstacles: Obstacles, at: wp.vec3, axis: int):
 
 
 @wp.kernel
-def seal(
+def find_walls(
     grid: Grid,
+    blocks: Blocks,
     obstacles: Obstacles,
     room: wp.array3d(dtype=float),
+    walls: wp.array4d(dtype=int),
+):
+    """Where a prescribed wall passes through a cell across an axis: -1 closes the cell's lower
+    face, +1 its upper one. The cell stays open towards its larger part alone. In a corner some
+    lines run beyond the other walls and are open: a third that is blocked decides."""
+    axis, slot = wp.tid()
+    c = cell_of(blocks, slot)
+    if not is_cell(grid, c):
+        return
+    i, j, k = c[0], c[1], c[2]
+    closed = int(0)
+    at = cell_at(grid, i, j, k)
+    if room[i, j, k] < 0.999:
+        near = near_solids(grid, obstacles, at)
+        parts = sides(grid, obstacles, near, at, axis)
+        if parts[0] > 0:
+            closed = wp.where(parts[0] > parts[1], 1, -1)
+    walls[axis, i, j, k] = closed
+
+
+@wp.kernel
+def seal(
+    grid: Grid,
+    blocks: Blocks,
+    obstacles: Obstacles,
+    walls: wp.array4d(dtype=int),
     open_share: wp.array4d(dtype=float),
     solid_flow: wp.array4d(dtype=float),
 ):
-    """A prescribed wall that passes through a cell lets nothing through: the cell stays open
-    towards its larger part alone. In a corner some lines run beyond the other walls and are open:
-    a third that is blocked decides.
+    """Walls let nothing through: close the faces that the cells beside them say.
 
     Free bodies are not sealed: that would change the volume that lifts them."""
-    i, j, k = wp.tid()
-    if room[i, j, k] > 0.999:
+    axis, slot = wp.tid()
+    c = cell_of(blocks, slot)
+    if not is_node(grid, c):
         return
-    at = cell_at(grid, i, j, k)
-    for axis in range(3):
-        parts = sides(grid, obstacles, at, axis)
-        if parts[0] > 0:
-            f = wp.vec3i(i, j, k)
-            if parts[0] > parts[1]:
-                f[axis] = f[axis] + 1
-            if not at_wall(grid, axis, f[0], f[1], f[2]):
-                middle = face_at(grid, axis, f[0], f[1], f[2])
-                touch = closest_obstacle(obstacles, 0, middle, 2.0 * wp.length(grid.edge))
-                if touch.shape >= 0:
-                    solid_flow[axis, f[0], f[1], f[2]] = touch.velocity[axis]
-                open_share[axis, f[0], f[1], f[2]] = 0.0
+    i, j, k = c[0], c[1], c[2]
+    if not is_face(grid, axis, i, j, k) or at_wall(grid, axis, i, j, k):
+        return
+    closed = bool(False)
+    if c[axis] < grid.cells[axis]:
+        closed = walls[axis, i, j, k] < 0
+    if c[axis] > 0:
+        c[axis] = c[axis] - 1
+        closed = closed or walls[axis, c[0], c[1], c[2]] > 0
+    if closed:
+        middle = face_at(grid, axis, i, j, k)
+        touch = closest_obstacle(obstacles, 0, middle, 2.0 * wp.length(grid.edge))
+        if touch.shape >= 0:
+            solid_flow[axis, i, j, k] = touch.velocity[axis]
+        open_share[axis, i, j, k] = 0.0

@@ -6,6 +6,7 @@
 
 import warp as wp
 
+from simgen.engines.warp_solvers.apic_blocks import Blocks, cell_of, is_node
 from simgen.engines.warp_solvers.apic_particles import (
     Grid,
     at_wall,
@@ -22,6 +23,7 @@ SOLVED = wp.constant(2)
 @wp.kernel
 def start_velocity(
     grid: Grid,
+    blocks: Blocks,
     momentum: wp.array4d(dtype=float),
     weight: wp.array4d(dtype=float),
     gravity: wp.vec3,
@@ -30,7 +32,11 @@ def start_velocity(
     valid: wp.array4d(dtype=int),
 ):
     """Velocity of the particles around every face, after gravity."""
-    axis, i, j, k = wp.tid()
+    axis, slot = wp.tid()
+    c = cell_of(blocks, slot)
+    if not is_node(grid, c):
+        return
+    i, j, k = c[0], c[1], c[2]
     u = float(0.0)
     known = int(0)
     if weight[axis, i, j, k] > 0.0:
@@ -43,6 +49,7 @@ def start_velocity(
 @wp.kernel
 def diffuse(
     grid: Grid,
+    blocks: Blocks,
     weight: wp.array4d(dtype=float),
     open_share: wp.array4d(dtype=float),
     solid_flow: wp.array4d(dtype=float),
@@ -53,7 +60,11 @@ def diffuse(
     out: wp.array4d(dtype=float),
 ):
     """One explicit step of viscosity [m^2/s]; the air around does not pull, walls do if sticky."""
-    axis, i, j, k = wp.tid()
+    axis, slot = wp.tid()
+    c = cell_of(blocks, slot)
+    if not is_node(grid, c):
+        return
+    i, j, k = c[0], c[1], c[2]
     u = faces[axis, i, j, k]
     change = float(0.0)
     if weight[axis, i, j, k] > 0.0 and open_share[axis, i, j, k] > 0.0:
@@ -107,6 +118,7 @@ def sums_around(
 @wp.kernel
 def attach(
     grid: Grid,
+    blocks: Blocks,
     volume: wp.array4d(dtype=float),
     valid: wp.array4d(dtype=int),
     known: wp.array4d(dtype=int),
@@ -114,7 +126,11 @@ def attach(
     shift: wp.array4d(dtype=float),
 ):
     """Faces just above the liquid with little in them move with it instead of falling freely."""
-    axis, i, j, k = wp.tid()
+    axis, slot = wp.tid()
+    c = cell_of(blocks, slot)
+    if not is_node(grid, c):
+        return
+    i, j, k = c[0], c[1], c[2]
     mark = valid[axis, i, j, k]
     space = grid.edge[0] * grid.edge[1] * grid.edge[2]
     if mark == 1 and volume[axis, i, j, k] < 0.5 * space:
@@ -128,13 +144,18 @@ def attach(
 @wp.kernel
 def extrapolate(
     grid: Grid,
+    blocks: Blocks,
     valid: wp.array4d(dtype=int),
     known: wp.array4d(dtype=int),
     faces: wp.array4d(dtype=float),
     shift: wp.array4d(dtype=float),
 ):
     """Unknown faces take the mean of their known neighbours."""
-    axis, i, j, k = wp.tid()
+    axis, slot = wp.tid()
+    c = cell_of(blocks, slot)
+    if not is_node(grid, c):
+        return
+    i, j, k = c[0], c[1], c[2]
     mark = valid[axis, i, j, k]
     if mark == 0 and is_face(grid, axis, i, j, k):
         sums = sums_around(grid, valid, 1, faces, shift, axis, i, j, k)
@@ -165,6 +186,7 @@ def other_component(
 @wp.kernel
 def constrain(
     grid: Grid,
+    blocks: Blocks,
     obstacles: Obstacles,
     open_share: wp.array4d(dtype=float),
     sticky: int,
@@ -174,7 +196,11 @@ def constrain(
 ):
     """Faces inside solids move with them: along the normal, or altogether if sticky. Nothing is
     spread into solids and walls."""
-    axis, i, j, k = wp.tid()
+    axis, slot = wp.tid()
+    c = cell_of(blocks, slot)
+    if not is_node(grid, c):
+        return
+    i, j, k = c[0], c[1], c[2]
     u = faces[axis, i, j, k]
     if is_face(grid, axis, i, j, k) and open_share[axis, i, j, k] == 0.0:
         shift[axis, i, j, k] = 0.0

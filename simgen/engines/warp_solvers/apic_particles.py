@@ -117,6 +117,18 @@ def at_wall(grid: Grid, axis: int, i: int, j: int, k: int):
     return wall
 
 
+@wp.func
+def is_absent(grid: Grid, pipes: Pipes, p: int, x: wp.vec3):
+    """Whether a particle is not on the grid: above it, or in a pipe but for its last two cells."""
+    absent = x[2] > float(grid.cells[2]) * grid.edge[2]
+    left = waits(pipes, p, 0.0)
+    if left > 0.0:
+        near = left * wp.length(pipes.rate[p]) < 2.0 * grid.edge[0]
+        if not (near and flows(pipes, p, 0.0)):
+            absent = True
+    return absent
+
+
 @wp.kernel
 def scatter(
     grid: Grid,
@@ -132,15 +144,9 @@ def scatter(
     face_volume: wp.array4d(dtype=float),
     cell_volume: wp.array3d(dtype=float),
 ):
-    """Momentum, mass and volume at the faces, volume at the cells; of what is in a pipe, only the
-    last two cells."""
+    """Momentum, mass and volume at the faces, volume at the cells."""
     p = wp.tid()
-    left = waits(pipes, p, 0.0)
-    if left > 0.0:
-        near = left * wp.length(pipes.rate[p]) < 2.0 * grid.edge[0]
-        if not (near and flows(pipes, p, 0.0)):
-            return
-    if x[p][2] > float(grid.cells[2]) * grid.edge[2]:
+    if is_absent(grid, pipes, p, x[p]):
         return
     m = mass[kind[p]]
     space = volume[kind[p]]

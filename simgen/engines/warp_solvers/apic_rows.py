@@ -12,6 +12,7 @@ surface, which the ghost-fluid method places between the cells (Gibou et al. 200
 
 import warp as wp
 
+from simgen.engines.warp_solvers.apic_blocks import Blocks, cell_of, is_cell, is_node
 from simgen.engines.warp_solvers.apic_faces import SOLVED
 from simgen.engines.warp_solvers.apic_particles import Grid, face_at
 from simgen.engines.warp_solvers.conjugate import Sums, Vectors
@@ -45,6 +46,7 @@ class Rows:
 @wp.kernel
 def measure_cells(
     grid: Grid,
+    blocks: Blocks,
     volume: wp.array3d(dtype=float),
     room: wp.array3d(dtype=float),
     density: wp.array3d(dtype=float),
@@ -56,16 +58,19 @@ def measure_cells(
 
     A half space of particles seen through the trilinear weight has density (1 - d)^2 / 2 at a
     distance d outside it and 1 - (1 + d)^2 / 2 inside."""
-    i, j, k = wp.tid()
+    c = cell_of(blocks, wp.tid())
+    if not is_cell(grid, c):
+        return
+    i, j, k = c[0], c[1], c[2]
     reach = float(0.0)
-    for a in range(3):
-        for b in range(3):
-            for c in range(3):
-                w = wp.where(a == 1, 0.75, 0.125) * wp.where(b == 1, 0.75, 0.125)
-                w *= wp.where(c == 1, 0.75, 0.125)
-                ii = wp.clamp(i + a - 1, 0, grid.cells[0] - 1)
-                jj = wp.clamp(j + b - 1, 0, grid.cells[1] - 1)
-                kk = wp.clamp(k + c - 1, 0, grid.cells[2] - 1)
+    for di in range(3):
+        for dj in range(3):
+            for dk in range(3):
+                w = wp.where(di == 1, 0.75, 0.125) * wp.where(dj == 1, 0.75, 0.125)
+                w *= wp.where(dk == 1, 0.75, 0.125)
+                ii = wp.clamp(i + di - 1, 0, grid.cells[0] - 1)
+                jj = wp.clamp(j + dj - 1, 0, grid.cells[1] - 1)
+                kk = wp.clamp(k + dk - 1, 0, grid.cells[2] - 1)
                 reach += w * room[ii, jj, kk]
     space = grid.edge[0] * grid.edge[1] * grid.edge[2]
     share = volume[i, j, k] / (space * wp.max(reach, 0.1))
@@ -85,6 +90,7 @@ def measure_cells(
 @wp.kernel
 def choose_cells(
     grid: Grid,
+    blocks: Blocks,
     found: wp.array(dtype=int),
     room: wp.array3d(dtype=float),
     open_share: wp.array4d(dtype=float),
@@ -93,8 +99,10 @@ def choose_cells(
 ):
     """The cells of the pressure equation: those that are liquid, and those of solids beside them,
     into which the pressure goes on to the surface."""
-    i, j, k = wp.tid()
-    c = wp.vec3i(i, j, k)
+    c = cell_of(blocks, wp.tid())
+    if not is_cell(grid, c):
+        return
+    i, j, k = c[0], c[1], c[2]
     flat = (i * grid.cells[1] + j) * grid.cells[2] + k
     wet = int(0)
     for side in range(6):
@@ -150,6 +158,7 @@ def surface_share(level: wp.array3d(dtype=float), grid: Grid, c: wp.vec3i, n: wp
 @wp.kernel
 def build_rows(
     grid: Grid,
+    blocks: Blocks,
     liquid: wp.array(dtype=int),
     before: wp.array(dtype=int),
     level: wp.array3d(dtype=float),
@@ -167,8 +176,10 @@ def build_rows(
     rows: Rows,
 ):
     """Coefficients and both right sides of every liquid cell; `lightness` is dt over density."""
-    i, j, k = wp.tid()
-    c = wp.vec3i(i, j, k)
+    c = cell_of(blocks, wp.tid())
+    if not is_cell(grid, c):
+        return
+    i, j, k = c[0], c[1], c[2]
     r = row_of(grid, liquid, before, c)
     if r < 0:
         return
@@ -309,6 +320,7 @@ def pressure_of(
 @wp.kernel
 def accelerate(
     grid: Grid,
+    blocks: Blocks,
     liquid: wp.array(dtype=int),
     before: wp.array(dtype=int),
     level: wp.array3d(dtype=float),
@@ -323,9 +335,13 @@ def accelerate(
 ):
     """Velocities after the pressure p, and the spreading velocity of q; closed faces are unknown
     and faces at the liquid solved."""
-    axis, i, j, k = wp.tid()
-    high = wp.vec3i(i, j, k)
-    low = high
+    axis, slot = wp.tid()
+    c = cell_of(blocks, slot)
+    if not is_node(grid, c):
+        return
+    i, j, k = c[0], c[1], c[2]
+    high = c
+    low = c
     low[axis] = low[axis] - 1
     a = row_of(grid, liquid, before, low)
     b = row_of(grid, liquid, before, high)
@@ -357,6 +373,8 @@ def accelerate(
 
 @wp.kernel
 def lighten(
+    grid: Grid,
+    blocks: Blocks,
     weight: wp.array4d(dtype=float),
     volume: wp.array4d(dtype=float),
     rest: float,
@@ -365,7 +383,11 @@ def lighten(
 ):
     """dt over the density [m^3 s / kg] of the liquid around every face; `rest` where there is
     none."""
-    axis, i, j, k = wp.tid()
+    axis, slot = wp.tid()
+    c = cell_of(blocks, slot)
+    if not is_node(grid, c):
+        return
+    i, j, k = c[0], c[1], c[2]
     density = rest
     if weight[axis, i, j, k] > 0.0:
         density = weight[axis, i, j, k] / volume[axis, i, j, k]

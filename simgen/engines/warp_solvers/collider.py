@@ -130,12 +130,14 @@ class Colliders:
         return self._rows[1]
 
     def moved(self, since: np.ndarray) -> float:
-        """Farthest that a point of a solid has moved [m], at most, from earlier `poses`."""
-        if not self.solids:
+        """Farthest that a point of a prescribed solid has moved [m], at most, from earlier
+        `poses`."""
+        if not self._moving:
             return 0.0
-        change = self.poses - since
+        change = (self.poses - since)[:, self._moving]
         turn = 2.0 * np.linalg.norm(change[..., 3:], axis=-1)  # chord of half the angle, twice
-        return float((np.linalg.norm(change[..., :3], axis=-1) + turn * self._reach).max())
+        way = np.linalg.norm(change[..., :3], axis=-1) + turn * self._reach[self._moving]
+        return float(way.max())
 
     def at(self, time: float) -> Any:
         """The `Obstacles` with every row of poses at `time` [s]."""

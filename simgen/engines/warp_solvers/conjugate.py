@@ -4,8 +4,8 @@
 """Conjugate gradients with Jacobi's preconditioner, a few fused launches an iteration.
 
 The library's solver (`warp.optim.linear.cg`) launches eleven kernels an iteration with tiled
-reductions, 2 ms each on a CPU; here a block of iterations is captured once for a largest size and
-the number of unknowns stands on the device. (Hestenes & Stiefel 1952; Saad 2003, algorithm 9.1.)
+reductions, 2 ms each on a CPU; here a block of iterations is captured once for every power of two
+of unknowns, whose number stands on the device. (Hestenes & Stiefel 1952; Saad 2003, algorithm 9.1.)
 """
 
 from collections.abc import Callable
@@ -89,14 +89,16 @@ def next_sums(s: Sums):
     s.curvature[0] = wp.float64(0.0)
 
 
+Multiply = Callable[[int, Vectors, Sums], None]
+"""Launches, over so many unknowns of which `count[0]` are there, what fills `product` and adds to
+`curvature`."""
+
+
 class Conjugate:
     """Solves A x = b for symmetric positive definite A, again and again."""
 
-    def __init__(
-        self, most: int, diagonal: Any, multiply: Callable[[Vectors, Sums], None], device: str
-    ) -> None:
-        """`multiply` launches what fills `product` and adds to `curvature`, over `most` unknowns of
-        which `count[0]` are there."""
+    def __init__(self, most: int, diagonal: Any, multiply: Multiply, device: str) -> None:
+        """For `most` unknowns at most."""
         self.most, self.device, self._multiply = most, device, multiply
         self.vectors, self.sums = Vectors(), Sums()
         for name in ("x", "r", "z", "p", "product"):
@@ -106,7 +108,7 @@ class Conjugate:
         for name in ("curvature", "now", "later", "residual"):
             setattr(self.sums, name, wp.zeros(1, dtype=wp.float64, device=device))
         wp.load_module(__name__, device=device)
-        self._block: Any = None
+        self._captured: dict[int, Any] = {}
 
     def solve(self, count: int, right: Any, *, tolerance: float, iterations: int) -> int:
         """Into `vectors.x`, until the residual is `tolerance` of the right side; its iterations."""
@@ -114,23 +116,24 @@ class Conjugate:
         s.count.fill_(count)
         for array in (s.curvature, s.now, s.later, s.residual):
             array.zero_()
-        wp.launch(start, dim=self.most, inputs=[self.vectors, right, s], device=self.device)
+        size = min(1 << (count - 1).bit_length(), self.most)
+        wp.launch(start, dim=size, inputs=[self.vectors, right, s], device=self.device)
         wanted = float(s.residual.numpy()[0]) * tolerance**2
         done = 0
         while done < iterations and float(s.residual.numpy()[0]) > wanted:
-            self._iterate()
+            self._iterate(size)
             done += BLOCK
         return done
 
-    def _iterate(self) -> None:
-        if self._block is None:
+    def _iterate(self, size: int) -> None:
+        if size not in self._captured:
             with wp.ScopedCapture(device=self.device) as capture:
                 for _ in range(BLOCK):
-                    self._multiply(self.vectors, self.sums)
+                    self._multiply(size, self.vectors, self.sums)
                     self.sums.residual.zero_()
                     for kernel in (advance, turn):
                         inputs = [self.vectors, self.sums]
-                        wp.launch(kernel, dim=self.most, inputs=inputs, device=self.device)
+                        wp.launch(kernel, dim=size, inputs=inputs, device=self.device)
                     wp.launch(next_sums, dim=1, inputs=[self.sums], device=self.device)
-            self._block = capture.graph
-        wp.capture_launch(self._block)
+            self._captured[size] = capture.graph
+        wp.capture_launch(self._captured[size])
