@@ -13,6 +13,7 @@ mass).
 import warp as wp
 
 from simgen.engines.warp_solvers.obstacles import Obstacles, closest_obstacle
+from simgen.engines.warp_solvers.spline import stencil
 
 PAD = 2
 """Nodes beyond the walls of the domain."""
@@ -34,21 +35,6 @@ class Grid:
     """[kg/m^3] that fills a node to 1."""
     first: wp.vec3i
     """Node at which launches over nodes begin: only where matter is."""
-
-
-@wp.func
-def spline(f: float):
-    """Quadratic B-spline weights of the three nearest nodes; f in [0.5, 1.5) from the first."""
-    a = 1.5 - f
-    b = f - 1.0
-    c = f - 0.5
-    return wp.vec3(0.5 * a * a, 0.75 - b * b, 0.5 * c * c)
-
-
-@wp.func
-def base_of(u: wp.vec3):
-    """First of the three nodes along each axis that a particle at u (in cells) reaches."""
-    return wp.vec3i(int(u[0] - 0.5), int(u[1] - 0.5), int(u[2] - 0.5))
 
 
 @wp.func
@@ -76,12 +62,7 @@ def scatter(
     """Particles to nodes: momentum with its affine part and the impulse of the stress."""
     p = wp.tid()
     k = kind[p]
-    u = in_cells(g, x[p])
-    b = base_of(u)
-    f = u - wp.vec3(float(b[0]), float(b[1]), float(b[2]))
-    wx = spline(f[0])
-    wy = spline(f[1])
-    wz = spline(f[2])
+    b, f, wx, wy, wz = stencil(in_cells(g, x[p]))
     c = affine[p]
     j = wp.exp(strain[p])
     mu = viscosity[p]
@@ -288,12 +269,7 @@ def gather(
     p = wp.tid()
     if (piece[p] >= 0) != (rigid == 1):
         return
-    u = in_cells(g, x[p])
-    b = base_of(u)
-    f = u - wp.vec3(float(b[0]), float(b[1]), float(b[2]))
-    wx = spline(f[0])
-    wy = spline(f[1])
-    wz = spline(f[2])
+    b, f, wx, wy, wz = stencil(in_cells(g, x[p]))
     vel = wp.vec3(0.0, 0.0, 0.0)
     c = wp.mat33(0.0)
     for i in range(3):
@@ -335,12 +311,7 @@ def relax(
     p = wp.tid()
     if piece[p] >= 0:
         return
-    u = in_cells(g, x[p])
-    b = base_of(u)
-    f = u - wp.vec3(float(b[0]), float(b[1]), float(b[2]))
-    wx = spline(f[0])
-    wy = spline(f[1])
-    wz = spline(f[2])
+    b, _f, wx, wy, wz = stencil(in_cells(g, x[p]))
     unit = g.density * g.cell * g.cell * g.cell
     fill = wp.float32(0.0)
     room = wp.float32(0.0)

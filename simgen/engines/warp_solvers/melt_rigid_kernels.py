@@ -9,8 +9,9 @@ angular momentum (Carlson, Mucha & Turk 2004, Rigid fluid). Frame and grid as in
 
 import warp as wp
 
-from simgen.engines.warp_solvers.melt_kernels import Grid, base_of, bounded, in_cells, spline
+from simgen.engines.warp_solvers.melt_kernels import Grid, bounded, in_cells
 from simgen.engines.warp_solvers.obstacles import Obstacles, obstacle_touch
+from simgen.engines.warp_solvers.spline import stencil
 
 CONTACT = wp.constant(0.2)
 """Distance in cells within which a solid particle touches an obstacle, a little less than half a
@@ -106,12 +107,7 @@ def scatter_rigid(
     i = piece[p]
     if i < 0:
         return
-    u = in_cells(g, x[p])
-    b = base_of(u)
-    f = u - wp.vec3(float(b[0]), float(b[1]), float(b[2]))
-    wx = spline(f[0])
-    wy = spline(f[1])
-    wz = spline(f[2])
+    b, f, wx, wy, wz = stencil(in_cells(g, x[p]))
     m = mass[kind[p]]
     w = sums.spin[i]
     start = sums.velocity[i] + wp.cross(w, x[p] - f * g.cell - sums.center[i])

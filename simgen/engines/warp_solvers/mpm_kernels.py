@@ -13,6 +13,7 @@ import warp as wp
 
 from simgen.engines.warp_solvers.obstacles import FAR
 from simgen.engines.warp_solvers.pipes import Pipes, flows, waits
+from simgen.engines.warp_solvers.spline import stencil
 
 PAD = 1
 """Nodes beyond a wall: quadratic B-splines of a particle on the wall reach one node past it."""
@@ -33,15 +34,6 @@ class Lattice:
     inverse: wp.vec3
     ceiling: float
     """Height [m] above which matter is out of the grid and flies freely (open top)."""
-
-
-@wp.func
-def spline(f: float):
-    """Quadratic B-spline weights of the three nearest nodes; f in [0.5, 1.5) from the first."""
-    a = 1.5 - f
-    b = f - 1.0
-    c = f - 0.5
-    return wp.vec3(0.5 * a * a, 0.75 - b * b, 0.5 * c * c)
 
 
 @wp.func
@@ -110,13 +102,7 @@ def scatter(
         here = here and close and flows(pipes, p, ahead) and within(u, g)
     if here:
         k = kind[p]
-        bx = int(u[0] - 0.5)
-        by = int(u[1] - 0.5)
-        bz = int(u[2] - 0.5)
-        f = u - wp.vec3(float(bx), float(by), float(bz))
-        wx = spline(f[0])
-        wy = spline(f[1])
-        wz = spline(f[2])
+        b, f, wx, wy, wz = stencil(u)
         c = affine[p]
         rate = c + wp.transpose(c)
         third = wp.trace(rate) / 3.0
@@ -141,7 +127,7 @@ def scatter(
         for i in range(3):
             for jj in range(3):
                 w2 = wx[i] * wy[jj]
-                row = ((bx + i) * g.ny + by + jj) * g.nz + bz
+                row = ((b[0] + i) * g.ny + b[1] + jj) * g.nz + b[2]
                 for kk in range(3):
                     w = w2 * wz[kk]
                     at = wp.vec3(float(i), float(jj), float(kk))
@@ -162,20 +148,14 @@ def scatter(
             image_v = near_velocity[p] + flip * (v[p] - near_velocity[p])
             u = wp.cw_mul(xp - normal * (2.0 * wall[3]), g.inverse) + wp.vec3(1.0, 1.0, 1.0)
             if within(u, g):
-                bx = int(u[0] - 0.5)
-                by = int(u[1] - 0.5)
-                bz = int(u[2] - 0.5)
-                f = u - wp.vec3(float(bx), float(by), float(bz))
-                wx = spline(f[0])
-                wy = spline(f[1])
-                wz = spline(f[2])
+                b, f, wx, wy, wz = stencil(u)
                 q = flip * c * turn * m - turn * stress * turn * shape * (4.0 * dt * volume[k] * j)
                 q = q * wp.diag(g.cell)
                 start = image_v * m - q * f
                 for i in range(3):
                     for jj in range(3):
                         w2 = wx[i] * wy[jj]
-                        row = ((bx + i) * g.ny + by + jj) * g.nz + bz
+                        row = ((b[0] + i) * g.ny + b[1] + jj) * g.nz + b[2]
                         for kk in range(3):
                             at = wp.vec3(float(i), float(jj), float(kk))
                             if wp.dot(wp.cw_mul(at - f, g.cell), normal) > wall[3]:
@@ -213,19 +193,13 @@ def gather(
     xp = x[p]
     if xp[2] < g.ceiling:
         u = wp.cw_mul(xp, g.inverse) + wp.vec3(1.0, 1.0, 1.0)
-        bx = int(u[0] - 0.5)
-        by = int(u[1] - 0.5)
-        bz = int(u[2] - 0.5)
-        f = u - wp.vec3(float(bx), float(by), float(bz))
-        wx = spline(f[0])
-        wy = spline(f[1])
-        wz = spline(f[2])
+        b, f, wx, wy, wz = stencil(u)
         vel = wp.vec3(0.0, 0.0, 0.0)
         c = wp.mat33(0.0)
         for i in range(3):
             for jj in range(3):
                 w2 = wx[i] * wy[jj]
-                row = ((bx + i) * g.ny + by + jj) * g.nz + bz
+                row = ((b[0] + i) * g.ny + b[1] + jj) * g.nz + b[2]
                 for kk in range(3):
                     n = nodes[row + kk]
                     wv = wp.vec3(n[0], n[1], n[2]) * (w2 * wz[kk])

@@ -11,9 +11,10 @@ density on the grid implies (as density reinitialisation does in weakly compress
 
 import warp as wp
 
-from simgen.engines.warp_solvers.mpm_kernels import Lattice, index_of, spline, spread, within
+from simgen.engines.warp_solvers.mpm_kernels import Lattice, index_of, spread, within
 from simgen.engines.warp_solvers.mpm_solid import behind
 from simgen.engines.warp_solvers.pipes import Pipes, waits
+from simgen.engines.warp_solvers.spline import stencil
 
 BAND = wp.constant(0.01)
 """Strain differences below this are left alone: they are within the noise of the estimate."""
@@ -44,16 +45,11 @@ def scatter_volume(
     xp = x[p]
     u = wp.cw_mul(xp, g.inverse) + wp.vec3(1.0, 1.0, 1.0)
     if xp[2] < g.ceiling and (waits(pipes, p, ahead) <= 0.0 or within(u, g)):
-        bx = int(u[0] - 0.5)
-        by = int(u[1] - 0.5)
-        bz = int(u[2] - 0.5)
-        wx = spline(u[0] - float(bx))
-        wy = spline(u[1] - float(by))
-        wz = spline(u[2] - float(bz))
+        b, f, wx, wy, wz = stencil(u)
         share = volume[kind[p]] * g.inverse[0] * g.inverse[1] * g.inverse[2]
         for i in range(3):
             for j in range(3):
-                row = ((bx + i) * g.ny + by + j) * g.nz + bz
+                row = ((b[0] + i) * g.ny + b[1] + j) * g.nz + b[2]
                 for k in range(3):
                     w = share * wx[i] * wy[j] * wz[k]
                     wp.atomic_add(fill, row + k, w)
@@ -64,16 +60,10 @@ def scatter_volume(
             if wall[3] < spread(normal, g):
                 u = wp.cw_mul(xp - normal * (2.0 * wall[3]), g.inverse) + wp.vec3(1.0, 1.0, 1.0)
                 if within(u, g):
-                    bx = int(u[0] - 0.5)
-                    by = int(u[1] - 0.5)
-                    bz = int(u[2] - 0.5)
-                    f = u - wp.vec3(float(bx), float(by), float(bz))
-                    wx = spline(f[0])
-                    wy = spline(f[1])
-                    wz = spline(f[2])
+                    b, f, wx, wy, wz = stencil(u)
                     for i in range(3):
                         for j in range(3):
-                            row = ((bx + i) * g.ny + by + j) * g.nz + bz
+                            row = ((b[0] + i) * g.ny + b[1] + j) * g.nz + b[2]
                             for k in range(3):
                                 way = wp.vec3(float(i), float(j), float(k)) - f
                                 if wp.dot(wp.cw_mul(way, g.cell), normal) > wall[3]:
@@ -165,24 +155,19 @@ def relax_strain(
     xp = x[p]
     if xp[2] < g.ceiling and waits(pipes, p, ahead) <= 0.0:
         u = wp.cw_mul(xp, g.inverse) + wp.vec3(1.0, 1.0, 1.0)
-        bx = int(u[0] - 0.5)
-        by = int(u[1] - 0.5)
-        bz = int(u[2] - 0.5)
-        wx = spline(u[0] - float(bx))
-        wy = spline(u[1] - float(by))
-        wz = spline(u[2] - float(bz))
+        b, _f, wx, wy, wz = stencil(u)
         mean = wp.float32(0.0)
         around = wp.float32(0.0)
         least = wp.float32(10.0)
         for i in range(3):
             for j in range(3):
-                row = ((bx + i) * g.ny + by + j) * g.nz + bz
+                row = ((b[0] + i) * g.ny + b[1] + j) * g.nz + b[2]
                 for k in range(3):
-                    f = fill[row + k]
+                    here = fill[row + k]
                     w = wx[i] * wy[j] * wz[k]
-                    mean += f * w
+                    mean += here * w
                     around += stretch[row + k] * w
-                    least = wp.min(least, f)
+                    least = wp.min(least, here)
         if strain[p] < BAND:
             strain[p] = strain[p] + SMOOTH * (around / wp.max(mean, 1.0e-6) - strain[p])
         measured = -wp.log(wp.max(mean, 1.0e-3))

@@ -23,39 +23,17 @@ from simgen.scene import Scene
 REPEL, RESORT = 2, 3
 """Steps between two passes of contact among vertices at most, and passes per sorting of them."""
 
+SOLID: dict[str, Any] = {
+    "inverse_rest": wp.mat33d,
+    "lame": wp.vec2d,
+    "volume": wp.float64,
+    "response": wp.mat44d,
+}
+"""Parameter types of tetrahedra."""
 KERNELS: dict[str, tuple[Any, Any, dict[str, Any]]] = {
-    "tetrahedra": (
-        kernels.solve_tetrahedra,
-        wp.vec4i,
-        {
-            "inverse_rest": wp.mat33d,
-            "lame": wp.vec2d,
-            "volume": wp.float64,
-            "response": wp.mat44d,
-        },
-    ),
-    "plastic": (
-        kernels.solve_tetrahedra,
-        wp.vec4i,
-        {
-            "inverse_rest": wp.mat33d,
-            "lame": wp.vec2d,
-            "volume": wp.float64,
-            "response": wp.mat44d,
-        },
-    ),
-    "relaxing": (
-        solve_relaxing,
-        wp.vec4i,
-        {
-            "inverse_rest": wp.mat33d,
-            "lame": wp.vec2d,
-            "volume": wp.float64,
-            "response": wp.mat44d,
-            "arm_rest": wp.mat33d,
-            "arm": wp.vec2d,
-        },
-    ),
+    "tetrahedra": (kernels.solve_tetrahedra, wp.vec4i, SOLID),
+    "plastic": (kernels.solve_tetrahedra, wp.vec4i, SOLID),
+    "relaxing": (solve_relaxing, wp.vec4i, {**SOLID, "arm_rest": wp.mat33d, "arm": wp.vec2d}),
     "dashpots": (kernels.damp_edges, wp.vec2i, {"dashpot": wp.float64}),
     "triangles": (
         kernels.solve_triangles,
