@@ -26,15 +26,15 @@ class ChainDrop(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco",)
 
-    links: Annotated[int, Integers(18, 21)]
-    wire: Annotated[Metre, Uniform(0.0085, 0.0105)]
+    links: Annotated[int, Integers(14, 16)]
+    wire: Annotated[Metre, Uniform(0.0115, 0.0135)]
     """Radius of the wire that a link is bent from."""
     link_length: Annotated[Ratio, Uniform(3.4, 4.2)]
     """Straight part of a link in wire radii."""
-    bar_radius: Annotated[Metre, Uniform(0.08, 0.1)]
+    bar_radius: Annotated[Metre, Uniform(0.09, 0.11)]
     share: Annotated[Ratio, Uniform(0.6, 0.75)]
     """Of the chain that hangs on its longer side."""
-    gap: Annotated[Metre, Uniform(0.05, 0.25)]
+    gap: Annotated[Metre, Uniform(0.03, 0.1)]
     """From the lower end of the chain to the floor."""
     catcher: Annotated[str, Choice("bowl", "box", "floor")]
     chain_material: Annotated[

@@ -35,7 +35,7 @@ class CraneCable(SceneTemplate):
     clearance: Annotated[Metre, Uniform(0.03, 0.08)]
     """Of the load over the floor."""
     load: Annotated[str, Choice("ball", "crate", "drum")]
-    load_size: Annotated[Metre, Uniform(0.17, 0.21)]
+    load_size: Annotated[Metre, Uniform(0.2, 0.25)]
     load_mass: Annotated[Kilogram, Uniform(2.0, 5.0)]
     target: Annotated[str, Choice("wall", "pyramid", "cans")]
     rows: Annotated[int, Integers(2, 4)]
@@ -43,7 +43,7 @@ class CraneCable(SceneTemplate):
     distance: Annotated[Metre, Uniform(0.08, 0.2)]
     """From where the load would hang at rest at last to the target."""
     rope_material: Annotated[str, Choice(*ROPES)]
-    rope_radius: Annotated[Metre, Uniform(0.012, 0.017)]
+    rope_radius: Annotated[Metre, Uniform(0.014, 0.019)]
     frame_material: Annotated[str, Choice("wood/oak", "metal/steel", "wood/pine", "plastic/pvc")]
 
     def build(self, key: Key) -> Scene:

@@ -39,7 +39,7 @@ class JumpRope(SceneTemplate):
     """Small things on the floor in the way of the rope."""
     toy: Annotated[str, Choice("ball", "block")]
     rope_material: Annotated[str, Choice(*ROPES)]
-    rope_radius: Annotated[Metre, Uniform(0.014, 0.019)]
+    rope_radius: Annotated[Metre, Uniform(0.018, 0.024)]
     hand_material: Annotated[
         str, Choice("wood/beech", "plastic/abs", "wood/walnut", "rubber/natural")
     ]

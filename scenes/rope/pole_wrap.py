@@ -35,10 +35,10 @@ class PoleWrap(SceneTemplate):
     speed: Annotated[MetrePerSecond, Uniform(3.5, 5.5)]
     climb: Annotated[Ratio, Uniform(-0.1, 0.25)]
     """Upward share of the ball's speed."""
-    ball_radius: Annotated[Metre, Uniform(0.06, 0.085)]
+    ball_radius: Annotated[Metre, Uniform(0.075, 0.1)]
     ball_material: Annotated[str, Choice("rubber/natural", "wood/oak", "plastic/polyurethane")]
     rope_material: Annotated[str, Choice(*ROPES)]
-    rope_radius: Annotated[Metre, Uniform(0.015, 0.02)]
+    rope_radius: Annotated[Metre, Uniform(0.018, 0.023)]
 
     def build(self, key: Key) -> Scene:
         side = 1.0 if key.child("side").rng().random() < 0.5 else -1.0

@@ -1,4 +1,4 @@
-"""A rope that is let down on a table lays itself in coils."""
+"""A rope that a circling hand lets down lays itself in coils."""
 
 from __future__ import annotations
 
@@ -15,32 +15,31 @@ from simgen.scenes.rope._parts import ROPES, body, path, rope, smooth, solid
 from simgen.shapes import open_box, plate
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
-from simgen.units import Metre, Ratio
+from simgen.units import Metre, Radian, Ratio
 
 
 class RopeCoiling(SceneTemplate):
-    """A rope that is let down on a table lays itself in coils."""
+    """A rope that a circling hand lets down lays itself in coils."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp", "mujoco")
 
-    length: Annotated[Metre, Uniform(0.95, 1.2)]
+    camera_elevation: Annotated[Radian, Uniform(0.35, 0.7)]
+    length: Annotated[Metre, Uniform(1.7, 2.1)]
     """Of the rope that hangs at the start."""
-    share: Annotated[Ratio, Uniform(0.8, 0.92)]
+    share: Annotated[Ratio, Uniform(0.82, 0.9)]
     """Of that length that is let down."""
-    slant: Annotated[Metre, Uniform(0.0, 0.12)]
-    """Way of the hand to the side meanwhile."""
-    circle: Annotated[Metre, Uniform(0.0, 0.04)]
-    """Radius the hand turns on."""
-    turns: Annotated[Ratio, Uniform(1.0, 4.0)]
-    """Of the hand on that circle."""
+    circle: Annotated[Metre, Uniform(0.085, 0.125)]
+    """Radius the hand turns on: about that at which ropes bend under their own weight."""
+    lay: Annotated[Ratio, Uniform(0.85, 1.1)]
+    """Way of the hand around the circle over its way down."""
     ground: Annotated[str, Choice("table", "plate", "floor", "box")]
     height: Annotated[Metre, Uniform(0.03, 0.08)]
     """Of the table."""
     table_material: Annotated[
         str, Choice("wood/oak", "wood/walnut", "stone/marble", "plastic/abs", "metal/aluminium")
     ]
-    rope_material: Annotated[str, Choice(*ROPES, "rubber/neoprene")]
-    rope_radius: Annotated[Metre, Uniform(0.013, 0.018)]
+    rope_material: Annotated[str, Choice(*ROPES)]
+    rope_radius: Annotated[Metre, Uniform(0.012, 0.016)]
     hand_material: Annotated[str, Choice("wood/beech", "plastic/abs", "metal/brass")]
 
     def build(self, key: Key) -> Scene:
@@ -52,7 +51,7 @@ class RopeCoiling(SceneTemplate):
         s = np.linspace(0.0, 1.0, 400)
         curve: Array = np.stack(
             [
-                wave * np.cos(phase + 9.0 * s) * s * (1 - s) * 4,
+                self.circle + wave * np.cos(phase + 9.0 * s) * s * (1 - s) * 4,
                 wave * np.sin(phase + 9.0 * s) * s * (1 - s) * 4,
                 top + (foot - top) * s,
             ],
@@ -66,28 +65,21 @@ class RopeCoiling(SceneTemplate):
             ties=[(0, "hand"), (1, "hand")],
         )
         props: list[Element] = [*ground, self._hand(key, top), cord]
-        wide = 0.24
+        wide = self.circle + 0.1
         return self.stage(
-            key, props, focus=Focus(lower=(-wide, -wide, 0.0), upper=(wide, wide, 0.97 * top))
+            key, props, focus=Focus(lower=(-wide, -wide, 0.0), upper=(wide, wide, level + 0.35))
         )
 
     def _hand(self, key: Key, top: float) -> RigidBody:
-        """A handle that goes down, steadily after a soft start, and turns on a small circle."""
+        """A handle that goes down in a helix, steadily after a soft start."""
         end = self.duration
         times = np.linspace(0.0, end + 0.1, 200)
         soon = 0.15
         way = np.where(times < soon, times**2 / (2 * soon), times - soon / 2)
         way *= self.share * self.length / (end - soon / 2)
-        grow = np.clip(times / 0.3, 0, 1)
-        angle = 2 * math.pi * self.turns * times / end
-        route = np.stack(
-            [
-                self.slant * times / end + self.circle * grow * np.sin(angle),
-                self.circle * grow * (1 - np.cos(angle)),
-                top + 0.02 - way,
-            ],
-            axis=1,
-        )
+        angle = self.lay * way / self.circle
+        x, y = self.circle * np.cos(angle), self.circle * np.sin(angle)
+        route = np.stack([x, y, top + 0.02 - way], axis=1)
         grip: Shape = solid(key.child("hand"), Capsule(0.025, 0.09), self.hand_material,
                      quaternion=(math.sqrt(0.5), math.sqrt(0.5), 0.0, 0.0))  # fmt: skip
         return body(

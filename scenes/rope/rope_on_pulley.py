@@ -25,7 +25,7 @@ class RopeOnPulley(SceneTemplate):
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "warp")
 
     wheels: Annotated[int, Integers(1, 2)]
-    wheel_radius: Annotated[Metre, Uniform(0.1, 0.15)]
+    wheel_radius: Annotated[Metre, Uniform(0.12, 0.16)]
     wheel_mass: Annotated[Kilogram, Uniform(0.5, 1.5)]
     """Spoked, so lighter than a full one."""
     wheel_material: Annotated[
@@ -33,19 +33,19 @@ class RopeOnPulley(SceneTemplate):
     ]
     span: Annotated[Metre, Uniform(0.5, 0.8)]
     """Between the axles of two wheels."""
-    height: Annotated[Metre, Uniform(1.3, 1.5)]
+    height: Annotated[Metre, Uniform(1.05, 1.2)]
     """Of the axles over the floor."""
     lift: Annotated[Metre, Uniform(0.03, 0.08)]
     """Of the lighter weight over the floor at the start."""
-    drop: Annotated[Metre, Uniform(0.42, 0.52)]
+    drop: Annotated[Metre, Uniform(0.32, 0.38)]
     """From the axle to the top of the heavier weight at the start."""
-    mass: Annotated[Kilogram, Uniform(2.5, 5.0)]
+    mass: Annotated[Kilogram, Uniform(3.0, 6.0)]
     """Mass of the lighter weight."""
-    excess: Annotated[Ratio, Uniform(1.25, 1.7)]
+    excess: Annotated[Ratio, Uniform(1.15, 1.45)]
     """Heavier mass over lighter mass."""
     solids: Annotated[str, Choice("boxes", "balls", "dumbbells", "cylinders")]
     rope_material: Annotated[str, Choice(*ROPES)]
-    rope_radius: Annotated[Metre, Uniform(0.016, 0.022)]
+    rope_radius: Annotated[Metre, Uniform(0.018, 0.024)]
     stand_material: Annotated[str, Choice("wood/oak", "wood/pine", "metal/steel")]
 
     def build(self, key: Key) -> Scene:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -22,21 +23,21 @@ class RopeWaves(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("warp", "mujoco")
 
-    span: Annotated[Metre, Uniform(1.3, 1.6)]
+    span: Annotated[Metre, Uniform(1.2, 1.5)]
     """Between the hand and the post."""
-    slack: Annotated[Ratio, Uniform(0.004, 0.03)]
-    """Length of the rope over the span, less one."""
+    slack: Annotated[Ratio, Uniform(0.02, 0.045)]
+    """Length of the rope over the span, less one: more than the shaking asks for."""
     height: Annotated[Metre, Uniform(0.5, 0.65)]
     rate: Annotated[float, Uniform(1.5, 3.5), Unit("1/s")]
     """Shakes per second."""
     shakes: Annotated[int, Integers(1, 6)]
-    amplitude: Annotated[Metre, Uniform(0.08, 0.16)]
+    amplitude: Annotated[Metre, Uniform(0.14, 0.22)]
     direction: Annotated[Radian, Uniform(-0.5, 0.5)]
     """Of the shaking, from the vertical."""
     weight: Annotated[str, Choice("none", "wood/beech", "metal/brass", "rubber/natural")]
     """A ball that is tied to the middle of the rope."""
     rope_material: Annotated[str, Choice(*ROPES)]
-    rope_radius: Annotated[Metre, Uniform(0.015, 0.021)]
+    rope_radius: Annotated[Metre, Uniform(0.018, 0.025)]
     post_material: Annotated[str, Choice("wood/oak", "metal/steel", "stone/marble", "wood/pine")]
     hand_material: Annotated[str, Choice("wood/beech", "plastic/abs", "rubber/natural")]
 
@@ -52,19 +53,12 @@ class RopeWaves(SceneTemplate):
         props: list[Element] = [self._hand(key, start, -side), self._post(key, stop, side)]
         if self.weight != "none":
             k = len(cord.points) // 2
-            at = cord.points[k] - [0.0, 0.0, 0.05 + self.rope_radius]
-            ball = solid(key.child("ball"), Sphere(0.05), self.weight)
+            middle = (cord.points[k] + cord.points[k + 1]) / 2
+            at = middle - [0.0, 0.0, 0.06 + self.rope_radius]
+            ball = solid(key.child("ball"), Sphere(0.055), self.weight)
             props.append(body("ball", ball, position=at, mass=0.15))
-            cord = rope(
-                key,
-                curve,
-                self.rope_radius,
-                self.rope_material,
-                first="hand",
-                last="post",
-                ties=[(k, "ball")],
-                step=0.04,
-            )
+            lashed = ((k, "ball"), (k + 1, "ball"))  # at one point it would roll around the rope
+            cord = replace(cord, attachments=(*cord.attachments, *lashed))
         props.append(cord)
         wide, tall = half + 0.14, 2.2 * self.amplitude + 0.15
         low = max(0.0, self.height - tall - 0.1)

@@ -6,6 +6,7 @@ import math
 from typing import Annotated, ClassVar
 
 import numpy as np
+from pydantic import Field
 
 from simgen.camera import Focus
 from simgen.geometry import Box, Capsule
@@ -15,10 +16,12 @@ from simgen.scenes.rope._parts import ROPES, body, rope, smooth, solid, vec
 from simgen.shapes import bevelled_box, can
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
-from simgen.units import Metre, MetrePerSecond, Radian, Ratio, Second
+from simgen.units import Metre, MetrePerSecond, Radian, Ratio, Second, Unit
 
 _GRIP = 0.16
 """Length of the handle [m]."""
+_RUN = 0.03
+"""Time [s] before the hand brakes."""
 
 
 class WhipCrack(SceneTemplate):
@@ -26,23 +29,23 @@ class WhipCrack(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("warp", "mujoco")
 
+    fps: Annotated[float, Field(gt=0, le=1000), Unit("1/s")] = 120.0
+    """Slow motion: the lash unrolls within a fifth of a second."""
     length: Annotated[Metre, Uniform(0.8, 1.0)]
     """Of the lash."""
     height: Annotated[Metre, Uniform(0.65, 0.8)]
     """Of the hand."""
-    rise: Annotated[Radian, Uniform(0.1, 0.4)]
+    rise: Annotated[Radian, Uniform(0.25, 0.5)]
     """Of the lash behind the hand."""
-    speed: Annotated[MetrePerSecond, Uniform(5.0, 8.0)]
+    speed: Annotated[MetrePerSecond, Uniform(8.0, 12.0)]
     """Of hand and lash at the start."""
-    brake: Annotated[Second, Uniform(0.04, 0.12)]
+    brake: Annotated[Second, Uniform(0.03, 0.06)]
     """Time in which the hand stops."""
-    back: Annotated[Metre, Uniform(0.0, 0.6)]
-    """Way that the hand is drawn back afterwards."""
     targets: Annotated[str, Choice("cans", "blocks", "nothing")]
     target_place: Annotated[Ratio, Uniform(0.6, 0.9)]
     """Distance of the targets from the hand in lengths of the lash."""
     rope_material: Annotated[str, Choice(*ROPES)]
-    rope_radius: Annotated[Metre, Uniform(0.015, 0.02)]
+    rope_radius: Annotated[Metre, Uniform(0.018, 0.024)]
     handle_material: Annotated[str, Choice("wood/beech", "wood/walnut", "plastic/abs")]
 
     def build(self, key: Key) -> Scene:
@@ -60,21 +63,18 @@ class WhipCrack(SceneTemplate):
             velocity=(side * self.speed, 0.0, 0.0),
         )
         props: list[Element] = [handle, cord, *self._targets(key, side)]
-        ahead, behind = 1.02 * self.length, -1.02 * self.length - 0.15
-        ends = sorted((side * ahead, side * behind))
-        top = self.height + 0.5 * self.length
+        ends = sorted((1.02 * side * self.length, float(cord.points[-1][0])))
+        top = float(cord.points[-1][2]) + 0.15 * self.length
         return self.stage(
             key, props, focus=Focus(lower=(ends[0], -0.1, 0.0), upper=(ends[1], 0.1, top))
         )
 
     def _handle(self, key: Key, side: float) -> RigidBody:
-        """An upright grip that runs, stops at x = 0 and is drawn back."""
-        times = np.linspace(0.0, self.duration + 0.1, 600)
-        run = 0.03
-        slow = np.clip((times - run) / self.brake, 0.0, 1.0)
-        x = self.speed * (np.minimum(times, run) + self.brake * (slow - slow**2 / 2))
-        pulled = np.clip((times - 0.7) / 0.7, 0.0, 1.0)
-        x = x - x[-1] - self.back * pulled**2 * (3 - 2 * pulled)
+        """An upright grip that runs and stops at x = 0."""
+        times = np.linspace(0.0, _RUN + self.brake, 60)
+        slow = np.clip((times - _RUN) / self.brake, 0.0, 1.0)
+        x = self.speed * (np.minimum(times, _RUN) + self.brake * (slow - slow**2 / 2))
+        x -= x[-1]
         route = np.stack([side * x, 0.0 * x, self.height + 0.0 * x], axis=1)
         grip = solid(key.child("grip"), Capsule(0.022, _GRIP), self.handle_material)
         return body(
@@ -85,7 +85,7 @@ class WhipCrack(SceneTemplate):
         """Light things on a pedestal in front."""
         if self.targets == "nothing":
             return []
-        x, tall = side * self.target_place * self.length, 0.55 * self.height
+        x, tall = side * self.target_place * self.length, 0.75 * self.height
         bench = solid(key.child("bench"), Box((0.22, 0.34, tall)), "wood/oak")
         found = [body("bench", bench, position=vec((x, 0, tall / 2)), motion="static")]
         for i in range(4):
