@@ -84,14 +84,14 @@ class Law:
     """Index of the level that the bound holds at."""
     bound: float | Mapping[str, float]
     """Largest error at the default level, for all engines or each."""
-    exact: float
+    exact: float | Mapping[str, float]
     """An error below it counts as converged: no order is left to see."""
     slow: bool
     run: Callable[[str, float], Measured]
 
     def limit(self, engine: str) -> float:
         """The bound for one engine."""
-        return self.bound if isinstance(self.bound, float | int) else self.bound[engine]
+        return _of(self.bound, engine)
 
     def at_default(self, engine: str) -> Measured:
         """The law at its default level."""
@@ -101,9 +101,14 @@ class Law:
         """The law at every level, coarse to fine."""
         return [self.run(engine, level) for level in self.levels]
 
-    def converges(self, errors: Sequence[float]) -> bool:
+    def converges(self, engine: str, errors: Sequence[float]) -> bool:
         """Whether errors (coarse to fine) fall, or are so small that nothing is left to fall."""
-        return errors[-1] < errors[0] or errors[-1] <= self.exact
+        return errors[-1] < errors[0] or errors[-1] <= _of(self.exact, engine)
+
+
+def _of(value: float | Mapping[str, float], engine: str) -> float:
+    """A number for all engines, or each one's own."""
+    return value[engine] if isinstance(value, Mapping) else value
 
 
 LAWS: dict[str, Law] = {}
@@ -120,7 +125,7 @@ def law(
     levels: Sequence[float],
     bound: float | Mapping[str, float],
     default: int = -2,
-    exact: float = 1e-6,
+    exact: float | Mapping[str, float] = 1e-6,
     slow: bool = False,
 ):
     """Enter the decorated function `(engine, level) -> Measured` in the table."""

@@ -49,7 +49,7 @@ class Outcome:
             return self.problem
         if self.errors[found.default] > found.limit(self.engine):
             return "BROKEN"
-        return "holds" if found.converges(self.errors) else "DOES NOT CONVERGE"
+        return "holds" if found.converges(self.engine, self.errors) else "DOES NOT CONVERGE"
 
 
 def measure(name: str, engine: str) -> Outcome:

@@ -38,7 +38,9 @@ def test_law_holds(law: Law, engine: str) -> None:
 def test_error_falls_with_resolution(law: Law, engine: str) -> None:
     needs(engine)
     errors = [m.error for m in law.study(engine)]
-    assert law.converges(errors), f"{law.title}: errors {errors} at {law.level_name} {law.levels}"
+    assert law.converges(engine, errors), (
+        f"{law.title}: errors {errors} at {law.level_name} {law.levels}"
+    )
 
 
 @pytest.mark.parametrize("law", laws().values(), ids=lambda law: law.name)

@@ -22,6 +22,8 @@ SMOOTH = wp.constant(0.3)
 """Share of its difference to the mean around that a particle's strain gives up each time: without
 tension, noise between neighbours would add up to pressure (density diffusion, Molteni & Colagrossi
 2009)."""
+NOISE = wp.constant(0.05)
+"""The same where the liquid around is uneven."""
 FULL = wp.constant(0.6)
 EVEN = wp.constant(0.85)
 """Inside the liquid every node around is filled to this share of the mean, and the mean to FULL."""
@@ -149,7 +151,8 @@ def relax_strain(
 ):
     """Move ln J by `share` of its difference to the measured strain, -ln(fill).
 
-    Beside empty space the fill is too low, the measured strain too high: there it may only lower J.
+    Beside empty space the fill is too low, the measured strain too high: there it may only lower J,
+    so that liquid crowded at a wall or below the surface is pushed apart.
     """
     p = wp.tid()
     xp = x[p]
@@ -176,4 +179,5 @@ def relax_strain(
             excess = difference - wp.clamp(difference, -BAND, BAND)
             strain[p] = strain[p] + share * excess
         else:
-            strain[p] = strain[p] - share * wp.max(strain[p] - wp.max(measured, 0.0), 0.0)
+            highest = wp.max(measured, wp.min(measured + NOISE, 0.0))
+            strain[p] = strain[p] - share * wp.max(strain[p] - highest, 0.0)

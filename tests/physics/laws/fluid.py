@@ -119,12 +119,12 @@ def dam_break(engine: str, across: float) -> Measured:
     axes=("x / L", "depth [m]"),
     level_name="particles across the depth",
     levels=(6, 9, 12),
-    bound={"warp": 0.03, "apic": 0.03, "genesis": 0.05},
+    bound={"warp": 0.02, "apic": 0.02, "genesis": 0.05},
+    exact={"warp": 0.01, "apic": 0.01, "genesis": 0.05},
 )
 def volume_kept(engine: str, across: float) -> Measured:
-    """A blob falls into a tank and comes to rest; depth as twice the mean height, 2 % as required
-    of the volume and 1 % for what still sloshes. On genesis it stands a
-    fifth of a cell too high."""
+    """A blob falls into a tank and comes to rest; depth as twice the mean height. The liquid of
+    genesis swells by 4 to 5 % however fine its cells are."""
     deep, side = 0.06, 0.12
     s = deep / across
     oil = Material(name="test/oil", density=1000.0, viscosity=0.1, bulk_modulus=2e9)
@@ -151,6 +151,7 @@ def volume_kept(engine: str, across: float) -> Measured:
     level_name="particles across the depth",
     levels=(5, 8, 12),
     bound=0.05,
+    exact=0.02,
 )
 def sloshing(engine: str, across: float) -> Measured:
     """Set off by gravity tilted by .05: amplitude a / h = .1, whose second-order shift of the
@@ -173,14 +174,16 @@ def sloshing(engine: str, across: float) -> Measured:
     level_name="particles across the depth",
     levels=(3, 4, 6),
     bound=0.06,
+    exact=0.02,
 )
 def shallow_wave(engine: str, across: float) -> Measured:
-    """A seiche of a long shallow tank: the wave crosses it in L / sqrt(g h)."""
+    """The seiche of a long shallow tank; its period is read from four swings, to 2 %."""
     length, deep = 0.48, 0.03
     s = deep / across
     liquid = pool((length, 3 * s, deep), (length, 3 * s, 0.06), s)
     swayed = sway_period(engine, liquid, lean=0.008, seconds=2.4, fps=40.0)
-    expected = 2 * length / math.sqrt(G * deep)
+    k = math.pi / length
+    expected = 2 * math.pi / math.sqrt(G * k * math.tanh(k * deep))
     return Measured(x=[deep / length], measured=[swayed], expected=[expected])
 
 
