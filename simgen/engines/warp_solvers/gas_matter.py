@@ -235,7 +235,8 @@ class Fire(Fog):
         full = self._cells(place)
         amount = mass / (air_density(self.scene) * self.gas.cell**3 * full)
         h = enthalpy_of(source.temperature - self.air)
-        inputs = [*place, amount, h, self.heat, self.fuel]
+        chemical = self.flame.peak / self.flame.stoichiometric
+        inputs = [*place, amount, h + chemical, self.heat, self.fuel]
         self.flow.launch(matter.release, self.flow.size, inputs)
         self.released += mass
 
