@@ -138,8 +138,10 @@ def pan(
     slope: Quaternion = (1.0, 0.0, 0.0, 0.0),
     handle_yaw: float = 0.0,
 ) -> tuple[ThermalBody, RigidBody]:
-    """A frying pan [m, K]: its heated bottom, top face centred on `base`; its rim and handle."""
-    bottom = part(key.child("pan"), Cylinder(radius, thickness), metal)
+    """A frying pan [m, K]: its heated bottom, top face centred on `base`; its rim and handle.
+
+    The bottom reaches under the rim: a seam between them would swallow what flows into it."""
+    bottom = part(key.child("pan"), Cylinder(radius + 0.002, thickness), metal)
     center = np.asarray(base) - rotate(slope, np.array([0.0, 0.0, thickness / 2]))
     x, y, z = (float(v) for v in center)
     hot = ThermalBody(

@@ -93,13 +93,14 @@ class Campfire(SceneTemplate):
         )
         solids = [*self._logs(key), self._embers(key), *self._ring(key)]
         edge = 0.26
-        focus = Focus(lower=(-edge, -edge, 0.0), upper=(edge, edge, 0.6))
+        focus = Focus(lower=(-edge, -edge, 0.0), upper=(edge, edge, 0.45))
         return dim(self.stage(key, [gas, *solids], focus=focus), self.evening)
 
     def _logs(self, key: Key) -> list[Element]:
         rng = key.child("logs").rng()
         found: list[Element] = []
-        for n in range(self.logs):
+        count = self.logs if self.layout != "crossed" else self.logs // 2 * 2
+        for n in range(count):
             a = 2 * math.pi * n / self.logs + float(rng.uniform(-0.2, 0.2))
             r = self.log_radius * float(rng.uniform(0.85, 1.2))
             long = float(rng.uniform(0.3, 0.4))
@@ -108,11 +109,10 @@ class Campfire(SceneTemplate):
                 ends = ((foot, 0.0, r), (top, 0.05, 0.24 + 0.02 * n))
             elif self.layout == "star":
                 ends = ((0.06, 0.0, r), (0.06 + long, 0.0, r))
-            else:  # layers of two, the last log across the middle
+            else:  # layers of two about the fire
                 r, layer = self.log_radius, n // 2
                 a = (layer % 2) * math.pi / 2
-                side = 0.0 if n == self.logs - 1 and n % 2 == 0 else (n % 2 - 0.5) * 1.7
-                y, z = side * self.fire_radius, r * (1 + 2 * layer)
+                y, z = (2 * (n % 2) - 1) * self.fire_radius, r * (1 + 2 * layer)
                 ends = ((-long / 2, y, z), (long / 2, y, z))
             found.append(self._log(key.child("log", n), n, r, a, ends))
         return found

@@ -44,8 +44,8 @@ _FLAME = 0.0027
 """Radius of the gas about it that feeds the flame [m]."""
 _STRAIN = 375.0
 """Rate 2 V / radius [1/s] at which a cross wind puts it out (Tsuji 1982)."""
-_BEARABLE = 0.9 * _STRAIN * _FLAME / 2
-"""Wind that it bears [m/s]."""
+_BEARABLE = 0.65 * _STRAIN * _FLAME / 2
+"""Wind that it bears [m/s], which blows faster about the candle's edge."""
 
 
 class CandleFlame(SceneTemplate):
@@ -111,9 +111,8 @@ class CandleFlame(SceneTemplate):
     def _winds(self, key: Key) -> tuple[Draught, Draught]:
         """At the first candle and at the others."""
         rng = key.child("draught").rng()
-        swing = self.draught
-        if self.air == "gusts":
-            swing = min(1.6 * swing, (_BEARABLE - swing) / GUST)
+        hard = 1.6 if self.air == "gusts" else 1.0
+        swing = min(hard * self.draught, (_BEARABLE - self.draught) / GUST)
         usual = gusts(rng, self.duration, self.draught_azimuth, self.draught, swing)
         if not self.blown:
             return usual, usual

@@ -67,7 +67,7 @@ class SmokeRings(SceneTemplate):
             cell=_CELL,
             sources=self._puffs(low, top),
             color=_SMOKES[self.smoke],
-            absorption=25.0,
+            absorption=40.0,
             cooling=0.0,
             viscosity=VISCOSITY,
         )

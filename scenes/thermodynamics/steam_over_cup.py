@@ -41,11 +41,11 @@ class SteamOverCup(SceneTemplate):
     radius: Annotated[Metre, Uniform(0.038, 0.055)]
     drink: Annotated[str, Choice(*_DRINKS)]
     drink_temperature: Annotated[Kelvin, Uniform(350.0, 370.0)]
-    air_temperature: Annotated[Kelvin, Uniform(274.0, 292.0)]
-    """Steam shows better in the cold."""
-    humidity: Annotated[Ratio, Uniform(0.3, 0.8)]
-    droplet_radius: Annotated[Metre, Uniform(1.5e-6, 3e-6)]
-    draught: Annotated[MetrePerSecond, Uniform(0.01, 0.09)]
+    air_temperature: Annotated[Kelvin, Uniform(268.0, 284.0)]
+    """A cold morning: steam shows, and lasts in moist air."""
+    humidity: Annotated[Ratio, Uniform(0.6, 0.95)]
+    droplet_radius: Annotated[Metre, Uniform(1e-6, 2e-6)]
+    draught: Annotated[MetrePerSecond, Uniform(0.01, 0.07)]
     draught_azimuth: Annotated[Radian, Uniform(-math.pi, math.pi)]
     stuff: Annotated[
         str, Choice("ceramic/porcelain", "ceramic/terracotta", "metal/stainless_steel")
@@ -97,7 +97,7 @@ class SteamOverCup(SceneTemplate):
             start_time=0.7,
         )
         wide = half + self.radius
-        focus = Focus(lower=(-wide, -wide, 0.0), upper=(wide, wide, top + 0.75 * _RISE))
+        focus = Focus(lower=(-wide, -wide, 0.0), upper=(wide, wide, top + 0.6 * _RISE))
         air = Ambient(temperature=self.air_temperature)
         scene = self.stage(key, [gas, *solids], focus=focus, ambient=air)
         return dim(scene, self.shade)
