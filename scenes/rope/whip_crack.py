@@ -29,7 +29,7 @@ class WhipCrack(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("warp", "mujoco")
 
-    fps: Annotated[float, Field(gt=0, le=1000), Unit("1/s")] = 120.0
+    fps: Annotated[float, Field(gt=0, le=1000), Unit("1/s")] = 96.0
     """Slow motion: the lash unrolls within a fifth of a second."""
     length: Annotated[Metre, Uniform(0.8, 1.0)]
     """Of the lash."""
