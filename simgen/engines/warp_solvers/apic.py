@@ -119,7 +119,8 @@ class Stepper:
         size, bodies = int(np.prod(self.inner)), max(self.bodies, 1)
         self.momentum, self.weight, self.face_volume = faces(), faces(), faces()
         self.faces, self.spare, self.shift, self.lightness = faces(), faces(), faces(), faces()
-        self.open_share, self.solid_flow, self.walls = faces(), faces(), faces(int)
+        self.open_share, self.taken_share, self.solid_flow = faces(), faces(), faces()
+        self.walls, self.owner = faces(int), faces(int)
         self.valid, self.known = faces(int), faces(int)
         self.cell_volume, self.room, self.density, self.level = (cells() for _ in range(4))
         self.found = wp.zeros(size, dtype=int, device=self.device)
@@ -169,22 +170,31 @@ class Stepper:
             self.cut.zero_()
         self._launch(apic_blocks.mark_new, len(self.cut), near.marks, self.cut, fresh.marks)
         fresh.list()
-        reach = 2.0 * float(np.linalg.norm(self.liquid.cell))
-        groups = 1 + self.bodies
         again = near if self.bodies else fresh
         if again.cells:
-            self._over(again, apic_cut.node_distances, groups, obstacles, reach, self.distance)
+            self._cut(again)
+        if not self.still:
             self._over(
-                again, apic_cut.openings, 3, obstacles, self.distance, self.bodies,
-                self.open_share, self.solid_flow, self.body_share,
+                near, apic_cut.follow_solids, 3, obstacles, self.taken_share, self.owner,
+                self.solid_flow,
             )  # fmt: skip
-            self._over(again, apic_cut.cell_room, 0, obstacles, self.distance, groups, self.room)
-        if fresh.cells:
-            self._over(fresh, apic_cut.find_walls, 3, obstacles, self.room, self.walls)
-        if again.cells:
-            self._over(
-                near, apic_cut.seal, 3, obstacles, self.walls, self.open_share, self.solid_flow
-            )
+
+    def _cut(self, again: Chosen) -> None:
+        """What the solids leave open of blocks; walls are sought in fresh ones alone."""
+        obstacles, groups = self.colliders.data, 1 + self.bodies
+        reach = 2.0 * float(np.linalg.norm(self.liquid.cell))
+        self._over(again, apic_cut.node_distances, groups, obstacles, reach, self.distance)
+        self._over(
+            again, apic_cut.openings, 3, obstacles, self.distance, self.bodies, self.open_share,
+            self.taken_share, self.owner, self.body_share,
+        )  # fmt: skip
+        self._over(again, apic_cut.cell_room, 0, obstacles, self.distance, groups, self.room)
+        if self.fresh.cells:
+            self._over(self.fresh, apic_cut.find_walls, 3, obstacles, self.room, self.walls)
+        self._over(
+            self.near, apic_cut.seal, 3, obstacles, self.walls, self.open_share, self.taken_share,
+            self.owner,
+        )  # fmt: skip
 
     def press(self, time: float, dt: float, free: Free | None) -> Array:
         """From particles to divergence-free faces at the end of a step that ends at `time` [s];

@@ -20,6 +20,7 @@ from simgen.engines.warp_solvers.obstacles import (
     Touch,
     closest_obstacle,
     obstacle_touch,
+    velocity_of,
 )
 
 NARROW = wp.constant(0.1)
@@ -100,6 +101,16 @@ def node_distances(
     distance[group, c[0], c[1], c[2]] = group_distance(obstacles, group, at, reach)
 
 
+@wp.func
+def nearest_prescribed(grid: Grid, obstacles: Obstacles, at: wp.vec3):
+    """The solid nearest to a point, -1 if it is free or far."""
+    touch = closest_obstacle(obstacles, 0, at, 2.0 * wp.length(grid.edge))
+    if touch.shape >= 0:
+        if obstacles.free[touch.shape] >= 0:
+            return -1
+    return touch.shape
+
+
 @wp.kernel
 def openings(
     grid: Grid,
@@ -108,18 +119,20 @@ def openings(
     distance: wp.array4d(dtype=float),
     bodies: int,
     open_share: wp.array4d(dtype=float),
-    solid_flow: wp.array4d(dtype=float),
+    taken_share: wp.array4d(dtype=float),
+    owner: wp.array4d(dtype=int),
     body_share: wp.array4d(dtype=float),
 ):
-    """Of every face: the share that is open, the flow [m/s] of prescribed solids through the rest,
-    and the share that each free body covers."""
+    """Of every face: the share that is open, the share that prescribed solids take, which of them
+    is nearest, and the share that each free body covers."""
     axis, slot = wp.tid()
     c = cell_of(blocks, slot)
     if not is_node(grid, c):
         return
     i, j, k = c[0], c[1], c[2]
     left = float(0.0)
-    flow = float(0.0)
+    taken = float(0.0)
+    solid = int(-1)
     if is_face(grid, axis, i, j, k) and not at_wall(grid, axis, i, j, k):
         at = face_at(grid, axis, i, j, k)
         near = distance[0, i, j, k]
@@ -133,14 +146,12 @@ def openings(
             body_share[3 * b + axis, i, j, k] = part
             left -= part
         if taken > 0.0:
-            touch = closest_obstacle(obstacles, 0, at, 2.0 * wp.length(grid.edge))
-            if touch.shape >= 0:
-                if obstacles.free[touch.shape] < 0:
-                    flow = taken * touch.velocity[axis]
+            solid = nearest_prescribed(grid, obstacles, at)
         if left < 1.0e-3:
             left = 0.0
     open_share[axis, i, j, k] = left
-    solid_flow[axis, i, j, k] = flow
+    taken_share[axis, i, j, k] = taken
+    owner[axis, i, j, k] = solid
 
 
 @wp.kernel
@@ -259,9 +270,11 @@ def seal(
     obstacles: Obstacles,
     walls: wp.array4d(dtype=int),
     open_share: wp.array4d(dtype=float),
-    solid_flow: wp.array4d(dtype=float),
+    taken_share: wp.array4d(dtype=float),
+    owner: wp.array4d(dtype=int),
 ):
-    """Walls let nothing through: close the faces that the cells beside them say.
+    """Walls let nothing through: close the faces that the cells beside them say, and those between
+    cells that stay open on opposite sides of a wall along the way.
 
     Free bodies are not sealed: that would change the volume that lifts them."""
     axis, slot = wp.tid()
@@ -271,15 +284,41 @@ def seal(
     i, j, k = c[0], c[1], c[2]
     if not is_face(grid, axis, i, j, k) or at_wall(grid, axis, i, j, k):
         return
+    low = c
+    low[axis] = c[axis] - 1
     closed = bool(False)
-    if c[axis] < grid.cells[axis]:
+    if is_cell(grid, c):
         closed = walls[axis, i, j, k] < 0
     if c[axis] > 0:
-        c[axis] = c[axis] - 1
-        closed = closed or walls[axis, c[0], c[1], c[2]] > 0
+        closed = closed or walls[axis, low[0], low[1], low[2]] > 0
+        for other in range(3):
+            if other != axis and is_cell(grid, c):
+                opposed = walls[other, i, j, k] * walls[other, low[0], low[1], low[2]]
+                closed = closed or opposed < 0
     if closed:
-        middle = face_at(grid, axis, i, j, k)
-        touch = closest_obstacle(obstacles, 0, middle, 2.0 * wp.length(grid.edge))
-        if touch.shape >= 0:
-            solid_flow[axis, i, j, k] = touch.velocity[axis]
+        taken_share[axis, i, j, k] = 1.0
+        owner[axis, i, j, k] = nearest_prescribed(grid, obstacles, face_at(grid, axis, i, j, k))
         open_share[axis, i, j, k] = 0.0
+
+
+@wp.kernel
+def follow_solids(
+    grid: Grid,
+    blocks: Blocks,
+    obstacles: Obstacles,
+    taken_share: wp.array4d(dtype=float),
+    owner: wp.array4d(dtype=int),
+    solid_flow: wp.array4d(dtype=float),
+):
+    """Flow [m/s] of prescribed solids, as they move now, through the faces that they take."""
+    axis, slot = wp.tid()
+    c = cell_of(blocks, slot)
+    if not is_node(grid, c):
+        return
+    i, j, k = c[0], c[1], c[2]
+    flow = float(0.0)
+    taken = taken_share[axis, i, j, k]
+    if taken > 0.0 and owner[axis, i, j, k] >= 0:
+        at = face_at(grid, axis, i, j, k)
+        flow = taken * velocity_of(obstacles, 0, owner[axis, i, j, k], at)[axis]
+    solid_flow[axis, i, j, k] = flow
