@@ -260,23 +260,6 @@ def _outflow(
 
 
 @wp.kernel
-def carry(
-    x: wp.array3d(dtype=float),
-    y: wp.array3d(dtype=float),
-    z: wp.array3d(dtype=float),
-    scalars: wp.array3d(dtype=wp.vec2),
-    scale: float,
-    result: wp.array3d(dtype=wp.vec2),
-):
-    """One step of what is counted per volume, conservative; `scale` = dt / cell."""
-    i, j, k = wp.tid()
-    if clean(scalars, i, j, k):
-        result[i, j, k] = wp.vec2(0.0, 0.0)
-        return
-    result[i, j, k] = _moved(x, y, z, scalars, scale, i, j, k)
-
-
-@wp.kernel
 def carry_mixed(
     x: wp.array3d(dtype=float),
     y: wp.array3d(dtype=float),
@@ -298,20 +281,80 @@ def carry_mixed(
     result[i, j, k] = wp.vec2(keep * s[0], s[1])
 
 
+@wp.func
+def _burning(c: float, aa: wp.vec4, a: wp.vec4, b: wp.vec4, bb: wp.vec4, chemical: float):
+    """As `_carried` for (heat e, smoke, fuel, lack); what lean gas has of heat in all, e + chemical
+    * fuel, does not leave the range of the cells around either: both slopes give way to it."""
+    ahead = b - a
+    start = a
+    behind = a - aa
+    half = 0.5 * (1.0 - c)
+    if c <= 0.0:
+        start = b
+        behind = bb - b
+        half = -0.5 * (1.0 + c)
+    heat = _limited(behind[0], ahead[0])
+    fuel = _limited(behind[2], ahead[2])
+    total = heat + chemical * fuel
+    back = behind[0] + chemical * behind[2]
+    front = ahead[0] + chemical * ahead[2]
+    most = float(0.0)
+    if back * front > 0.0:
+        most = 2.0 * wp.sign(front) * wp.min(wp.abs(back), wp.abs(front))
+    keep = float(0.0)
+    if total * most > 0.0:
+        keep = wp.min(most / total, 1.0)
+    slope = wp.vec4(
+        keep * heat,
+        _limited(behind[1], ahead[1]),
+        keep * fuel,
+        _limited(behind[3], ahead[3]),
+    )
+    return (start + slope * half) * c
+
+
+@wp.func
+def _four(heat: wp.array3d(dtype=wp.vec2), fuel: wp.array3d(dtype=wp.vec2), i: int, j: int, k: int):
+    """All that a cell of a burning gas holds; nothing beyond the domain."""
+    a = _at(heat, i, j, k)
+    b = _at(fuel, i, j, k)
+    return wp.vec4(a[0], a[1], b[0], b[1])
+
+
 @wp.kernel
-def carry_lack(
+def carry_burning(
     x: wp.array3d(dtype=float),
     y: wp.array3d(dtype=float),
     z: wp.array3d(dtype=float),
-    scalars: wp.array3d(dtype=wp.vec2),
+    heat: wp.array3d(dtype=wp.vec2),
+    fuel: wp.array3d(dtype=wp.vec2),
     scale: float,
-    result: wp.array3d(dtype=wp.vec2),
+    chemical: float,
+    heat_out: wp.array3d(dtype=wp.vec2),
+    fuel_out: wp.array3d(dtype=wp.vec2),
 ):
-    """As `carry`; the second scalar is the lack 1 - rho of a carried density rho, which grows by
-    what flows out more than in."""
+    """One step of what is counted per volume, conservative; `scale` = dt / cell, `chemical` what
+    burnt fuel gives. The lack 1 - rho of a carried density rho grows by what flows out more than
+    in."""
     i, j, k = wp.tid()
-    if clean(scalars, i, j, k):
-        result[i, j, k] = wp.vec2(0.0, 0.0)
-        return
-    s = _moved(x, y, z, scalars, scale, i, j, k)
-    result[i, j, k] = wp.vec2(s[0], s[1] + scale * _outflow(x, y, z, i, j, k))
+    if clean(heat, i, j, k):
+        if clean(fuel, i, j, k):
+            heat_out[i, j, k] = wp.vec2(0.0, 0.0)
+            fuel_out[i, j, k] = wp.vec2(0.0, 0.0)
+            return
+    c = _four(heat, fuel, i, j, k)
+    w1 = _four(heat, fuel, i - 1, j, k)
+    e1 = _four(heat, fuel, i + 1, j, k)
+    s1 = _four(heat, fuel, i, j - 1, k)
+    n1 = _four(heat, fuel, i, j + 1, k)
+    d1 = _four(heat, fuel, i, j, k - 1)
+    u1 = _four(heat, fuel, i, j, k + 1)
+    s = c
+    s += _burning(scale * x[i, j, k], _four(heat, fuel, i - 2, j, k), w1, c, e1, chemical)
+    s -= _burning(scale * x[i + 1, j, k], w1, c, e1, _four(heat, fuel, i + 2, j, k), chemical)
+    s += _burning(scale * y[i, j, k], _four(heat, fuel, i, j - 2, k), s1, c, n1, chemical)
+    s -= _burning(scale * y[i, j + 1, k], s1, c, n1, _four(heat, fuel, i, j + 2, k), chemical)
+    s += _burning(scale * z[i, j, k], _four(heat, fuel, i, j, k - 2), d1, c, u1, chemical)
+    s -= _burning(scale * z[i, j, k + 1], d1, c, u1, _four(heat, fuel, i, j, k + 2), chemical)
+    heat_out[i, j, k] = wp.vec2(s[0], s[1])
+    fuel_out[i, j, k] = wp.vec2(s[2], s[3] + scale * _outflow(x, y, z, i, j, k))

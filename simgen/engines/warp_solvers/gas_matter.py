@@ -235,8 +235,7 @@ class Fire(Fog):
         full = self._cells(place)
         amount = mass / (air_density(self.scene) * self.gas.cell**3 * full)
         h = enthalpy_of(source.temperature - self.air)
-        chemical = self.flame.peak / self.flame.stoichiometric
-        inputs = [*place, amount, h + chemical, self.heat, self.fuel]
+        inputs = [*place, amount, h, self.heat, self.fuel]
         self.flow.launch(matter.release, self.flow.size, inputs)
         self.released += mass
 
@@ -290,10 +289,10 @@ class Fire(Fog):
 
     def carry(self, dt: float) -> None:
         scale = dt / self.gas.cell
-        inputs = [*self.flow.flux, self.heat, scale, self.spare]
-        self.flow.launch(kernels.carry, self.flow.size, inputs)
-        inputs = [*self.flow.flux, self.fuel, scale, self.fuel_spare]
-        self.flow.launch(kernels.carry_lack, self.flow.size, inputs)
+        chemical = self.flame.peak / self.flame.stoichiometric
+        inputs = [*self.flow.flux, self.heat, self.fuel, scale, chemical]
+        inputs += [self.spare, self.fuel_spare]
+        self.flow.launch(kernels.carry_burning, self.flow.size, inputs)
         self._swap()
         number = self.gas.diffusivity * dt / self.gas.cell**2
         if number > 0.0:

@@ -5,12 +5,10 @@
 """What a gas is made of (Warp): flames of fast chemistry, fog of condensed water, diffusion.
 
 Flame. Fuel and oxygen never coexist (Burke & Schumann 1928), so the mixture fraction Z tells what
-is burnt. Enthalpy is counted in kelvins of air, h = H / cp(air). A mixture has all that its fuel
-would give in plenty of air, H, which mixing keeps, sources give and losses take; where fuel is rich
-it holds back what the air does not suffice for. So lean gas has h = H, and transport that creates
-no extremes makes none colder than what it came from. Temperature follows from
-h = dT (1 + HEAT_GROWTH dT), density from the ideal gas. Cells carry per volume rho H, smoke, rho Z
-and the lack 1 - rho of the density rho (relative to air): mass, fuel and heat are kept; where
+is burnt. Enthalpy is counted in kelvins of air, h = H / cp(air): h = e + h_bs(Z) with the piecewise
+linear h_bs of the burnt mixture and e, which sources give and losses take. Temperature follows
+from h = dT (1 + HEAT_GROWTH dT), density from the ideal gas. Cells carry per volume rho e, smoke,
+rho Z and the lack 1 - rho of the density rho (relative to air): mass, fuel and heat are kept; where
 the carried density and that of the gas law differ the gas expands (volume discrepancy: Pember et
 al., Combust. Sci. Technol. 140 (1998) 123).
 
@@ -42,10 +40,10 @@ class Flame:
 
 
 @wp.func
-def _unburnt(flame: Flame, mixture: float):
-    """Enthalpy [K of air] that a mixture richer than stoichiometric holds back."""
+def _burnt(flame: Flame, mixture: float):
+    """Enthalpy [K of air] that burning has given to a mixture."""
     zs = flame.stoichiometric
-    return flame.peak / zs * wp.max(mixture - zs, 0.0) / (1.0 - zs)
+    return flame.peak * wp.min(mixture / zs, (1.0 - mixture) / (1.0 - zs))
 
 
 @wp.func
@@ -83,7 +81,7 @@ def burn(
     else:
         rho = wp.max(1.0 - b[1], THINNEST)
         mixture = wp.clamp(b[0] / rho, 0.0, 1.0)
-        h = a[0] / rho - _unburnt(flame, mixture)
+        h = a[0] / rho + _burnt(flame, mixture)
         heat[i, j, k] = wp.vec2(a[0] - rho * (1.0 - keep) * h, a[1])
         t = wp.max(_excess(keep * h), -0.5 * flame.air)
         g = wp.clamp(rho * (1.0 + t / flame.air) - 1.0, -flame.growth, flame.growth) / dt
