@@ -33,13 +33,20 @@ def sheet(width: float, length: float, spacing: float) -> tuple[Array, Ints]:
     nx, ny = max(2, round(width / spacing)), max(2, round(length / spacing))
     x, y = np.linspace(-width / 2, width / 2, nx + 1), np.linspace(-length / 2, length / 2, ny + 1)
     points = np.stack(np.meshgrid(x, y, [0.0], indexing="ij"), -1).reshape(-1, 3)
-    i, j = (g.ravel() for g in np.meshgrid(np.arange(nx), np.arange(ny), indexing="ij"))
-    a, b = i * (ny + 1) + j, (i + 1) * (ny + 1) + j
-    c, d = b + 1, a + 1
-    even = ((i + j) % 2 == 0)[:, None]
-    first = np.where(even, np.stack([a, b, c], -1), np.stack([a, b, d], -1))
-    second = np.where(even, np.stack([a, c, d], -1), np.stack([b, c, d], -1))
-    return points, np.stack([first, second], 1).reshape(-1, 3).astype(np.int32)
+    return points, triangles(np.arange(len(points)).reshape(nx + 1, ny + 1))
+
+
+def triangles(grid: NDArray[np.integer[Any]], slash: NDArray[np.bool_] | None = None) -> Ints:
+    """(F, 3) triangles over a grid of vertex numbers (X, Y), two to each of its cells.
+
+    They face along x cross y. Diagonals alternate; `slash` (X - 1, Y - 1) says of each cell whether
+    its diagonal starts at the corner of the lowest numbers in the grid.
+    """
+    a, b, c, d = grid[:-1, :-1], grid[1:, :-1], grid[1:, 1:], grid[:-1, 1:]
+    rising: Any = np.indices(a.shape).sum(axis=0) % 2 == 0 if slash is None else slash
+    first = np.stack([a, b, np.where(rising, c, d)], -1)
+    second = np.stack([np.where(rising, a, b), c, d], -1)
+    return np.stack([first, second], -2).reshape(-1, 3).astype(np.int32)
 
 
 def block(size: tuple[float, float, float], cells: tuple[int, int, int]) -> tuple[Array, Ints]:

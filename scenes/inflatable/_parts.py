@@ -10,6 +10,7 @@ import numpy as np
 
 from simgen.geometry import Array
 from simgen.key import Key
+from simgen.lattice import triangles
 from simgen.material import Look, Material, material
 from simgen.rotation import from_axis_angle
 from simgen.scene import Ints, Quaternion, Vector
@@ -60,13 +61,8 @@ def torus_mesh(ring: float, tube: float, around: int, across: int) -> tuple[Arra
     v = 2 * math.pi * np.arange(across)[None, :] / across
     reach = ring + tube * np.cos(v)
     points = np.stack([reach * np.cos(u), reach * np.sin(u), tube * np.sin(v) + 0 * u], -1)
-    faces: list[tuple[int, int, int]] = []
-    for i in range(around):
-        for j in range(across):
-            a, b = i * across + j, ((i + 1) % around) * across + j
-            d, c = i * across + (j + 1) % across, ((i + 1) % around) * across + (j + 1) % across
-            faces += [(a, b, c), (a, c, d)] if (i + j) % 2 == 0 else [(a, b, d), (b, c, d)]
-    return points.reshape(-1, 3), np.array(faces, np.int32)
+    number = np.arange(around * across).reshape(around, across)
+    return points.reshape(-1, 3), triangles(np.pad(number, (0, 1), mode="wrap"))
 
 
 def swept_mesh(line: Array, radii: Array, sides: int) -> tuple[Array, Ints]:
@@ -84,18 +80,11 @@ def swept_mesh(line: Array, radii: Array, sides: int) -> tuple[Array, Ints]:
     rings = line[:, None] + radii[:, None, None] * circle
     n = len(line)
     points = np.concatenate([rings.reshape(-1, 3), line[:1], line[-1:]])
-    faces: list[tuple[int, int, int]] = []
-    for i in range(n - 1):
-        for j in range(sides):
-            a, b = i * sides + j, i * sides + (j + 1) % sides
-            d, c = a + sides, b + sides
-            faces += [(a, b, c), (a, c, d)] if (i + j) % 2 == 0 else [(a, b, d), (b, c, d)]
-    low, high = n * sides, n * sides + 1
-    for j in range(sides):
-        after = (j + 1) % sides
-        faces += [(low, after, j), (high, (n - 1) * sides + j, (n - 1) * sides + after)]
-    f = np.array(faces, np.int32)
-    return points, f if enclosed(points, f) > 0 else f[:, ::-1].copy()
+    number = np.pad(np.arange(n * sides).reshape(n, sides), ((0, 0), (0, 1)), mode="wrap")
+    low, high = np.full(sides, n * sides), np.full(sides, n * sides + 1)
+    caps = ((low, number[0, :-1], number[0, 1:]), (high, number[-1, 1:], number[-1, :-1]))
+    faces = np.concatenate([triangles(number), *(np.stack(c, -1).astype(np.int32) for c in caps)])
+    return points, faces if enclosed(points, faces) > 0 else faces[:, ::-1].copy()
 
 
 def pad_mesh(x: Array, y: Array, height: Array) -> tuple[Array, Ints, Ints]:
@@ -114,18 +103,10 @@ def pad_mesh(x: Array, y: Array, height: Array) -> tuple[Array, Ints, Ints]:
     half = np.where(rim, 0.0, height / 2)
     top = np.concatenate([grid, half[..., None]], -1).reshape(-1, 3)
     bottom = np.concatenate([grid[~rim], -half[~rim][:, None]], -1)
-    faces: list[tuple[int, ...]] = []
-    for i in range(nx - 1):
-        for j in range(ny - 1):
-            flip = (i + j) % 2 == 1
-            if (i in (0, nx - 2)) and (j in (0, ny - 2)):  # no triangle of three rim vertices
-                flip = (i == 0) == (j == 0)
-            for sheet, turn in ((upper, 1), (lower, -1)):
-                a, b, c, d = sheet[i, j], sheet[i + 1, j], sheet[i + 1, j + 1], sheet[i, j + 1]
-                pair = [(a, b, d), (b, c, d)] if not flip else [(a, b, c), (a, c, d)]
-                faces += [tuple(int(k) for k in t[::turn]) for t in pair]
-    pairs = np.stack([upper, lower], -1).astype(np.int32)
-    return np.concatenate([top, bottom]), np.array(faces, np.int32), pairs
+    slash = np.indices((nx - 1, ny - 1)).sum(axis=0) % 2 == 1
+    slash[[0, -1], [0, -1]], slash[[0, -1], [-1, 0]] = True, False  # none has three rim vertices
+    faces = np.concatenate([triangles(upper, slash), triangles(lower, slash)[:, ::-1]])
+    return np.concatenate([top, bottom]), faces, np.stack([upper, lower], -1).astype(np.int32)
 
 
 def rounded(x: Array, y: Array, height: float, edge: float) -> Array:

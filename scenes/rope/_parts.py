@@ -226,8 +226,3 @@ def gantry(
         foot = Box((thick * 1.6, 0.5, thick * 0.8))
         parts.append(solid(key, foot, stuff, position=(x, depth, thick * 0.4), collides=False))
     return body("gantry", *parts, motion="static")
-
-
-def smooth(times: Array, positions: Array, quaternions: Array | None = None) -> Keyframes:
-    """Keyframes of a path given at many instants."""
-    return Keyframes(times=times, positions=positions, quaternions=quaternions)

@@ -9,8 +9,8 @@ import numpy as np
 from simgen.camera import Focus
 from simgen.geometry import Array, Box, Cylinder, Sphere
 from simgen.key import Key
-from simgen.scene import RigidBody, Scene, Shape
-from simgen.scenes.rope._parts import ALONG_Y, ROPES, body, gantry, rope, smooth, solid, vec
+from simgen.scene import Keyframes, RigidBody, Scene, Shape
+from simgen.scenes.rope._parts import ALONG_Y, ROPES, body, gantry, rope, solid, vec
 from simgen.shapes import bevelled_box, can
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
@@ -92,7 +92,11 @@ class CraneCable(SceneTemplate):
                 parts.append(solid(key.child("axles"), wheel, "metal/steel", position=(x, y, 0.045),
                                    quaternion=ALONG_Y, collides=False))  # fmt: skip
         return body(
-            "trolley", *parts, position=start, motion="kinematic", keyframes=smooth(times, route)
+            "trolley",
+            *parts,
+            position=start,
+            motion="kinematic",
+            keyframes=Keyframes(times=times, positions=route),
         )
 
     def _load(self, key: Key, center: tuple[float, float, float]) -> RigidBody:

@@ -10,8 +10,8 @@ import numpy as np
 from simgen.camera import Focus
 from simgen.geometry import Array, Capsule, Sphere
 from simgen.key import Key
-from simgen.scene import RigidBody, Scene
-from simgen.scenes.rope._parts import ROPES, body, rope, sag, smooth, solid, vec
+from simgen.scene import Keyframes, RigidBody, Scene
+from simgen.scenes.rope._parts import ROPES, body, rope, sag, solid, vec
 from simgen.shapes import bevelled_box
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
@@ -89,7 +89,11 @@ class JumpRope(SceneTemplate):
                      quaternion=(math.sqrt(0.5), 0.0, math.sqrt(0.5), 0.0))  # fmt: skip
         name = "right" if number else "left"
         return body(
-            name, grip, position=route[0], motion="kinematic", keyframes=smooth(times, route)
+            name,
+            grip,
+            position=route[0],
+            motion="kinematic",
+            keyframes=Keyframes(times=times, positions=route),
         )
 
     def _toys(self, key: Key) -> list[RigidBody]:

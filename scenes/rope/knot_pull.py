@@ -10,7 +10,7 @@ import numpy as np
 from simgen.camera import Focus
 from simgen.geometry import Array, Capsule
 from simgen.key import Key
-from simgen.scene import RigidBody, Scene
+from simgen.scene import Keyframes, RigidBody, Scene
 from simgen.scenes.rope._parts import (
     ROPES,
     SPACING,
@@ -19,7 +19,6 @@ from simgen.scenes.rope._parts import (
     quat,
     resample,
     rope,
-    smooth,
     solid,
 )
 from simgen.space import Choice, Uniform
@@ -130,5 +129,5 @@ class KnotPull(SceneTemplate):
             position=route[0],
             quaternion=quat((1.0, 0.0, 0.0, 0.0)),
             motion="kinematic",
-            keyframes=smooth(times, route),
+            keyframes=Keyframes(times=times, positions=route),
         )

@@ -10,8 +10,8 @@ import numpy as np
 from simgen.camera import Focus
 from simgen.geometry import Array, Box, Capsule
 from simgen.key import Key
-from simgen.scene import Element, RigidBody, Scene, Shape
-from simgen.scenes.rope._parts import ROPES, body, path, rope, smooth, solid
+from simgen.scene import Element, Keyframes, RigidBody, Scene, Shape
+from simgen.scenes.rope._parts import ROPES, body, path, rope, solid
 from simgen.shapes import open_box, plate
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
@@ -83,7 +83,11 @@ class RopeCoiling(SceneTemplate):
         grip: Shape = solid(key.child("hand"), Capsule(0.025, 0.09), self.hand_material,
                      quaternion=(math.sqrt(0.5), math.sqrt(0.5), 0.0, 0.0))  # fmt: skip
         return body(
-            "hand", grip, position=route[0], motion="kinematic", keyframes=smooth(times, route)
+            "hand",
+            grip,
+            position=route[0],
+            motion="kinematic",
+            keyframes=Keyframes(times=times, positions=route),
         )
 
     def _ground(self, key: Key) -> tuple[float, list[RigidBody]]:

@@ -11,8 +11,8 @@ import numpy as np
 from simgen.camera import Focus
 from simgen.geometry import Box, Capsule, Sphere
 from simgen.key import Key
-from simgen.scene import Element, RigidBody, Scene
-from simgen.scenes.rope._parts import ROPES, body, rope, sag, smooth, solid
+from simgen.scene import Element, Keyframes, RigidBody, Scene
+from simgen.scenes.rope._parts import ROPES, body, rope, sag, solid
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio, Unit
@@ -84,7 +84,11 @@ class RopeWaves(SceneTemplate):
                      position=(side * 0.04, 0, 0),
                      quaternion=(math.sqrt(0.5), 0.0, math.sqrt(0.5), 0.0))  # fmt: skip
         return body(
-            "hand", grip, position=route[0], motion="kinematic", keyframes=smooth(times, route)
+            "hand",
+            grip,
+            position=route[0],
+            motion="kinematic",
+            keyframes=Keyframes(times=times, positions=route),
         )
 
     def _post(self, key: Key, stop: np.ndarray, side: float) -> RigidBody:

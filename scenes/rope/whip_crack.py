@@ -11,8 +11,8 @@ from pydantic import Field
 from simgen.camera import Focus
 from simgen.geometry import Box, Capsule
 from simgen.key import Key
-from simgen.scene import Element, RigidBody, Scene
-from simgen.scenes.rope._parts import ROPES, body, rope, smooth, solid, vec
+from simgen.scene import Element, Keyframes, RigidBody, Scene
+from simgen.scenes.rope._parts import ROPES, body, rope, solid, vec
 from simgen.shapes import bevelled_box, can
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
@@ -78,7 +78,11 @@ class WhipCrack(SceneTemplate):
         route = np.stack([side * x, 0.0 * x, self.height + 0.0 * x], axis=1)
         grip = solid(key.child("grip"), Capsule(0.022, _GRIP), self.handle_material)
         return body(
-            "handle", grip, position=route[0], motion="kinematic", keyframes=smooth(times, route)
+            "handle",
+            grip,
+            position=route[0],
+            motion="kinematic",
+            keyframes=Keyframes(times=times, positions=route),
         )
 
     def _targets(self, key: Key, side: float) -> list[RigidBody]:
