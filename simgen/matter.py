@@ -38,6 +38,7 @@ class Cloth(Element):
     attachments: tuple[tuple[int, str], ...] = ()
     """(vertex index, body name): the vertex is fixed to that body."""
     velocity: Vector = (0.0, 0.0, 0.0)
+    angular_velocity: Vector = (0.0, 0.0, 0.0)
     self_collision: bool = False
 
 

@@ -102,6 +102,7 @@ def worn(
     look: Look,
     *,
     velocity: Vector = (0.0, 0.0, 0.0),
+    angular_velocity: Vector = (0.0, 0.0, 0.0),
     attachments: tuple[tuple[int, str], ...] = (),
 ) -> Cloth:
     """A garment as a cloth of a material, its vertices `placed` in the world."""
@@ -114,7 +115,16 @@ def worn(
         look=look,
         self_collision=True,
         velocity=velocity,
+        angular_velocity=angular_velocity,
         attachments=attachments,
+    )
+
+
+def ring(radius: float, height: float = 0.0) -> Array:
+    """(16, 3) points of a level circle about the z axis [m]."""
+    angles = 2 * math.pi * np.arange(16) / 16
+    return np.stack(
+        [radius * np.cos(angles), radius * np.sin(angles), np.full_like(angles, height)], -1
     )
 
 

@@ -13,7 +13,7 @@ from simgen.key import Key
 from simgen.lattice import sheet
 from simgen.material import material
 from simgen.scene import Cloth, Keyframes, RigidBody, Scene
-from simgen.scenes.garment._parts import FABRICS, body, distinct, eased, instants, usual
+from simgen.scenes.garment._parts import FABRICS, body, distinct, eased, instants, ring, usual
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre
@@ -57,7 +57,7 @@ class BlanketToss(SceneTemplate):
         grips: list[RigidBody] = []
         for i, (sx, sy) in enumerate(corners):
             goal = np.array([sx, sy, 0.0]) * self.size / 2
-            near = np.argsort(np.linalg.norm(flat - goal, axis=1))[:4]
+            near = np.argsort(np.linalg.norm(flat - goal, axis=1))[:9]
             ties += [(int(v), f"hand_{i}") for v in near]
             grips.append(self._hand(key, i, np.array([sx, sy, 0.0]), shrink, level))
         blanket = Cloth(
@@ -70,9 +70,9 @@ class BlanketToss(SceneTemplate):
             attachments=tuple(ties),
             self_collision=True,
         )
-        half = 0.9 * self.size / 2
-        high = level + max(self.drop + 2 * self.radius, self.toss) + 0.15
-        focus = Focus(lower=(-half, -half, 0.2), upper=(half, half, high))
+        high = level + max(self.drop + 2 * self.radius, 2 * self.toss)
+        swing = [placed + [0.0, 0.0, self.toss * s] for s in (-0.3, 1.0)]
+        focus = Focus.around(*swing, ring(0.25 * self.size, high))
         return self.stage(key, (blanket, *grips, *self._balls(key, level)), focus=focus)
 
     def _hand(
@@ -92,7 +92,7 @@ class BlanketToss(SceneTemplate):
         return body(
             key,
             f"hand_{index}",
-            Box((0.05, 0.05, 0.03)),
+            Box((0.07, 0.07, 0.03)),
             "wood/walnut",
             position=at,
             motion="kinematic",
@@ -116,7 +116,7 @@ class BlanketToss(SceneTemplate):
                     self.stuff,
                     position=place,
                     motion="dynamic",
-                    mass=float(rng.uniform(0.08, 0.3)),
+                    mass=float(rng.uniform(0.06, 0.2)),
                 )
             )
         return found

@@ -20,6 +20,7 @@ from simgen.scenes.garment._parts import (
     dress_form,
     eased,
     instants,
+    ring,
     rumpled,
     usual,
     worn,
@@ -90,8 +91,12 @@ class DressTwirl(SceneTemplate):
         )
         base = body(key, "base", Cylinder(0.16, 0.02), "metal/steel", position=(0, 0, 0.01))
         wide = 0.13 * self.size + self.fullness * self.length
-        top = waist + 0.42 * self.size
-        focus = Focus(lower=(-wide, -0.3 * wide, 0.1), upper=(wide, 0.3 * wide, top))
+        focus = Focus.around(
+            ring(0.06 * self.size, waist + 0.44 * self.size),
+            ring(0.95 * wide, waist - 0.3 * self.length),
+            ring(0.7 * wide, waist - self.length),
+            ring(0.16),
+        )
         return self.stage(key, (cloth, mannequin, base), focus=focus)
 
     def _turn(self, key: Key, waist: float) -> Keyframes:

@@ -63,7 +63,7 @@ class FlagInWind(SceneTemplate):
         shaft = body(
             key,
             "pole",
-            [(Cylinder(0.014, tall), (0, 0, tall / 2)), (Sphere(0.03), (0, 0, tall + 0.02))],
+            [(Cylinder(0.02, tall), (0, 0, tall / 2)), (Sphere(0.035), (0, 0, tall + 0.02))],
             self.pole,
             quaternion=tilt,
         )
@@ -72,9 +72,12 @@ class FlagInWind(SceneTemplate):
         way = speed * np.array(
             [math.cos(self.wind_azimuth), math.sin(self.wind_azimuth), self.updraught]
         )
-        reach = np.asarray(flag.vertices)
-        low, high = reach.min(axis=0) - [0.1, 0.3, 0.2], reach.max(axis=0) + [0.05, 0.3, 0.1]
-        focus = Focus(lower=vec(low), upper=vec(high))
+        streaming = [
+            rotate(from_axis_angle((0, 0, 1), self.wind_azimuth + a), np.asarray(flag.vertices))
+            for a in (-0.3, 0.3)
+        ]
+        low = streaming[0] - [0.0, 0.0, 0.3 * self.height]
+        focus = Focus.around(flag.vertices, *streaming, low)
         return self.stage(key, (flag, shaft, foot), focus=focus, ambient=Ambient(wind=vec(way)))
 
     def _flag(self, key: Key, tilt: Array, tall: float, stuff: Material, look: Look) -> Cloth:
@@ -93,7 +96,7 @@ class FlagInWind(SceneTemplate):
         x = np.concatenate([[0.0], np.cumsum(step * np.cos(angles[1:]))])
         y = np.concatenate([[0.0], np.cumsum(step * np.sin(angles[1:]))])
         place = np.searchsorted(columns, along)
-        hung = np.stack([x[place] + 0.02, y[place], flat[:, 1] + tall - self.height / 2], -1)
+        hung = np.stack([x[place] + 0.03, y[place], flat[:, 1] + tall - self.height / 2], -1)
         hung = rotate(tilt, rumpled(hung, (0, 1, 0), key, 0.002))
         pinned = np.flatnonzero(along < 1e-9)
         if self.form == "flag":

@@ -1,4 +1,4 @@
-"""A T-shirt, trousers, a skirt or a dress is thrown and lands in a heap or over a thing."""
+"""A T-shirt, trousers or a skirt is tossed up, tumbles and lands in a heap or over a thing."""
 
 from __future__ import annotations
 
@@ -6,41 +6,60 @@ import math
 from typing import Annotated, ClassVar
 
 import numpy as np
+from pydantic import Field
 
 from simgen.camera import Focus
 from simgen.geometry import Array, Box, Capsule, Cylinder, Sphere
 from simgen.key import Key
-from simgen.material import material
+from simgen.material import Material, material
 from simgen.rotation import from_axis_angle, multiply, rotate
 from simgen.scene import RigidBody, Scene
-from simgen.scenes.garment._parts import FABRICS, body, distinct, rumpled, usual, vec, worn
+from simgen.scenes.garment._parts import (
+    FABRICS,
+    body,
+    distinct,
+    ring,
+    rumpled,
+    sinking_speed,
+    usual,
+    vec,
+    worn,
+)
 from simgen.shapes import chair, stool
 from simgen.shapes.garment import Garment, flared, t_shirt, trousers
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
-from simgen.units import Metre, MetrePerSecond, Radian
+from simgen.units import Metre, MetrePerSecond, Radian, Unit
 
 SPACING = 0.03
 """Edge of the mesh [m]."""
-ROOM = 0.03
-"""Between a garment and what it falls on [m], at least."""
+LAYERS = 2.0
+"""Of fabric in a garment that flies."""
+AROUND = 0.15
+"""How far from the middle a garment may slide or roll off [m]."""
 
 
 class GarmentDrop(SceneTemplate):
-    """A thrown garment lands crumpled on the floor, on a chair, a stool, a ball or a rail."""
+    """A tossed garment tumbles and lands crumpled on the floor, a chair, a stool, a ball or a
+    rail."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp", "newton")
 
+    fps: Annotated[float, Field(gt=0, le=1000), Unit("1/s")] = 36.0
     garment: Annotated[str, Choice("t_shirt", "trousers", "skirt")]
     fabric: Annotated[str, Choice(*FABRICS)]
-    size: Annotated[float, Uniform(0.8, 1.15)]
+    size: Annotated[float, Uniform(0.9, 1.2)]
     target: Annotated[str, Choice("floor", "chair", "stool", "ball", "rail")]
-    drop: Annotated[Metre, Uniform(0.05, 0.16)]
-    """From the garment's lowest point to what is under it."""
+    gap: Annotated[Metre, Uniform(0.04, 0.12)]
+    """From the garment's lowest point to what is under it, at the start."""
+    rise: Annotated[Metre, Uniform(0.08, 0.25)]
+    """How far it would fly up without air."""
     pitch: Annotated[Radian, Uniform(-1.0, 1.0)]
     """Of the garment at the start, from lying to hanging."""
-    speed: Annotated[MetrePerSecond, Uniform(0.0, 0.8)]
+    speed: Annotated[MetrePerSecond, Uniform(0.2, 0.9)]
     """Horizontal, at the start."""
+    spin: Annotated[float, Uniform(-6.0, 6.0)]
+    """About the horizontal axis across its way, at the start [rad/s]."""
     stuff: Annotated[str, Choice("wood/oak", "wood/walnut", "plastic/abs", "metal/steel")]
 
     def build(self, key: Key) -> Scene:
@@ -54,19 +73,25 @@ class GarmentDrop(SceneTemplate):
         turn = multiply(from_axis_angle((0, 0, 1), rng.uniform(-math.pi, math.pi)), lying)
         points = rumpled(cut.vertices - cut.vertices.mean(axis=0), (0, 1, 0), key, 0.004)
         placed = rotate(turn, points)
-        way = rng.uniform(-math.pi, math.pi)
-        push = self.speed * np.array([math.cos(way), math.sin(way), 0.0])
-        time = math.sqrt(2 * (self.drop + 0.3) / 9.81)
-        placed -= push * time
-        placed[:, 2] += top + max(self.drop, ROOM) - placed[:, 2].min()
-        cloth = worn(self.garment, cut, placed, fabric, look, velocity=vec(push))
-        low = np.minimum(placed.min(axis=0), [-half, -half, 0.0])
-        high = np.maximum(placed.max(axis=0), [half, half, top])
-        # The corners of the box are empty: what turns in it is round.
-        middle, reach = (low + high) / 2, (high - low) / 2 * [0.85, 0.8, 1.0]
-        low, high = middle - reach, middle + reach
-        low[2] = 0.0
-        focus = Focus(lower=vec(low), upper=vec(high))
+        azimuth = rng.uniform(-math.pi, math.pi)
+        way = np.array([math.cos(azimuth), math.sin(azimuth), 0.0])
+        toss = self.speed * way + [0.0, 0.0, math.sqrt(2 * 9.81 * self.rise)]
+        low = float(placed[:, 2].min())
+        flight = _flight(fabric, toss, -low + self.gap)
+        placed += [0.0, 0.0, top + self.gap - low] - flight[-1] * [1.0, 1.0, 0.0]
+        axis = np.array([-way[1], way[0], 0.0])
+        cloth = worn(
+            self.garment,
+            cut,
+            placed,
+            fabric,
+            look,
+            velocity=vec(toss),
+            angular_velocity=vec(self.spin * axis),
+        )
+        highest = placed.mean(axis=0) + flight[int(flight[:, 2].argmax())]
+        tumbling = highest + 0.8 * rotate(from_axis_angle(axis, math.pi / 2), rotate(turn, points))
+        focus = Focus.around(placed, tumbling, ring(half + AROUND), ring(half, top))
         return self.stage(key, (cloth, *things), focus=focus)
 
     def _cut(self) -> Garment:
@@ -92,12 +117,12 @@ class GarmentDrop(SceneTemplate):
             case "floor":
                 return [], 0.0, 0.3
             case "chair":
-                tall = 0.62 * self.size
+                tall = 0.55 * self.size
                 seat = chair(width=0.4, depth=0.4, seat=0.5 * tall, height=tall)
                 turn = from_axis_angle((0, 0, 1), key.child("turn").rng().uniform(-0.8, 0.8))
                 return [body(key, "chair", seat, self.stuff, quaternion=turn)], tall, 0.25
             case "stool":
-                tall = 0.4 * self.size
+                tall = 0.3 * self.size
                 return [body(key, "stool", stool(radius=0.18, height=tall), self.stuff)], tall, 0.2
             case "ball":
                 r = 0.17 * self.size
@@ -105,10 +130,10 @@ class GarmentDrop(SceneTemplate):
                 place = (0, 0, r + 0.02)
                 return [body(key, "ball", Sphere(r), self.stuff, position=place), ring], 2 * r, r
             case _:
-                return self._rail(key), 0.55 * self.size + 0.02, 0.4
+                return self._rail(key), 0.5 * self.size + 0.02, 0.4
 
     def _rail(self, key: Key) -> list[RigidBody]:
-        tall = 0.55 * self.size
+        tall = 0.5 * self.size
         turn = from_axis_angle((0, 1, 0), math.pi / 2)
         rail = body(
             key, "rail", Capsule(0.02, 0.76), self.stuff, position=(0, 0, tall), quaternion=turn
@@ -117,3 +142,15 @@ class GarmentDrop(SceneTemplate):
             (Box((0.04, 0.04, tall)), np.array([x, 0.0, tall / 2])) for x in (-0.4, 0.4)
         ]
         return [rail, body(key, "posts", posts, self.stuff)]
+
+
+def _flight(stuff: Material, toss: Array, fall: float) -> Array:
+    """(N, 3) way [m] of a tumbling garment from the toss [m/s] until it is `fall` [m] below its
+    start: a point with the drag of a plate of all attitudes alike, half that of one face on."""
+    drag = 0.5 * 9.81 / (LAYERS * sinking_speed(stuff) ** 2)
+    step, v = 0.005, toss.copy()
+    way = [np.zeros(3)]
+    while way[-1][2] > -fall:
+        v = v + step * (np.array([0.0, 0.0, -9.81]) - drag * np.linalg.norm(v) * v)
+        way.append(way[-1] + step * v)
+    return np.stack(way)

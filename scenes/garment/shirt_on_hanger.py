@@ -6,12 +6,13 @@ import math
 from typing import Annotated, ClassVar
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from simgen.camera import Focus
 from simgen.geometry import Array, Capsule, Sphere
 from simgen.key import Key
 from simgen.material import material
-from simgen.rotation import align_z, from_axis_angle
+from simgen.rotation import align_z, from_axis_angle, rotate
 from simgen.scene import Ambient, Keyframes, RigidBody, Scene, Shape
 from simgen.scenes.garment._parts import (
     FABRICS,
@@ -30,9 +31,9 @@ from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian
 
-SPACING = 0.028
+SPACING = 0.026
 """Edge of the mesh [m]."""
-ARM = 0.006
+ARM = 0.012
 """Radius of the hanger's arms [m]."""
 LOW = 0.05
 """How far they start below the seams of the shoulders [m]."""
@@ -77,8 +78,10 @@ class ShirtOnHanger(SceneTemplate):
             position=(0, 0, high + 0.006),
             quaternion=from_axis_angle((0, 1, 0), math.pi / 2),
         )
-        wide = self.chest / 2 + 0.75 * self.sleeve + travel + 0.05
-        focus = Focus(lower=(-wide, -0.3, top - self.length - 0.08), upper=(wide, 0.3, high + 0.03))
+        held = cut.vertices - [0.0, 0.0, LOW]
+        positions, turns = self._path(key, hanger.position)
+        moves = zip(positions[::8], turns[::8], strict=True)
+        focus = Focus.around(*(rotate(q, held) + p for p, q in moves), placed, (0, 0, high + 0.03))
         ambient = Ambient(wind=vec(wind))
         return self.stage(key, (cloth, hanger, rail), focus=focus, ambient=ambient)
 
@@ -120,7 +123,7 @@ class ShirtOnHanger(SceneTemplate):
             ),
         )
 
-    def _path(self, key: Key, at: Array) -> tuple[Array, Array]:
+    def _path(self, key: Key, at: ArrayLike) -> tuple[Array, Array]:
         """Positions and turns about the hook, 0.14 m above the hanger's frame."""
         times = instants(self.duration)
         positions = np.tile(at, (len(times), 1))

@@ -134,7 +134,7 @@ def _add_cloth(wp: Any, builder: Any, cloth: Cloth, part: Any) -> None:
         builder,
         pos=wp.vec3(0.0, 0.0, 0.0),
         rot=wp.quat_identity(),
-        vel=wp.vec3(*cloth.velocity),
+        vel=wp.vec3(0.0, 0.0, 0.0),
         vertices=[wp.vec3(*p) for p in part.position],
         indices=[int(i) for i in part.faces.ravel()],
         panel_verts=[wp.vec2(*p) for p in panel.reshape(-1, 2)],
@@ -143,6 +143,8 @@ def _add_cloth(wp: Any, builder: Any, cloth: Cloth, part: Any) -> None:
         tri_aniso_ke=wp.vec3(stretch, stretch, shear),
         particle_radius=float(part.radius),
     )
+    for vertex, speed in enumerate(part.velocity):
+        builder.particle_qd[start + vertex] = wp.vec3(*speed)
     for vertex in part.held:
         builder.particle_mass[start + vertex] = 0.0
         builder.particle_qd[start + vertex] = wp.vec3(0.0, 0.0, 0.0)
