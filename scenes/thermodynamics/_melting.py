@@ -115,13 +115,18 @@ def make_melt(
 
 
 def wall(outer: float, inner: float, height: float, sectors: int = 24) -> TriangleMesh:
-    """An upright ring [m] on z = 0 that matter touches from inside, too."""
+    """An upright ring [m] on z = 0 that matter touches from inside, too.
+
+    Its hulls overlap: where they only met, what is near the joint would be pushed along the wall
+    instead of off it."""
     edges = np.arange(sectors + 1) * (2 * math.pi / sectors)
     rim = np.stack([np.cos(edges), np.sin(edges)], 1)
     hulls: list[Array] = []
     for a, b in pairwise(rim):
         thick = outer + 0.02  # to the outside, where nothing else is: it holds what slides
-        flat = np.array([a * inner, a * thick, b * inner, b * thick])
+        more = (b - a) / 2
+        flat = np.array([(a - more) * inner, (a - more) * thick])
+        flat = np.concatenate([flat, [(b + more) * inner, (b + more) * thick]])
         hulls.append(np.concatenate([np.c_[flat, np.full(4, z)] for z in (0.0, height)]))
     return replace(ring(outer, inner, height), hulls=tuple(hulls))
 

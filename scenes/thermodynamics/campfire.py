@@ -93,7 +93,8 @@ class Campfire(SceneTemplate):
         )
         solids = [*self._logs(key), self._embers(key), *self._ring(key)]
         edge = 0.26
-        focus = Focus(lower=(-edge, -edge, 0.0), upper=(edge, edge, 0.45))
+        tall = 0.235 * (1e-3 * self.power) ** 0.4 - 1.02 * 2 * r  # Heskestad, Fire Saf. J. 5 (1983)
+        focus = Focus(lower=(-edge, -edge, 0.0), upper=(edge, edge, max(tall, 0.4)))
         return dim(self.stage(key, [gas, *solids], focus=focus), self.evening)
 
     def _logs(self, key: Key) -> list[Element]:

@@ -17,7 +17,7 @@ from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kelvin, Metre, MetrePerSecond, Radian, Ratio
 
-_CELL = 0.006
+_CELL = 0.0065
 """Of the grid [m]."""
 _DRINKS = {
     "black_tea": (0.25, 0.08, 0.03),
@@ -26,7 +26,7 @@ _DRINKS = {
     "cocoa": (0.33, 0.19, 0.12),
     "broth": (0.72, 0.5, 0.2),
 }
-_RISE = 0.2
+_RISE = 0.17
 """Height of steam above a rim that the grid holds [m]."""
 
 
@@ -97,7 +97,7 @@ class SteamOverCup(SceneTemplate):
             start_time=0.7,
         )
         wide = half + self.radius
-        focus = Focus(lower=(-wide, -wide, 0.0), upper=(wide, wide, top + 0.6 * _RISE))
+        focus = Focus(lower=(-wide, -wide, 0.0), upper=(wide, wide, top + 0.7 * _RISE))
         air = Ambient(temperature=self.air_temperature)
         scene = self.stage(key, [gas, *solids], focus=focus, ambient=air)
         return dim(scene, self.shade)
