@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -31,6 +32,10 @@ SPACING = 0.045
 """Edge of the mesh [m]."""
 
 
+PATTERN = 0.15
+"""Least scale of what is printed on a flag, to be seen from afar, over its height."""
+
+
 class FlagInWind(SceneTemplate):
     """A flag or pennant on a pole streams and flutters in a wind."""
 
@@ -57,6 +62,11 @@ class FlagInWind(SceneTemplate):
     def build(self, key: Key) -> Scene:
         stuff = material(self.fabric)
         look = distinct(stuff, key.child("flag"), [usual(material(self.floor)), (0.6, 0.7, 0.85)])
+        look = replace(
+            look,
+            texture="stripes" if look.texture == "weave" else look.texture,
+            scale=max(look.scale, PATTERN * self.height),
+        )
         tall = self.height + 0.75
         tilt = from_axis_angle((0.0, 1.0, 0.0), -self.lean)
         flag = self._flag(key, tilt, tall, stuff, look)
