@@ -93,15 +93,10 @@ class Avalanche(SceneTemplate):
             self._gate(key, back + 0.004, turned, foot + lip, rim),
             *self._obstacles(key, yaw),
         ]
-        top = self._place(np.array([-0.12 - long * math.cos(self.slope), 0.0, 0.0]), yaw)
-        run = self._place(np.array([0.34, 0.0, 0.0]), yaw)
-        low = np.minimum(top, run)[:2] - 0.6 * wide
-        high = np.maximum(top, run)[:2] + 0.6 * wide
-        tall = long * math.sin(self.slope) + 0.1
-        focus = Focus(
-            lower=(float(low[0]), float(low[1]), 0.0), upper=(float(high[0]), float(high[1]), tall)
-        )
-        return self.stage(key, elements, focus=focus)
+        start, tall = -0.12 - long * math.cos(self.slope), long * math.sin(self.slope) + 0.1
+        edges = [(start, tall), (start, 0.0), (0.34, 0.08), (0.34, 0.0)]
+        places = [(x, y, z) for x, z in edges for y in (-0.6 * wide, 0.6 * wide)]
+        return self.stage(key, elements, focus=Focus.around(self._place(np.array(places), yaw)))
 
     @staticmethod
     def _place(local: Array, yaw: Quaternion) -> Array:

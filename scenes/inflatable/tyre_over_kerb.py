@@ -1,4 +1,4 @@
-"""A soft tyre rolls over a kerb."""
+"""A soft tyre rolls over a kerb, and back and forth between two walls."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from simgen.units import Kilogram, Metre, MetrePerSecond, Pascal, Ratio
 
 
 class TyreOverKerb(SceneTemplate):
-    """A wheel with a soft balloon tyre rolls over a kerb or bumps and runs against a wall."""
+    """A wheel with a soft balloon tyre rolls over a kerb or bumps between two walls."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
 
@@ -47,7 +47,7 @@ class TyreOverKerb(SceneTemplate):
         tyre, rim = self._wheel(key, start, tube)
         kerb = self._obstacle(key, tube, outer)
         focus = Focus(
-            lower=(-3.5 * outer, -1.1 * outer, 0.0), upper=(2.8 * outer, 1.1 * outer, 2.3 * outer)
+            lower=(-4.1 * outer, -1.1 * outer, 0.0), upper=(2.8 * outer, 1.1 * outer, 2.3 * outer)
         )
         return self.stage(key, (tyre, rim, kerb), focus=focus)
 
@@ -135,9 +135,9 @@ class TyreOverKerb(SceneTemplate):
                     ((0.1, wide, 2 * high * float(rng.uniform(0.4, 0.8))), (0.75 * k * outer, 0.0))
                     for k in range(3)
                 ]
-        wall = ((0.12, wide, 2.4 * outer), (2.6 * outer, 0.0))
+        walls = [((0.12, wide, 2.4 * outer), (x * outer, 0.0)) for x in (-3.9, 2.6)]
         shapes = tuple(
             Shape(geometry=Box(size), material=stuff, look=look, position=(*at, 0.0))
-            for size, at in (*parts, wall)
+            for size, at in (*parts, *walls)
         )
         return RigidBody(name=self.obstacle, shapes=shapes, motion="static")
