@@ -26,7 +26,7 @@ _DRINKS = {
     "cocoa": (0.33, 0.19, 0.12),
     "broth": (0.72, 0.5, 0.2),
 }
-_RISE = 0.17
+_RISE = 0.2
 """Height of steam above a rim that the grid holds [m]."""
 
 
@@ -41,10 +41,10 @@ class SteamOverCup(SceneTemplate):
     radius: Annotated[Metre, Uniform(0.038, 0.055)]
     drink: Annotated[str, Choice(*_DRINKS)]
     drink_temperature: Annotated[Kelvin, Uniform(350.0, 370.0)]
-    air_temperature: Annotated[Kelvin, Uniform(268.0, 284.0)]
-    """A cold morning: steam shows, and lasts in moist air."""
-    humidity: Annotated[Ratio, Uniform(0.6, 0.95)]
-    droplet_radius: Annotated[Metre, Uniform(1e-6, 2e-6)]
+    air_temperature: Annotated[Kelvin, Uniform(272.0, 288.0)]
+    """Steam shows better in the cold."""
+    humidity: Annotated[Ratio, Uniform(0.4, 0.75)]
+    droplet_radius: Annotated[Metre, Uniform(1.5e-6, 2.5e-6)]
     draught: Annotated[MetrePerSecond, Uniform(0.01, 0.07)]
     draught_azimuth: Annotated[Radian, Uniform(-math.pi, math.pi)]
     stuff: Annotated[
@@ -97,7 +97,7 @@ class SteamOverCup(SceneTemplate):
             start_time=0.7,
         )
         wide = half + self.radius
-        focus = Focus(lower=(-wide, -wide, 0.0), upper=(wide, wide, top + 0.7 * _RISE))
+        focus = Focus(lower=(-wide, -wide, 0.0), upper=(wide, wide, top + 0.5 * _RISE))
         air = Ambient(temperature=self.air_temperature)
         scene = self.stage(key, [gas, *solids], focus=focus, ambient=air)
         return dim(scene, self.shade)
