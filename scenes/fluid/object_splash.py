@@ -25,8 +25,8 @@ LIGHT = ("wood/cork", "wood/balsa", "wood/pine", "wood/oak", "plastic/polystyren
 HEAVY = ("stone/granite", "metal/steel", "ceramic/terracotta", "plastic/abs", "metal/aluminium")
 BASINS = ("ceramic/porcelain", "stone/concrete", "plastic/abs", "metal/steel", "stone/marble")
 PARTICLES = 18_000
-WALL, MARGIN = 0.03, 0.06
-"""Thickness of the basin and room for spilt liquid around it [m]."""
+WALL, MARGIN, ABOVE = 0.03, 0.06, 0.25
+"""About the thickness of the basin and the room for liquid around and above it [m]."""
 STAGGER, G = 0.14, 9.81
 """Time between two solids [s]; gravity [m/s^2]."""
 DYES = ((0.16, 0.47, 0.78), (0.1, 0.56, 0.6), (0.2, 0.6, 0.36), (0.12, 0.3, 0.6))
@@ -63,17 +63,19 @@ class ObjectSplash(SceneTemplate):
     def build(self, key: Key) -> Scene:
         wanted = (self.length, self.length * self.width, self.depth)
         spacing = (math.prod(wanted) / PARTICLES) ** (1 / 3)
-        # a basin of whole particles: a cramped layer at a wall would swell at the start
-        length, width, depth = (spacing * round(size / spacing) for size in wanted)
-        x, y, surface = length / 2, width / 2, WALL + depth
+        # a basin of whole cells (two particles): a cramped layer at a wall would swell at once
+        cell = 2 * spacing
+        length, width, depth = (cell * round(size / cell) for size in wanted)
+        wall, margin, above = (cell * round(size / cell) for size in (WALL, MARGIN, ABOVE))
+        x, y, surface = length / 2, width / 2, wall + depth
         stuff = material(f"liquid/{self.liquid}")
         domain = Domain(
-            lower=(-x - WALL - MARGIN, -y - WALL - MARGIN, 0.0),
-            upper=(x + WALL + MARGIN, y + WALL + MARGIN, surface + 0.25),
+            lower=(-x - wall - margin, -y - wall - margin, 0.0),
+            upper=(x + wall + margin, y + wall + margin, surface + above),
         )
         liquid = Fluid(
             name="liquid",
-            positions=fill((-x, -y, WALL), (x, y, surface), spacing, key, jitter=0.2),
+            positions=fill((-x, -y, wall), (x, y, surface), spacing, key, jitter=0.2),
             spacing=spacing,
             material=stuff,
             domain=domain,
@@ -85,10 +87,12 @@ class ObjectSplash(SceneTemplate):
             for i in range(self.count)
         ]
         focus = Focus(
-            lower=(-x - WALL, -y - WALL, surface - 0.08),
-            upper=(x + WALL, y + WALL, surface + 0.12),
+            lower=(-x - wall, -y - wall, surface - 0.08),
+            upper=(x + wall, y + wall, surface + 0.12),
         )
-        return self.stage(key, [liquid, self._basin(key, x, y, surface), *solids], focus=focus)
+        return self.stage(
+            key, [liquid, self._basin(key, x, y, surface, wall), *solids], focus=focus
+        )
 
     def _dyed(self, key: Key, look: Look) -> Look:
         """A clear liquid with a dye of random strength; others as they are."""
@@ -99,16 +103,16 @@ class ObjectSplash(SceneTemplate):
         r, g, b = (c + strength * (d - c) for c, d in zip(look.color, dye, strict=True))
         return replace(look, color=(r, g, b))
 
-    def _basin(self, key: Key, x: float, y: float, surface: float) -> RigidBody:
+    def _basin(self, key: Key, x: float, y: float, surface: float, wall: float) -> RigidBody:
         stuff = material(self.basin)
         look = stuff.look(key.child("basin"))
         tall = surface + self.rim
         boxes: list[tuple[Vector, Vector]] = [
-            ((2 * x, 2 * y, WALL), (0.0, 0.0, WALL / 2)),
+            ((2 * x, 2 * y, wall), (0.0, 0.0, wall / 2)),
         ]
         for side in (-1.0, 1.0):
-            boxes.append(((2 * x + 2 * WALL, WALL, tall), (0.0, side * (y + WALL / 2), tall / 2)))
-            boxes.append(((WALL, 2 * y, tall), (side * (x + WALL / 2), 0.0, tall / 2)))
+            boxes.append(((2 * x + 2 * wall, wall, tall), (0.0, side * (y + wall / 2), tall / 2)))
+            boxes.append(((wall, 2 * y, tall), (side * (x + wall / 2), 0.0, tall / 2)))
         shapes = tuple(
             Shape(geometry=Box(size), material=stuff, look=look, position=at) for size, at in boxes
         )
