@@ -92,7 +92,7 @@ class DressTwirl(SceneTemplate):
         base = body(key, "base", Cylinder(0.16, 0.02), "metal/steel", position=(0, 0, 0.01))
         wide = 0.13 * self.size + self.fullness * self.length
         focus = Focus.around(
-            ring(0.06 * self.size, waist + 0.44 * self.size),
+            ring(0.06 * self.size, waist + 0.48 * self.size),
             ring(0.95 * wide, waist - 0.3 * self.length),
             ring(0.7 * wide, waist - self.length),
             ring(0.16),
