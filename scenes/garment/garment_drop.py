@@ -40,8 +40,7 @@ AROUND = 0.15
 
 
 class GarmentDrop(SceneTemplate):
-    """A tossed garment tumbles and lands crumpled on the floor, a chair, a stool, a ball or a
-    rail."""
+    """A tossed garment tumbles and lands crumpled on the floor, a chair, stool, ball or rail."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp", "newton")
 
