@@ -334,7 +334,7 @@ def capstan(engine: str, edges: float) -> Measured:
     exact=0.01,
 )
 def spinning_sheet(engine: str, substeps: float) -> Measured:
-    """Turned by implicit steps, momentum decays as exp(-w^2 dt t): 0.4 % here in 40 steps a frame."""
+    """Turned by implicit steps, momentum decays as exp(-w^2 dt t): 0.4 % at 40 steps a frame."""
     points, faces = sheet(6, 6, 0.3, 0.3)
     cloth = Cloth(
         name="cloth",
