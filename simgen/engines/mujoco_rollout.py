@@ -17,6 +17,7 @@ from simgen.engines.mujoco_flex import (
     shells,
     soft_dt,
     softs,
+    solvable_dt,
     starts_overlapping,
 )
 from simgen.engines.mujoco_model import Built, build, joint_name
@@ -69,7 +70,7 @@ def roll_out(scene: Scene) -> Trajectory | Rejected:
 def choose_substeps(scene: Scene) -> int:
     """Steps per frame that the fastest body, the tautest rope and the liveliest soft body need."""
     largest = min(LARGEST_DT, max(0.5 * wave_time(scene), 0.2 * SMALLEST_DT))
-    largest = min(largest, max(soft_dt(scene), SOFT_DT), shell_dt(scene))
+    largest = min(largest, max(soft_dt(scene), SOFT_DT), solvable_dt(scene), shell_dt(scene))
     return scene.clock.resolve(
         stable_dt(scene, largest=largest, smallest=min(largest, SMALLEST_DT))
     )
