@@ -162,8 +162,10 @@ def laws() -> dict[str, Law]:
 
 
 def simulate(engine: str, scene: Scene, *, device: str = "cpu") -> Trajectory:
-    """The trajectory; a rejected roll-out raises, so the law fails with its reason."""
+    """The trajectory; a rejected roll-out or a warning raises, so the law fails with its reason."""
     (result,) = make_engine(engine, device=device).simulate([scene])
     if isinstance(result, Rejected):
         raise RuntimeError(f"{engine} rejected the scene: {result.reason}: {result.detail}")
+    if result.solver.warnings:
+        raise RuntimeError(f"{engine} warned: {result.solver.warnings}")
     return result
