@@ -8,6 +8,7 @@ from simgen.annotators.tracks import project
 from simgen.certificate import Finding, finding
 from simgen.certify import Check
 from simgen.checks.sampling import sampled_frames
+from simgen.material import Look
 from simgen.record import Annotations, AnyArray, Frames, Trajectory
 from simgen.scene import Scene
 
@@ -56,23 +57,50 @@ class Worth(Check):
 
 
 def _active(scene: Scene, frames: Frames, annotations: Annotations) -> AnyArray:
-    """(T-1,) whether a visible point of a dynamic instance moves by more than its camera does."""
+    """(T-1,) whether a point of a dynamic instance that can be seen, straight or through glass,
+    moves by more than its camera does."""
     tracks = annotations.tracks
     count = max(len(frames) - 1, 0)
     if tracks is None:
         return np.zeros(count, bool)
     dynamic = np.array([False, *(o.dynamic for o in scene.objects)])[tracks.instance]
     points, seen = tracks.points[dynamic], tracks.visible[dynamic]
+    clear = _clear(scene)
     width = frames.read("segmentation", 0).shape[1]
     found = np.zeros(count, bool)
     for t in range(count):
-        pair = points[seen[:, t]][:, [t, t + 1]]
+        shown = seen[:, t]
+        if clear.any():
+            shown = shown | _behind(clear, frames, t, points[:, [t]])
+        pair = points[shown][:, [t, t + 1]]
         if len(pair):
             pose = frames.camera_to_world[[t + 1, t + 1]]
             pixels, _ = project(pair, pose, frames.intrinsics)
             shift = np.linalg.norm(pixels[:, 1] - pixels[:, 0], axis=1)
             found[t] = bool(np.nanmax(shift, initial=0.0) > MOTION * width)
     return found
+
+
+def _clear(scene: Scene) -> AnyArray:
+    """(O + 1,) whether light passes a surface of the instance."""
+    looks = {b.name: [shape.look for shape in b.shapes] for b in scene.bodies}
+    for element in scene.elements:
+        looks.setdefault(element.name, [getattr(element, "look", Look())])
+    passes = (any(x.transmission > 0 for x in looks.get(o.name, ())) for o in scene.objects)
+    return np.array([False, *passes])
+
+
+def _behind(clear: AnyArray, frames: Frames, t: int, points: AnyArray) -> AnyArray:
+    """(N,) whether a clear instance is drawn where `points` (N, 1, 3) lie at frame t."""
+    ids = frames.read("segmentation", t)
+    pixels, z = project(points, frames.camera_to_world[[t]], frames.intrinsics)
+    column, row = (
+        np.nan_to_num(pixels[:, 0, k], nan=-1.0, posinf=-1.0, neginf=-1.0) for k in (0, 1)
+    )
+    inside = (z[:, 0] > 0) & (column >= 0) & (column < ids.shape[1])
+    inside &= (row >= 0) & (row < ids.shape[0])
+    at = np.where(inside, row, 0).astype(int), np.where(inside, column, 0).astype(int)
+    return inside & clear[np.minimum(ids[at], len(clear) - 1)]
 
 
 def _field_active(frames: Frames, trajectory: Trajectory) -> AnyArray:
