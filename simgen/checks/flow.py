@@ -7,8 +7,7 @@ import numpy as np
 from simgen.annotators.tracks import project
 from simgen.certificate import Finding, finding
 from simgen.certify import Check
-from simgen.checks.sampling import bilinear, sampled_frames, sampled_pixels, share, unproject
-from simgen.material import Look
+from simgen.checks.sampling import bilinear, looks, sampled_frames, sampled_pixels, share, unproject
 from simgen.record import Annotations, AnyArray, Frames, Trajectory
 from simgen.rotation import rotate, to_matrix
 from simgen.scene import Fluid, Melt, Scene
@@ -171,6 +170,7 @@ def _comparable(
     shift = np.hypot(*total) / np.maximum(count, 1)
     bodies = trajectory.bodies
     body_of = _body_of_instance(scene, trajectory)
+    surfaces = looks(scene)
     liquids = {e.name for e in scene.elements if isinstance(e, Fluid | Melt)}
 
     def travelled(centre: AnyArray) -> float:
@@ -184,10 +184,7 @@ def _comparable(
             name = scene.objects[instance - 1].name
             if name in liquids:
                 shift[instance] = travelled(trajectory.particles[name].position[t : t + 2].mean(1))
-            looks = [getattr(e, "look", Look()) for e in scene.elements if e.name == name]
-        else:
-            looks = [shape.look for shape in scene.bodies[int(body)].shapes]
-        if any(look.metallic > 0.5 or look.transmission > 0 for look in looks):
+        if any(look.metallic > 0.5 or look.transmission > 0 for look in surfaces[instance]):
             shift[instance] = 0.0
         elif body >= 0 and scene.bodies[int(body)].motion != "static":
             turn, local = bodies.quaternion[t : t + 2, body], bodies.center_of_mass[body]

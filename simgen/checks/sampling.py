@@ -5,12 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from simgen.key import Key
+from simgen.material import Look
 from simgen.record import AnyArray, Frames
+from simgen.scene import Scene
 
 PAIRS = 8
 """Frame pairs looked at per clip."""
 PIXELS = 2000
 """Pixels looked at per frame."""
+
+
+def looks(scene: Scene) -> list[list[Look]]:
+    """Of the surfaces of every instance, in the order of their ids; the first, none, has none."""
+    found = {e.name: [getattr(e, "look", Look())] for e in scene.elements}
+    found |= {b.name: [shape.look for shape in b.shapes] for b in scene.bodies}
+    return [[], *(found.get(o.name, []) for o in scene.objects)]
 
 
 def sampled_frames(count: int, most: int = PAIRS) -> list[int]:

@@ -7,8 +7,7 @@ import numpy as np
 from simgen.annotators.tracks import project
 from simgen.certificate import Finding, finding
 from simgen.certify import Check
-from simgen.checks.sampling import sampled_frames
-from simgen.material import Look
+from simgen.checks.sampling import looks, sampled_frames
 from simgen.record import Annotations, AnyArray, Frames, Trajectory
 from simgen.scene import Scene
 
@@ -65,7 +64,7 @@ def _active(scene: Scene, frames: Frames, annotations: Annotations) -> AnyArray:
         return np.zeros(count, bool)
     dynamic = np.array([False, *(o.dynamic for o in scene.objects)])[tracks.instance]
     points, seen = tracks.points[dynamic], tracks.visible[dynamic]
-    clear = _clear(scene)
+    clear = np.array([any(look.transmission > 0 for look in own) for own in looks(scene)])
     width = frames.read("segmentation", 0).shape[1]
     found = np.zeros(count, bool)
     for t in range(count):
@@ -79,15 +78,6 @@ def _active(scene: Scene, frames: Frames, annotations: Annotations) -> AnyArray:
             shift = np.linalg.norm(pixels[:, 1] - pixels[:, 0], axis=1)
             found[t] = bool(np.nanmax(shift, initial=0.0) > MOTION * width)
     return found
-
-
-def _clear(scene: Scene) -> AnyArray:
-    """(O + 1,) whether light passes a surface of the instance."""
-    looks = {b.name: [shape.look for shape in b.shapes] for b in scene.bodies}
-    for element in scene.elements:
-        looks.setdefault(element.name, [getattr(element, "look", Look())])
-    passes = (any(x.transmission > 0 for x in looks.get(o.name, ())) for o in scene.objects)
-    return np.array([False, *passes])
 
 
 def _behind(clear: AnyArray, frames: Frames, t: int, points: AnyArray) -> AnyArray:
