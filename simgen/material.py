@@ -184,6 +184,17 @@ def pair_restitution(a: Material, b: Material) -> float:
     return math.sqrt(e_a * e_b)
 
 
+def pressure_wave_modulus(stuff: Material) -> float:
+    """Stiffness M of a solid that is held across [Pa]: E (1 - nu) / ((1 + nu) (1 - 2 nu)); pressure
+    waves run at sqrt(M / density) (Landau & Lifshitz, Theory of Elasticity, sections 5 and 22).
+
+    Raises:
+        SimgenError: a constant is missing.
+    """
+    young, poisson = stuff.require("youngs_modulus", "poissons_ratio")
+    return young * (1 - poisson) / ((1 + poisson) * (1 - 2 * poisson))
+
+
 def _parse(name: str, table: dict[str, Any]) -> Material:
     """One TOML table: every constant is `{ value = number, source = "..." }`."""
     known = {"description", "appearance", *CONSTANTS}

@@ -18,6 +18,7 @@ from simgen.engines.genesis_setup import Domain, Kind, Matter, Points
 from simgen.engines.warp_solvers.mpm_setup import CFL
 from simgen.errors import SimgenError
 from simgen.geometry import Array, Plane
+from simgen.material import pressure_wave_modulus
 from simgen.rotation import multiply, rotate
 from simgen.scene import Scene, SoftBody
 
@@ -95,7 +96,7 @@ def _law(body: SoftBody, share: float) -> tuple[Kind, dict[str, float], float]:
     stuff = body.material
     young, poisson = stuff.require("youngs_modulus", "poissons_ratio")
     constants = {"E": share * young, "nu": poisson}
-    modulus = young * (1 - poisson) / ((1 + poisson) * (1 - 2 * poisson))
+    modulus = pressure_wave_modulus(stuff)
     if stuff.yield_stress is None:
         return "elastic", constants, modulus
     # the library bounds the norm of the deviatoric stress, von Mises sqrt(3/2) of it

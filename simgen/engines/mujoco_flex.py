@@ -22,7 +22,7 @@ from simgen.engines.warp_solvers.xpbd_mesh import tetrahedron_volumes
 from simgen.engines.warp_solvers.xpbd_part import loss_factor, lumped, spinning
 from simgen.errors import SimgenError
 from simgen.geometry import Array
-from simgen.material import pair_friction
+from simgen.material import pair_friction, pressure_wave_modulus
 from simgen.record import MeshStates
 from simgen.rotation import conjugate, rotate
 from simgen.scene import Inflatable, RigidBody, Rope, Scene, SoftBody
@@ -83,14 +83,21 @@ def solvable_dt(scene: Scene) -> float:
 
 
 def _crossing_time(body: SoftBody) -> float:
-    """Of a pressure wave along the shortest edge [s]: sqrt(rho / M), M the modulus of a solid held
-    across."""
-    names = ("youngs_modulus", "poissons_ratio", "density")
-    young, poisson, density = body.material.require(*names)
-    modulus = young * (1 - poisson) / ((1 + poisson) * (1 - 2 * poisson))
+    """Of a pressure wave along the shortest edge [s]."""
+    density, _, _ = _elastic(body)
     corners = np.asarray(body.vertices)[np.asarray(body.tetrahedra)]
     edges = np.linalg.norm(corners[:, [0, 0, 0, 1, 1, 2]] - corners[:, [1, 2, 3, 2, 3, 3]], axis=-1)
-    return float(edges.min()) * math.sqrt(density / modulus)
+    return float(edges.min()) * math.sqrt(density / pressure_wave_modulus(body.material))
+
+
+def _elastic(body: SoftBody) -> tuple[float, ...]:
+    """Density, Young's modulus and Poisson's ratio, of which MuJoCo does not take every one."""
+    density, young, poisson = body.material.require("density", "youngs_modulus", "poissons_ratio")
+    if not 0.0 <= poisson < 0.4999:
+        raise SimgenError(
+            f"soft body {body.name!r}: Poisson's ratio {poisson} must lie in 0..0.4999 for MuJoCo"
+        )
+    return density, young, poisson
 
 
 def yield_strain(body: SoftBody) -> float:
@@ -112,11 +119,7 @@ def _add_soft(
     spec: Any, scene: Scene, body: SoftBody, dt: float, solimp: Any, margin: float
 ) -> None:
     vertices, tets, volumes = solid(body.name, body.vertices, body.tetrahedra)
-    density, young, poisson = body.material.require("density", "youngs_modulus", "poissons_ratio")
-    if not 0.0 <= poisson < 0.4999:
-        raise SimgenError(
-            f"soft body {body.name!r}: Poisson's ratio {poisson} must lie in 0..0.4999 for MuJoCo"
-        )
+    density, young, poisson = _elastic(body)
     mass = lumped(len(vertices), tets, density * volumes)
     mu = soft_friction(scene, body)
     touch: dict[str, Any] = {"contype": 0, "conaffinity": GEOM_BIT, "friction": [mu, 0.0, 0.0]}

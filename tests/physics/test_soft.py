@@ -130,6 +130,13 @@ def test_mujoco_refuses_what_creeps() -> None:
     assert "viscous flow" in make_engine("mujoco").refusal(scene)
 
 
+@pytest.mark.parametrize("poisson", [0.5, -0.2])
+def test_mujoco_refuses_a_poissons_ratio_out_of_its_range(poisson: float) -> None:
+    body = cube("cube", (0, 0, 0.1), poissons_ratio=poisson)
+    with pytest.raises(SimgenError, match=r"0\.\.0\.4999"):
+        roll("mujoco", body, seconds=0.1)
+
+
 def test_contradicting_constants_are_refused() -> None:
     """Matter that both yields and relaxes has no model here."""
     body = cube("cube", (0, 0, 0.2), yield_stress=1e3, relaxing_modulus=3e4, relaxation_time=0.3)
