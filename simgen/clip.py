@@ -65,9 +65,8 @@ class StoredFrames(Frames):
     def _picture(self, index: int) -> AnyArray:
         number = index // GOP
         if self._decoded[0] != number:
-            start, stop = _array(self._group, "passes/rgb/group_offset")[number : number + 2]
-            stream = self._group["passes/rgb/h264"][int(start) : int(stop)]
-            self._decoded = (number, list(decode_video(stream.tobytes())))
+            stream = self._group["passes/rgb"][number].tobytes()
+            self._decoded = (number, list(decode_video(stream)))
         return self._decoded[1][index - number * GOP]
 
     def stack(self, name: str) -> AnyArray:

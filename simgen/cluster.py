@@ -95,7 +95,7 @@ def preflight(job: Job) -> None:
     scene."""
     require_device(job.device)
     renderer = make_renderer(job.renderer, device=job.device)
-    if set(job.passes) != set(type(job).model_fields["passes"].default):
+    if job.passes is not None:
         require_passes(renderer, frozenset(job.passes))
     for name in job.templates:
         first = next(

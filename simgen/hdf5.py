@@ -4,12 +4,13 @@ dataclass."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, is_dataclass
 from typing import Any, TypeGuard, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import numpy as np
 
+from simgen.codec import ZSTD_LEVEL, compress
 from simgen.record import AnyArray, Record, Solver, array_specs
 
 R = TypeVar("R", bound=Record)
@@ -40,9 +41,8 @@ def write_record(group: Any, record: Record) -> None:
         if value is None:
             continue
         if f.name in specs:
-            _write_array(group, f.name, value)
             spec = specs[f.name]
-            describe(group[f.name], spec.axes, spec.unit, spec.description)
+            describe(write_array(group, f.name, value), spec.axes, spec.unit, spec.description)
         elif isinstance(value, Record):
             write_record(group.create_group(f.name), value)
         elif _are_records(value):
@@ -60,20 +60,33 @@ def _are_records(value: Any) -> TypeGuard[Mapping[str, Record]]:
     )
 
 
-def _write_array(group: Any, name: str, array: AnyArray) -> None:
-    if array.ndim == 0 or array.size == 0:
-        group.create_dataset(name, data=array)
-        return
-    rows = int(np.clip(_CHUNK // max(1, array[0].nbytes), 1, len(array)))
-    group.create_dataset(
+def make_dataset(group: Any, name: str, shape: Sequence[int], dtype: Any, chunk: Any) -> Any:
+    """An empty dataset for chunks of `codec.compress`, which plain HDF5 reads with its zstd
+    plugin."""
+    import hdf5plugin
+
+    return group.create_dataset(
         name,
-        data=array,
-        chunks=(rows, *array.shape[1:]),
-        shuffle=True,
-        fletcher32=True,
-        compression="gzip",
-        compression_opts=4,
+        shape=tuple(shape),
+        dtype=dtype,
+        chunks=tuple(chunk),
+        shuffle=np.dtype(dtype).itemsize > 1,
+        **hdf5plugin.Zstd(clevel=ZSTD_LEVEL),
     )
+
+
+def write_array(group: Any, name: str, array: AnyArray) -> Any:
+    """A dataset whose chunks are rows of `array`, each with a checksum."""
+    if array.ndim == 0 or array.size == 0:
+        return group.create_dataset(name, data=array)
+    rows = int(np.clip(_CHUNK // max(1, array[0].nbytes), 1, len(array)))
+    dataset = make_dataset(group, name, array.shape, array.dtype, (rows, *array.shape[1:]))
+    for start in range(0, len(array), rows):
+        part = array[start : start + rows]
+        if len(part) < rows:  # HDF5 stores the last chunk whole
+            part = np.concatenate([part, np.zeros((rows - len(part), *part.shape[1:]), part.dtype)])
+        dataset.id.write_direct_chunk((start, *(0,) * (array.ndim - 1)), compress(part))
+    return dataset
 
 
 def read_record(group: Any, record: type[R]) -> R:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, cast
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from simgen.codec import PROFILES
 from simgen.engine import ENGINES
 from simgen.errors import SimgenError, unknown
 from simgen.key import Key
@@ -40,7 +41,11 @@ class Job(BaseModel):
     width: Annotated[int, Field(ge=16, le=16384)] = 320
     height: Annotated[int, Field(ge=16, le=16384)] = 180
     samples: Annotated[int, Field(ge=1, le=65536)] = 4
-    passes: tuple[str, ...] = tuple(PASSES)
+    profile: str = "full"
+    """What is stored: `full`, `train` or `replay` (simgen.codec.PROFILES). Every pass is rendered
+    and checked under each of them."""
+    passes: tuple[str, ...] | None = None
+    """Render and store these only; None: what the profile says."""
     split: Split = "all"
     engine: str | dict[str, str] = "auto"
     """`auto`, an engine for all, or a table from category or template to engine."""
@@ -73,7 +78,9 @@ class Job(BaseModel):
     @field_validator("passes", mode="before")
     @classmethod
     def _passes(cls, value: Any) -> Any:
-        chosen = tuple(PASSES) if value == "all" else tuple(value)
+        if value is None or value == "all":
+            return None
+        chosen = tuple(value)
         for name in chosen:
             if name not in PASSES:
                 raise unknown("pass", str(name), PASSES)
@@ -84,6 +91,13 @@ class Job(BaseModel):
     def _split(cls, value: Any) -> Any:
         if value not in SPLITS:
             raise unknown("split", str(value), SPLITS)
+        return value
+
+    @field_validator("profile")
+    @classmethod
+    def _profile(cls, value: str) -> str:
+        if value not in PROFILES:
+            raise unknown("profile", value, PROFILES)
         return value
 
     @field_validator("renderer")
@@ -178,6 +192,11 @@ class Job(BaseModel):
         table = self.engine if isinstance(self.engine, dict) else {}
         chosen = table.get(template.name()) or table.get(template.category()) or self.engine
         return template.engines[0] if not isinstance(chosen, str) or chosen == "auto" else chosen
+
+    @property
+    def stored_passes(self) -> tuple[str, ...]:
+        """Passes that go into the shard, where the scene has them."""
+        return self.passes or PROFILES[self.profile].passes
 
     @property
     def view(self) -> View:

@@ -26,6 +26,7 @@ from simgen.catalog import Outcome, ShardInfo, write_manifest
 from simgen.certificate import Certificate
 from simgen.certify import certify
 from simgen.clip import Clip, StoredFrames, group_digest
+from simgen.codec import PROFILES
 from simgen.device import require_device
 from simgen.engine import capable, make_engine, require
 from simgen.errors import Rejected, SimgenError
@@ -188,7 +189,7 @@ def _record(
     renderer: Renderer,
 ) -> Certificate:
     """Render, annotate, check and store one rolled-out clip."""
-    passes = frozenset(job.passes) & (renderer.passes | OPTIONAL_PASSES)
+    passes = frozenset(job.passes or PASSES) & (renderer.passes | OPTIONAL_PASSES)
     camera = scene.camera()
     writer = ClipWriter(
         group,
@@ -196,6 +197,7 @@ def _record(
         fps=scene.clock.fps,
         camera_to_world=camera.camera_to_world,
         intrinsics=camera.intrinsics(job.width, job.height),
+        profile=job.profile,
     )
     stream: Iterator[Frame] = renderer.render(scene, trajectory, job.view, passes)
     while True:
@@ -231,14 +233,16 @@ def _record(
         "gravity": list(scene.gravity),
         "ambient": asdict(scene.ambient),
         "materials": _materials(scene),
+        "profile": job.profile,
         "created_by": f"simgen {__version__}",
     }
     with watch("store"):
+        writer.keep(job.stored_passes)
         writer.finish(
             attributes=attributes,
             objects=scene.objects,
             trajectory=trajectory,
-            annotations=annotations,
+            annotations=annotations if PROFILES[job.profile].tracks else Annotations(),
             certificate=certificate,
         )
     return certificate

@@ -2,37 +2,37 @@
 
 Layout (CONVENTIONS): `/clips/<index>/` holds `passes/`, `camera/`, `trajectory/`, `tracks/` and
 JSON attributes; the root holds the job and the convention header. Every array states unit, axes and
-meaning.
+meaning. In the file the passes lie frame by frame, so that a window of frames is one range of
+bytes, and the byte index beside the shard (simgen.byte_index) says where.
 """
 
 from __future__ import annotations
 
 import hashlib
-import math
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
+from itertools import product
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import h5py
-import hdf5plugin
 import numpy as np
 
 from simgen import __version__
+from simgen.byte_index import build_index, index_path
 from simgen.certificate import Certificate
-from simgen.codec import CODECS, ZSTD_LEVEL, VideoEncoder, compress, planes
+from simgen.codec import GOP, PROFILES, VideoEncoder, compress, planes
 from simgen.conventions import CONVENTIONS, CONVENTIONS_VERSION
-from simgen.errors import SimgenError
-from simgen.hdf5 import describe, to_json, write_record
+from simgen.hdf5 import describe, make_dataset, to_json, write_array, write_record
 from simgen.record import PASSES, Annotations, AnyArray, Frame, Trajectory
 from simgen.scene import SceneObject
 
 FORMAT = "simgen-shard"
-VERSION = 1
+VERSION = 2
 TONE_MAPPING = "exposure, then S. Hill's fit of the ACES RRT and ODT, then the sRGB curve"
 
 
@@ -47,19 +47,19 @@ class ClipWriter:
         fps: float,
         camera_to_world: AnyArray,
         intrinsics: AnyArray,
+        profile: str = "full",
     ) -> None:
         self._group = group
+        self._codecs = PROFILES[profile].codecs
         self._frame_count = frame_count
         self._fps = fps
         self._video: VideoEncoder | None = None
         self._written = 0
         self._exposure: tuple[float, ...] = ()
         camera = group.create_group("camera")
-        pose = camera.create_dataset(
-            "camera_to_world", data=np.asarray(camera_to_world, np.float64)
-        )
+        pose = write_array(camera, "camera_to_world", np.asarray(camera_to_world, np.float64))
         describe(pose, "time 4 4", "m", "OpenCV camera axes (x right, y down, z forward) to world")
-        matrix = camera.create_dataset("intrinsics", data=np.asarray(intrinsics, np.float64))
+        matrix = write_array(camera, "intrinsics", np.asarray(intrinsics, np.float64))
         describe(matrix, "3 3", "px", "fx, fy, cx, cy of the stored resolution")
 
     def add(self, frame: Frame) -> None:
@@ -74,7 +74,7 @@ class ClipWriter:
                 self._video.add(array)
                 continue
             dataset = self._dataset(name, array)
-            for channel, plane in planes(name, array):
+            for channel, plane in planes(self._codecs[name], array):
                 offset = (frame.index, 0, 0, *channel)
                 dataset.id.write_direct_chunk(offset, compress(plane))
         self._written += 1
@@ -83,15 +83,10 @@ class ClipWriter:
         place = f"passes/{name}"
         if place in self._group:
             return self._group[place]
-        codec, spec = CODECS[name], PASSES[name]
-        dataset = self._group.create_dataset(
-            place,
-            shape=(self._frame_count, *array.shape),
-            dtype=codec.dtype,
-            chunks=(1, *array.shape[:2], *(1,) * (array.ndim - 2)),
-            shuffle=np.dtype(codec.dtype).itemsize > 1,
-            **hdf5plugin.Zstd(clevel=ZSTD_LEVEL),
-        )
+        codec, spec = self._codecs[name], PASSES[name]
+        shape = (self._frame_count, *array.shape)
+        chunk = (1, *array.shape[:2], *(1,) * (array.ndim - 2))
+        dataset = make_dataset(self._group, place, shape, codec.dtype, chunk)
         describe(dataset, f"time {spec.axes}", spec.unit, spec.description)
         dataset.attrs["error_bound"] = codec.bound
         return dataset
@@ -102,27 +97,23 @@ class ClipWriter:
             raise ValueError(f"{self._written} of {self._frame_count} frames were rendered")
         if self._video is None:
             return
-        pieces = list(self._video.finish())
-        stream = self._group.create_dataset(
-            "passes/rgb/h264", shape=(self._video.group_offsets[-1],), dtype="u1"
-        )
-        position = 0
-        for piece in pieces:
-            stream[position : position + len(piece)] = np.frombuffer(piece, np.uint8)
-            position += len(piece)
-        stream.attrs["sha256"] = hashlib.sha256(b"".join(pieces)).hexdigest()
-        offsets = np.array(self._video.group_offsets, np.uint64)
-        starts = self._group.create_dataset("passes/rgb/group_offset", data=offsets)
-        describe(
-            starts, "group", "byte", "start of every closed group of pictures, then the total size"
-        )
-        about = self._group["passes/rgb"].attrs
-        about["codec"] = "h264 Annex B, crf 16, BT.709, limited range"
-        about["exposure"] = self._exposure
-        about["tone_mapping"] = TONE_MAPPING
-        about["pixel_format"] = self._video.pixel_format
-        about["description"] = PASSES["rgb"].description
+        shape, rows = self._video.finish()
+        stream = make_dataset(self._group, "passes/rgb", shape, "u1", (1, shape[1]))
+        for number, row in enumerate(rows):
+            stream.id.write_direct_chunk((number, 0), compress(row))
+        describe(stream, "group byte", "1", f"{PASSES['rgb'].description}: closed groups of frames")
+        stream.attrs["codec"] = "h264 Annex B, crf 16, BT.709, limited range, zeros at the row ends"
+        stream.attrs["group_frames"] = GOP
+        stream.attrs["exposure"] = self._exposure
+        stream.attrs["tone_mapping"] = TONE_MAPPING
+        stream.attrs["pixel_format"] = self._video.pixel_format
         self._video = None
+
+    def keep(self, names: Sequence[str]) -> None:
+        """Drop the passes that are not named: they were needed for the checks alone."""
+        passes = self._group.get("passes", {})
+        for name in set(passes) - set(names):
+            del passes[name]
 
     def finish(
         self,
@@ -157,7 +148,7 @@ class ShardWriter:
             f"{self.path.name}.tmp-{os.getpid()}-{time.time_ns()}"
         )
         self._file: Any = h5py.File(
-            self._temporary, "w", libver=("v110", "v110"), meta_block_size=1 << 20, locking=False
+            self._temporary, "w", libver=("v110", "v110"), meta_block_size=1 << 17, locking=False
         )
         write_header(self._file, job)
         self.sha256 = ""
@@ -167,8 +158,15 @@ class ShardWriter:
         return self
 
     def write(self, clip: Any, index: int) -> None:
-        """Add a finished clip; its chunks are copied as they are, pass by pass."""
-        self._file.copy(clip, f"clips/{index:08d}")
+        """Add a finished clip; its chunks are copied as they are, the passes frame by frame."""
+        target = self._file.create_group(f"clips/{index:08d}")
+        for name, value in clip.attrs.items():
+            target.attrs[name] = value
+        for name in clip:
+            if name != "passes":
+                self._file.copy(clip[name], target)
+        if "passes" in clip:
+            _copy_passes(clip["passes"], target.create_group("passes"))
 
     def __exit__(
         self,
@@ -182,7 +180,7 @@ class ShardWriter:
                     self._file.close()
                 return
             self._file.close()
-            verify_structure(self._temporary)
+            write_index(self._temporary, index_path(self.path))
             self.sha256 = commit_file(self._temporary, self.path)
         finally:
             self._temporary.unlink(missing_ok=True)
@@ -199,16 +197,44 @@ def write_header(file: Any, job: Mapping[str, Any]) -> None:
     file.create_group("clips")
 
 
-def verify_structure(path: Path) -> None:
-    """Refuse a file in which a dense pass misses chunks: it was not written to its end."""
-    with h5py.File(path, "r", locking=False) as file:
-        clips: Any = file["clips"]
-        for clip in clips.values():
-            for name, dataset in clip.get("passes", {}).items():
-                if name != "rgb":
-                    shape: tuple[int, ...] = dataset.shape
-                    if dataset.id.get_num_chunks() != shape[0] * math.prod(shape[3:]):
-                        raise SimgenError(f"{path.name}: {clip.name}/{name} misses frames")
+def _copy_passes(source: Any, target: Any) -> None:
+    """Copy the chunks of all passes in the order of time: per group of pictures the video, then
+    frame by frame every pass."""
+    found = {name: source[name] for name in PASSES if name in source}
+    copies = {
+        name: make_dataset(target, name, old.shape, old.dtype, old.chunks)
+        for name, old in found.items()
+    }
+    for name, old in found.items():
+        for key, value in old.attrs.items():
+            if key != "DIMENSION_LABELS":
+                copies[name].attrs[key] = value
+        for axis, dimension in enumerate(old.dims):
+            copies[name].dims[axis].label = dimension.label
+    chunks = [
+        ((GOP * place[0], -1) if name == "rgb" else (place[0], order), name, place)
+        for order, (name, old) in enumerate(found.items())
+        for place in _chunk_places(old)
+    ]
+    for _, name, place in sorted(chunks):
+        mask, chunk = found[name].id.read_direct_chunk(place)
+        copies[name].id.write_direct_chunk(place, chunk, mask)
+
+
+def _chunk_places(dataset: Any) -> Iterator[tuple[int, ...]]:
+    """First element of every chunk of a dataset."""
+    steps = [range(0, size, step) for size, step in zip(dataset.shape, dataset.chunks)]
+    return product(*steps)
+
+
+def write_index(shard: Path, path: Path) -> None:
+    """Write the byte index of a finished shard file to `path`, whole or not at all."""
+    temporary = path.with_name(f"{path.name}.tmp-{os.getpid()}-{time.time_ns()}")
+    try:
+        temporary.write_bytes(build_index(shard))
+        commit_file(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def commit_file(temporary: Path, path: Path) -> str:
