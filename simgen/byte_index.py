@@ -2,9 +2,10 @@
 
 `shard-00000.index` lies beside `shard-00000.h5`. It is one zstd frame with a content checksum
 around: the length of the header (u8), the header (JSON), the offset (u8) and the size (u4) of every
-chunk. The header has the attributes of every clip that a reader needs (certificates and materials
-stay in the shard) and, for every array, its type, shape, chunk shape and first chunk in the list;
-the chunks of an array are in row-major order. All numbers are little-endian.
+chunk. The header has, for every clip, the attributes that a reader needs (certificates and
+materials stay in the shard), those of the groups in it and, for every array, its type, shape, chunk
+shape and first chunk in the list; the chunks of an array are in row-major order. All numbers are
+little-endian.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ class StoredArray:
     """(chunk,) first byte in the shard."""
     sizes: AnyArray
     """(chunk,) [byte]"""
+    axes: tuple[str, ...] = ()
+    """Names of the axes."""
 
     @cached_property
     def _per_row(self) -> int:
@@ -86,6 +89,8 @@ class ClipIndex:
     attributes: Mapping[str, Any]
     arrays: Mapping[str, StoredArray]
     """Path in the clip, e.g. `passes/depth` -> array."""
+    groups: Mapping[str, Mapping[str, Any]]
+    """Path in the clip, e.g. `trajectory/bodies` -> attributes."""
 
     @property
     def span(self) -> tuple[int, int]:
@@ -132,7 +137,8 @@ def build_index(shard: Path) -> bytes:
         root: Any = file["clips"]
         for name, clip in root.items():
             arrays: dict[str, Any] = {}
-            for path, dataset in _datasets(clip):
+            for path in _paths(clip, h5py.Dataset):
+                dataset = clip[path]
                 places = _places(dataset, f"{shard.name}: clip {name}, {path}")
                 arrays[path] = {
                     "dtype": dataset.dtype.str,
@@ -140,11 +146,15 @@ def build_index(shard: Path) -> bytes:
                     "chunk": dataset.chunks or (),
                     "first": len(offsets),
                     "count": len(places),
+                    "axes": [str(axis) for axis in dataset.attrs.get("axes", ())],
                 }
                 offsets += [offset for offset, _ in places]
                 sizes += [size for _, size in places]
-            attributes = {k: _plain(v) for k, v in clip.attrs.items() if k not in _LEFT_OUT}
-            clips[name] = {"attributes": attributes, "arrays": arrays}
+            clips[name] = {
+                "attributes": {k: v for k, v in _attributes(clip).items() if k not in _LEFT_OUT},
+                "groups": {path: _attributes(clip[path]) for path in _paths(clip, h5py.Group)},
+                "arrays": arrays,
+            }
     header = {"format": FORMAT, "version": VERSION, "chunks": len(offsets), "clips": clips}
     text = json.dumps(header, sort_keys=True).encode()
     numbers = np.array(offsets, "<u8").tobytes() + np.array(sizes, "<u4").tobytes()
@@ -180,6 +190,7 @@ def parse_index(content: bytes, where: str) -> ShardIndex:
             int(name): ClipIndex(
                 clip["attributes"],
                 {path: _array(a, offsets, sizes) for path, a in clip["arrays"].items()},
+                clip["groups"],
             )
             for name, clip in header["clips"].items()
         }
@@ -189,7 +200,12 @@ def parse_index(content: bytes, where: str) -> ShardIndex:
 def _array(entry: dict[str, Any], offsets: AnyArray, sizes: AnyArray) -> StoredArray:
     part = slice(entry["first"], entry["first"] + entry["count"])
     return StoredArray(
-        entry["dtype"], tuple(entry["shape"]), tuple(entry["chunk"]), offsets[part], sizes[part]
+        entry["dtype"],
+        tuple(entry["shape"]),
+        tuple(entry["chunk"]),
+        offsets[part],
+        sizes[part],
+        tuple(entry["axes"]),
     )
 
 
@@ -199,11 +215,15 @@ def _pack(plain: bytes) -> bytes:
     return zstandard.ZstdCompressor(level=9, write_checksum=True).compress(plain)
 
 
-def _datasets(clip: Any) -> list[tuple[str, Any]]:
-    """Every array of a clip by path."""
+def _paths(clip: Any, kind: type) -> list[str]:
+    """Paths of the arrays or of the groups in a clip."""
     found: list[str] = []
     clip.visit(found.append)
-    return [(path, clip[path]) for path in sorted(found) if isinstance(clip[path], h5py.Dataset)]
+    return [path for path in sorted(found) if isinstance(clip[path], kind)]
+
+
+def _attributes(item: Any) -> dict[str, Any]:
+    return {k: v.item() if hasattr(v, "item") else v for k, v in item.attrs.items()}
 
 
 def _places(dataset: Any, where: str) -> list[tuple[int, int]]:
@@ -218,7 +238,3 @@ def _places(dataset: Any, where: str) -> list[tuple[int, int]]:
     if len(found) != expected:
         raise SimgenError(f"{where} has {len(found)} of {expected} chunks")
     return [(c.byte_offset, c.size) for c in sorted(found, key=lambda c: c.chunk_offset)]
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if hasattr(value, "item") else value

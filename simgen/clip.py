@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, overload
 
@@ -17,6 +17,7 @@ from simgen.certificate import Certificate, Finding
 from simgen.codec import GOP, decode_video
 from simgen.errors import SimgenError
 from simgen.hdf5 import read_record
+from simgen.key import Key
 from simgen.record import PASSES, Annotations, AnyArray, Frame, Frames, Tracks, Trajectory
 from simgen.scene import Scene, SceneObject
 from simgen.template import SceneTemplate, find
@@ -114,15 +115,7 @@ class Clip:
         Raises:
             SimgenError: the template is gone or has other fields in this version.
         """
-        template = find(str(self.attributes["template"]))
-        try:
-            return template(**json.loads(self.attributes["configuration"]))
-        except ValidationError as error:
-            raise SimgenError(
-                f"{self.name} was made by {self.attributes['created_by']} with other fields of "
-                f"{template.name()} than this version has ({error.error_count()} differ); "
-                f"open it with that version"
-            ) from None
+        return stored_configuration(self.attributes)
 
     @cached_property
     def frames(self) -> StoredFrames:
@@ -154,14 +147,34 @@ class Clip:
 
     def scene(self) -> Scene:
         """The scene, built again from the stored configuration."""
-        from simgen.key import Key
-
-        key = Key(int(self.attributes["seed"]), tuple(json.loads(self.attributes["key_path"])))
-        return self.configuration.build(key.child("build"))
+        return stored_scene(self.attributes)
 
     def digest(self) -> str:
         """sha256 over every stored array and attribute: equal digests mean equal clips."""
         return group_digest(self.group)
+
+
+def stored_configuration(attributes: Mapping[str, Any]) -> SceneTemplate:
+    """The template instance that made a clip, from the clip's attributes.
+
+    Raises:
+        SimgenError: the template is gone or has other fields in this version.
+    """
+    template = find(str(attributes["template"]))
+    try:
+        return template(**json.loads(attributes["configuration"]))
+    except ValidationError as error:
+        raise SimgenError(
+            f"{attributes['name']} was made by {attributes['created_by']} with other fields of "
+            f"{template.name()} than this version has ({error.error_count()} differ); "
+            f"open it with that version"
+        ) from None
+
+
+def stored_scene(attributes: Mapping[str, Any]) -> Scene:
+    """The scene of a clip, built again from the clip's attributes."""
+    key = Key(int(attributes["seed"]), tuple(json.loads(attributes["key_path"])))
+    return stored_configuration(attributes).build(key.child("build"))
 
 
 def group_digest(group: Any) -> str:

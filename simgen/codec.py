@@ -121,11 +121,15 @@ def compress(plane: AnyArray) -> bytes:
     return zstandard.ZstdCompressor(level=ZSTD_LEVEL, write_checksum=True).compress(data)
 
 
+class DamagedChunk(SimgenError):
+    """Stored bytes that are not what was written."""
+
+
 def decompress(chunk: bytes | memoryview, dtype: str, shape: tuple[int, ...]) -> AnyArray:
     """The values of one chunk of `compress`.
 
     Raises:
-        SimgenError: the chunk is damaged (its checksum or size is wrong).
+        DamagedChunk: its checksum or size is wrong.
     """
     import zstandard
 
@@ -134,9 +138,9 @@ def decompress(chunk: bytes | memoryview, dtype: str, shape: tuple[int, ...]) ->
     try:
         plain = zstandard.ZstdDecompressor().decompress(chunk, max_output_size=size)
     except zstandard.ZstdError as error:
-        raise SimgenError(f"a damaged chunk: {error}") from None
+        raise DamagedChunk(f"a damaged chunk: {error}") from None
     if len(plain) != size:
-        raise SimgenError(f"a damaged chunk: {len(plain)} bytes, expected {size}")
+        raise DamagedChunk(f"a damaged chunk: {len(plain)} bytes, expected {size}")
     if kind.itemsize > 1:
         out = np.empty((size // kind.itemsize, kind.itemsize), np.uint8)
         for k, part in enumerate(np.frombuffer(plain, np.uint8).reshape(kind.itemsize, -1)):

@@ -31,6 +31,8 @@ class View:
     camera: str = "main"
     samples: int = 4
     """Samples per pixel of `rgb`; annotations always use the pixel centre."""
+    frames: range | None = None
+    """Which frames; None: all."""
 
     def __post_init__(self) -> None:
         if not (
@@ -58,8 +60,8 @@ class Renderer(ABC):
     def render(
         self, scene: Scene, trajectory: Trajectory, view: View, passes: frozenset[str]
     ) -> Iterator[Frame]:
-        """Frames 0, 1, ... with exactly the asked passes (optional ones only where the scene has
-        them)."""
+        """The frames of the view in order, with exactly the asked passes (optional ones only where
+        the scene has them)."""
 
 
 def make_renderer(name: str, *, device: str = "cpu", threads: int = 0) -> Renderer:

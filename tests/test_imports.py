@@ -18,7 +18,7 @@ LAYERS = [
     {"motion", "surface", "stage"},
     {"template", "engine", "renderer", "annotator", "certify", "codec", "hdf5", "byte_index"},
     {"engines", "renderers", "annotators", "checks", "scenes", "sheet"},
-    {"clip", "shard", "job"},
+    {"order", "store", "cache", "reader", "replay", "clip", "shard", "job"},
     {"catalog", "footage"},
     {"pipeline", "export"},
     {"cluster", "verify", "exporters"},

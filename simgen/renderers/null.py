@@ -20,7 +20,7 @@ class NullRenderer(Renderer):
     def render(
         self, scene: Scene, trajectory: Trajectory, view: View, passes: frozenset[str]
     ) -> Iterator[Frame]:
-        for t in range(trajectory.frames):
+        for t in view.frames or range(trajectory.frames):
             yield Frame(
                 t,
                 {

@@ -44,7 +44,7 @@ class PyrenderRenderer(Renderer):
         window = pyrender.OffscreenRenderer(view.width, view.height)
         camera = scene.camera(view.camera)
         try:
-            for t in range(trajectory.frames):
+            for t in view.frames or range(trajectory.frames):
                 given = stage.draw(window, camera, view, t, passes)
                 yield Frame(t, {n: given[n] for n in PASSES if n in passes})
         finally:

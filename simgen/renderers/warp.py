@@ -47,7 +47,7 @@ class WarpRenderer(Renderer):
             )
         warp_device(self.device)
         clip = _Clip(scene, trajectory, view, passes, self.device, self.threads)
-        for t in range(trajectory.frames):
+        for t in view.frames or range(trajectory.frames):
             passes_of_t = clip.frame(t)
             yield Frame(t, passes_of_t, clip.exposure)
 
