@@ -16,10 +16,10 @@ import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 
-from simgen.catalog import Outcome, read_manifest
 from simgen.cluster import RunOptions, run_job
 from simgen.errors import SimgenError
 from simgen.job import load_job
+from simgen.manifest import Outcome, read_manifest
 from simgen.template import CATEGORIES, find, template_names
 
 LARGEST_LOSS = 0.05

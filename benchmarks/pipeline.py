@@ -20,9 +20,9 @@ OVERHEAD = ("build", "store", "annotate", "check", "commit")
 
 def measure(templates: list[str], frames: int) -> dict[str, object]:
     """Run one clip of each template in this process; seconds by stage and peak memory."""
-    from simgen.catalog import read_manifest
     from simgen.cluster import RunOptions, run_job
     from simgen.job import load_job
+    from simgen.manifest import read_manifest
 
     job = load_job("demo", {"templates": templates, "frames": frames, "shard_size": 1})
     with tempfile.TemporaryDirectory() as folder:

@@ -1,226 +1,330 @@
-"""A dataset on disk: shards, their commit records, the index written last, and how to open it.
+"""A dataset on disk: its catalog of every clip that was tried, and how to open it.
 
-`dataset.json` fixes the job, `manifest/` holds one commit record per shard, `catalog.jsonl` one
-line per index that was tried, `index.json` is written last: a dataset with it is complete.
+`catalog.duckdb` is derived from the commit records (simgen.manifest) by anyone at any time: a row
+of `clips` per index that was tried, a row of `shards` per record. It appears whole or not at all,
+takes in only what is new, and may be deleted: the next query makes it again. `index.json` is
+written last: a dataset with it is complete.
 """
 
 from __future__ import annotations
 
-import json
+import errno
 import os
+import re
+import shutil
+import tempfile
 import time
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, Self, cast, overload
 
 import h5py
+import numpy as np
 
-from simgen import __version__
 from simgen.clip import Clip
-from simgen.conventions import CONVENTIONS, CONVENTIONS_VERSION
+from simgen.database import (
+    attach,
+    connect,
+    create_tables,
+    leaves,
+    library,
+    stamps,
+    table_structure,
+    update,
+)
 from simgen.errors import SimgenError
+from simgen.filters import parse_filters, quoted, resolve
 from simgen.job import Job, parse_job
+from simgen.manifest import read_json, read_manifest, write_json
+from simgen.record import AnyArray
 from simgen.shard import FORMAT, VERSION, commit_file, sync_folder
+from simgen.table import Table
 
-FOLDERS = ("shards", "manifest", "quarantine")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """What became of one index: a row of the manifest."""
-
-    index: int
-    name: str
-    template: str
-    config_hash: str
-    accepted: bool
-    reason: str = ""
-    """`` when accepted; else `stage/cause`, counted in the summary."""
-    detail: str = ""
-    engine: str = ""
-    digest: str = ""
-    """Over every stored array and attribute; equal for equal clips."""
-    seconds: dict[str, float] = field(default_factory=dict[str, float])
-    """Stage -> wall time [s]."""
-    parameters: dict[str, Any] = field(default_factory=dict[str, Any])
+CATALOG = "catalog.duckdb"
+STATEMENT = re.compile(
+    r"\s*(select|with|from|values|table|describe|summarize|show|explain|insert|update|delete|create"
+    r"|drop|alter|copy|attach|detach|set|pragma|call|install|load|export|import|use)\b",
+    re.IGNORECASE,
+)
+"""What is taken for SQL by its first word; anything else is filters."""
+OVERVIEW = ("index", "template", "accepted", "reason")
+"""Columns that filters show beside the ones they name."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class ShardInfo:
-    """A committed shard: the record that makes it part of the dataset."""
+def merge(folder: Path, path: Path | None = None) -> Path:
+    """Bring the catalog of a dataset up to date with its commit records; gives its path.
 
-    number: int
-    file: str
-    """Path relative to the dataset."""
-    sha256: str
-    size: int
-    """[byte]"""
-    indices: tuple[int, int]
-    """First index and one past the last that were tried."""
-    outcomes: tuple[Outcome, ...]
-
-
-def prepare_folder(folder: Path, job: Job) -> None:
-    """Make the dataset's folders, or open them again for the same job.
+    Any process may do so at any time: the file is replaced whole, and what the last one to do so
+    had not seen is taken in by the next. `path` puts it elsewhere than into the dataset.
 
     Raises:
-        SimgenError: the folder holds another job or something else.
+        SimgenError: a damaged record, two of the same index, or no space.
     """
-    fixed = folder / "dataset.json"
-    if fixed.is_file():
-        content = _read_json(fixed)
-        if content.get("digest") != job.digest():
-            other = content.get("job", {}).get("name")
-            raise SimgenError(
-                f"{folder} holds the dataset of another job ({other!r}, "
-                f"digest {content.get('digest')}), not of this one ({job.name!r}, {job.digest()}); "
-                f"choose another out= or delete that folder"
-            )
-    elif folder.exists() and any(folder.iterdir()):
-        raise SimgenError(
-            f"{folder} exists and is not a simgen dataset; choose an empty or new out="
-        )
-    for name in FOLDERS:
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    remove_orphans(folder)
-    write_json(
-        fixed,
-        {
-            "format": "simgen-dataset",
-            "version": VERSION,
-            "created_by": f"simgen {__version__}",
-            "digest": job.digest(),
-            "job": job.resolved(),
-            "conventions_version": CONVENTIONS_VERSION,
-            "conventions": CONVENTIONS,
-        },
-    )
-
-
-def remove_orphans(folder: Path) -> None:
-    """Delete temporary files whose writer is dead (a killed worker's); finished files are not
-    touched."""
-    for path in folder.rglob("*.tmp-*"):
-        owner = path.name.rpartition(".tmp-")[2].split("-")[0]
-        if owner.isdigit() and not Path(f"/proc/{owner}").exists():
-            path.unlink(missing_ok=True)
-
-
-def manifest_path(folder: Path, number: int) -> Path:
-    """The commit record of a shard."""
-    return folder / "manifest" / f"shard-{number:05d}.json"
-
-
-def write_manifest(folder: Path, info: ShardInfo) -> None:
-    """Commit a shard: its record appears whole, after the shard itself."""
-    path = manifest_path(folder, info.number)
-    write_json(path, asdict(info))
-
-
-def write_json(path: Path, content: Any) -> None:
-    """Write a JSON file whole or not at all."""
-    write_text(path, [json.dumps(content, indent=1, sort_keys=True)])
-
-
-def write_text(path: Path, lines: Iterable[str]) -> None:
-    """Write lines to a file that is either the old one or the new one, never half of it."""
+    path = path or folder / CATALOG
+    found = {
+        entry.name: (entry.stat().st_size, entry.stat().st_mtime_ns)
+        for entry in os.scandir(folder / "manifest")
+        if entry.name.startswith("shard-") and entry.name.endswith(".json")
+    }
+    if _stamps_of(path) == found:
+        return path
     temporary = path.with_name(f"{path.name}.tmp-{os.getpid()}-{time.time_ns()}")
+    log = temporary.with_name(f"{temporary.name}.wal")
     try:
-        with open(temporary, "w", encoding="utf-8") as file:
-            file.writelines(f"{line}\n" for line in lines)
+        if _stamps_of(path) is not None:
+            shutil.copyfile(path, temporary)
+        connection = connect(temporary)
+        try:
+            if stamps(connection) is None:
+                create_tables(connection)
+            update(connection, folder, found)
+        finally:
+            connection.close()
         commit_file(temporary, path)
+    except (library().IOException, library().OutOfMemoryException) as error:
+        raise SimgenError(
+            f"cannot write the catalog {path} ({_first_line(error)}); finished shards are safe; "
+            f"free some space and run the same command again"
+        ) from None
     finally:
         temporary.unlink(missing_ok=True)
+        log.unlink(missing_ok=True)
+    return path
 
 
-def read_manifest(folder: Path) -> list[ShardInfo]:
-    """Every committed shard, by number."""
-    found: list[ShardInfo] = []
-    for path in sorted((folder / "manifest").glob("shard-*.json")):
-        content = _read_json(path)
-        content["outcomes"] = tuple(Outcome(**row) for row in content["outcomes"])
-        content["indices"] = tuple(content["indices"])
-        found.append(ShardInfo(**content))
-    return found
+def _stamps_of(path: Path) -> Any:
+    """The records a catalog file has taken in; None where it is missing or of no use."""
+    try:
+        connection = attach(path) if path.is_file() else None
+    except library().Error:
+        return None
+    if connection is None:
+        return None
+    try:
+        return stamps(connection)
+    finally:
+        connection.close()
+
+
+class Catalog:
+    """An open catalog: reads one file and writes nothing; shows the dataset as it was when opened.
+
+    A process that asks often keeps it open: `with open_catalog(folder) as catalog: ...`.
+    """
+
+    def __init__(self, path: Path) -> None:
+        try:
+            self._connection = attach(path)
+            self.columns = dict(leaves(table_structure(self._connection)))
+            """Path of every column, such as `parameters.spacing` -> its type in SQL."""
+        except library().Error as error:
+            raise SimgenError(
+                f"{path} is no catalog that can be read ({_first_line(error)}); delete it and the "
+                f"next query makes it again"
+            ) from None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def describe(self) -> Table:
+        """Every column and its type."""
+        return Table(("column", "type"), tuple(self.columns.items()))
+
+    def query(self, text: str, *, limit: int | None = None) -> Table:
+        """The answer to a `select ... from clips`, or the clips that filters (simgen.filters)
+        leave.
+
+        Raises:
+            SimgenError: neither SQL nor filters, an unknown column, or a statement that would
+                change something or read another file.
+        """
+        if STATEMENT.match(text):
+            self._refuse_all_but_select(text)
+            return self._table(text, (), limit)
+        condition = parse_filters(text, self.columns)
+        shown = {path: path for path in (*OVERVIEW, *condition.columns)}
+        sql = f"select {_listed(shown)} from clips where {condition.sql} order by index"
+        return self._table(sql, condition.values, limit)
+
+    def select(self, where: str = "", columns: Sequence[str] = ()) -> dict[str, AnyArray]:
+        """Columns of the clips that the filters `where` leave, in index order.
+
+        Args:
+            where: filters, e.g. `template=rigid/domino_chain spacing<0.5 accepted`.
+            columns: names or paths; none for every column that is not nested.
+
+        Returns:
+            Name as given -> (N,) array: numbers with NaN where there is none, bool, or object
+            with None.
+        """
+        wanted = columns or [path for path in self.columns if "." not in path]
+        paths = {name: resolve(name, self.columns) for name in wanted}
+        condition = parse_filters(where, self.columns)
+        sql = f"select {_listed(paths)} from clips where {condition.sql} order by index"
+        found = self._execute(sql, condition.values).fetchnumpy()
+        return {name: _plain(array) for name, array in found.items()}
+
+    def _refuse_all_but_select(self, text: str) -> None:
+        try:
+            statements = self._connection.extract_statements(text)
+        except library().Error as error:
+            raise SimgenError(f"cannot read the query: {_first_line(error)}") from None
+        select = library().StatementType.SELECT
+        if len(statements) != 1 or statements[0].type != select:
+            raise SimgenError("a query is one select statement; it changes nothing")
+
+    def _table(self, sql: str, values: Sequence[Any], limit: int | None) -> Table:
+        result = self._execute(sql, values)
+        names = tuple(str(column[0]) for column in result.description)
+        rows = result.fetchall() if limit is None else result.fetchmany(limit + 1)
+        kept = rows if limit is None else rows[:limit]
+        plain = tuple(tuple(_given(value) for value in row) for row in kept)
+        return Table(names, plain, more=len(rows) > len(kept))
+
+    def _execute(self, sql: str, values: Sequence[Any] = ()) -> Any:
+        try:
+            return self._connection.execute(sql, list(values))
+        except library().Error as error:
+            text = str(error)
+            missing = re.search(r'(?:column|key|Referenced table) "([^"]+)"', text)
+            if missing and ("not found" in text or "Could not find key" in text):
+                path = resolve(missing[1], self.columns)
+                raise SimgenError(f"in SQL write {path}, not {missing[1]}") from None
+            hint = "; of text that may be a number, compare try_cast(... as double)"
+            convert = hint if isinstance(error, library().ConversionException) else ""
+            raise SimgenError(
+                f"the query cannot be answered: {_first_line(error)}{convert}"
+            ) from None
+
+
+def open_catalog(folder: Path) -> Catalog:
+    """The catalog of a dataset with every shard committed so far.
+
+    Raises:
+        SimgenError: not a dataset, or a damaged record.
+    """
+    folder = Path(folder)
+    if not (folder / "dataset.json").is_file():
+        raise SimgenError(f"{folder} is not a simgen dataset: it has no dataset.json")
+    path = folder / CATALOG
+    if (folder / "index.json").is_file() and path.is_file():
+        return Catalog(path)
+    try:
+        return Catalog(merge(folder))
+    except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise
+    with tempfile.TemporaryDirectory() as elsewhere:  # somebody else's dataset
+        return Catalog(merge(folder, Path(elsewhere) / CATALOG))
+
+
+def query(folder: str | os.PathLike[str], text: str, *, limit: int | None = None) -> Table:
+    """One question to the catalog of a dataset; as `Catalog.query`."""
+    with open_catalog(Path(folder)) as catalog:
+        return catalog.query(text, limit=limit)
+
+
+def select(
+    folder: str | os.PathLike[str], where: str = "", columns: Sequence[str] = ()
+) -> dict[str, AnyArray]:
+    """Columns of the clips that filters leave; as `Catalog.select`."""
+    with open_catalog(Path(folder)) as catalog:
+        return catalog.select(where, columns)
 
 
 def committed(folder: Path, job: Job) -> set[int]:
     """Numbers of the shards of this job that are complete: recorded, for the same indices, and
     there."""
+    with Catalog(merge(folder)) as catalog:
+        rows = catalog.query("select number, file, size, first_index, stop_index from shards").rows
     done: set[int] = set()
-    for info in read_manifest(folder):
-        whole = job.indices(info.number)
-        file = folder / info.file
-        if (
-            info.indices == (whole.start, whole.stop)
-            and file.is_file()
-            and file.stat().st_size == info.size
-        ):
-            done.add(info.number)
+    for number, file, size, start, stop in rows:
+        whole, path = job.indices(number), folder / file
+        if (start, stop) == (whole.start, whole.stop) and _size(path) == size:
+            done.add(number)
     return done
 
 
-def reasons(infos: Sequence[ShardInfo]) -> Counter[str]:
-    """Rejected clips by reason."""
-    return Counter(o.reason for info in infos for o in info.outcomes if not o.accepted)
+def _size(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return None
 
 
-def stage_seconds(infos: Sequence[ShardInfo]) -> dict[str, float]:
-    """Wall time of every clip that was tried, summed by stage [s]."""
-    total: Counter[str] = Counter()
-    for info in infos:
-        for outcome in info.outcomes:
-            total.update(outcome.seconds)
-    return dict(total)
+def counts(folder: Path) -> dict[str, Any]:
+    """What a dataset holds: clips accepted and tried, rejections by reason, clips by template,
+    bytes of the shards, seconds of work by stage."""
+    with open_catalog(folder) as catalog:
+        rejected = catalog.query(
+            "select reason, count(*) from clips where not accepted group by all order by all"
+        )
+        templates = catalog.query(
+            "select template, count(*) from clips where accepted group by all order by all"
+        )
+        stages = [path for path in catalog.columns if path.startswith("seconds.")]
+        sums = ", ".join(f"sum({quoted(path)})" for path in stages) or "null"
+        ((tried, *seconds),) = catalog.query(f"select count(*), {sums} from clips").rows
+        ((size,),) = catalog.query("select coalesce(sum(size), 0)::BIGINT from shards").rows
+    made = dict(templates.rows)
+    return {
+        "clips": sum(made.values()),
+        "tried": tried,
+        "rejected": dict(rejected.rows),
+        "templates": made,
+        "bytes": size,
+        "seconds": {path.partition(".")[2]: s for path, s in zip(stages, seconds) if s},
+    }
 
 
 def write_index(folder: Path, job: Job) -> dict[str, Any]:
-    """The catalog and, last of all, the index that says the dataset is complete."""
-    infos = read_manifest(folder)
-    rows = [(info, outcome) for info in infos for outcome in info.outcomes]
-    rows.sort(key=lambda row: row[1].index)
-    write_text(
-        folder / "catalog.jsonl",
-        (
-            json.dumps(
-                asdict(outcome) | {"shard": info.file if outcome.accepted else None},
-                sort_keys=True,
-            )
-            for info, outcome in rows
-        ),
-    )
-    accepted = sum(o.accepted for _, o in rows)
+    """The catalog and, last of all, the index that says the dataset is complete; its content."""
+    merge(folder)
     index = {
         "format": "simgen-dataset",
         "version": VERSION,
         "digest": job.digest(),
-        "clips": accepted,
-        "tried": len(rows),
-        "rejected": dict(sorted(reasons(infos).items())),
-        "templates": dict(sorted(Counter(o.template for _, o in rows if o.accepted).items())),
-        "bytes": sum(info.size for info in infos),
-        "shards": [
-            {
-                "file": info.file,
-                "sha256": info.sha256,
-                "bytes": info.size,
-                "clips": [o.index for o in info.outcomes if o.accepted],
-            }
-            for info in infos
-        ],
+        **counts(folder),
     }
     write_json(folder / "index.json", index)
     sync_folder(folder)
     return index
 
 
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except json.JSONDecodeError as error:
-        raise SimgenError(f"{path} is damaged ({error}); delete it and run the job again") from None
+def _listed(paths: Mapping[str, str]) -> str:
+    """Columns in SQL, under other names."""
+    return ", ".join(f'{quoted(path)} as "{name}"' for name, path in paths.items())
+
+
+def _plain(array: Any) -> AnyArray:
+    """An array without a mask: NaN, or None among objects, where there is no value."""
+    if not isinstance(array, np.ma.MaskedArray):
+        return array
+    masked = cast("Any", array)
+    if not np.ma.getmaskarray(masked).any():
+        return masked.data
+    if masked.dtype == object:
+        return masked.filled(None)
+    return masked.astype(float).filled(np.nan)
+
+
+def _given(value: Any) -> Any:
+    """A value of a nested column without what other templates have and this clip has not."""
+    if isinstance(value, dict):
+        inner = {k: _given(v) for k, v in cast("dict[str, Any]", value).items()}
+        return {k: v for k, v in inner.items() if v is not None}
+    return value
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
 
 
 def open_shard(path: Path) -> Any:
@@ -285,7 +389,7 @@ def load(path: str | os.PathLike[str]) -> Dataset:
     if place.is_dir():
         if not (place / "dataset.json").is_file():
             raise SimgenError(f"{place} is not a simgen dataset: it has no dataset.json")
-        content = _read_json(place / "dataset.json")
+        content = read_json(place / "dataset.json")
         return Dataset(
             [place / info.file for info in read_manifest(place)], parse_job(content["job"])
         )

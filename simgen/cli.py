@@ -28,6 +28,15 @@ _SHOW_EXAMPLES = """examples:
   simgen show articulated/newtons_cradle engine=pybullet fps=60 frames=120
 Equal seeds print equal hashes."""
 
+_QUERY_EXAMPLES = """examples:
+  simgen query out/demo "select template, count(*) from clips where accepted group by all"
+  simgen query out/demo template=rigid/domino_chain 'spacing<0.05' accepted
+  simgen query out/demo not accepted 'certificate.rigid.energy_gain>0.01' --csv
+  simgen query out/demo 'template=rigid/*' 'speed_max>2' --limit 5
+  simgen query out/demo --columns
+Filters name columns by their last part, SQL in full: parameters.spacing, motion.speed_max.
+A dataset that is still being made shows the shards that are finished."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point; bad input prints one line and gives 2."""
@@ -119,6 +128,20 @@ def _parser() -> argparse.ArgumentParser:
         "examples:\n  simgen info out/demo\n  simgen info out/demo/shards/shard-00000.h5",
     )
     info.add_argument("path", help="dataset folder or shard file")
+
+    query = command(
+        "query",
+        _query,
+        "Ask the catalog of a dataset: SQL over the table clips, or simple filters.",
+        _QUERY_EXAMPLES,
+    )
+    query.add_argument("path", help="dataset folder")
+    query.add_argument("text", nargs="*", help="`select ... from clips`, or filters; none: all")
+    query.add_argument("--limit", type=int, default=20, help="rows at most (default 20; 0: all)")
+    query.add_argument("--columns", action="store_true", help="list the columns and their types")
+    form = query.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print JSON, every row")
+    form.add_argument("--csv", action="store_true", help="print CSV, every row")
 
     sheets = command(
         "sheets",
@@ -268,6 +291,21 @@ def _info(arguments: argparse.Namespace) -> int:
 
     dataset = load(arguments.path)
     for line in describe_dataset(Path(arguments.path), dataset):
+        print(line)
+    return 0
+
+
+def _query(arguments: argparse.Namespace) -> int:
+    from simgen.catalog import open_catalog
+
+    whole = arguments.json or arguments.csv or arguments.limit <= 0
+    with open_catalog(Path(arguments.path)) as catalog:
+        if arguments.columns:
+            table = catalog.describe()
+        else:
+            limit = None if whole else arguments.limit
+            table = catalog.query(" ".join(arguments.text), limit=limit)
+    for line in table.json() if arguments.json else table.csv() if arguments.csv else table.text():
         print(line)
     return 0
 

@@ -11,19 +11,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
-from simgen.catalog import (
-    ShardInfo,
-    committed,
-    prepare_folder,
-    read_manifest,
-    reasons,
-    stage_seconds,
-    write_index,
-)
+from simgen.catalog import committed, counts, write_index
 from simgen.device import require_device
 from simgen.engine import make_engine, require
 from simgen.errors import SimgenError, unknown
 from simgen.job import Job
+from simgen.manifest import ShardInfo, prepare_folder
 from simgen.pipeline import generate_shard
 from simgen.renderer import make_renderer, require_passes
 
@@ -74,8 +67,10 @@ def run_job(job: Job, options: RunOptions) -> Summary:
     prepare_folder(options.out, job)
     done = committed(options.out, job)
     missing = [n for n in range(job.shards) if n not in done]
+    if missing:
+        (options.out / "index.json").unlink(missing_ok=True)
     execute = _execute_ray if options.executor == "ray" and missing else _execute_local
-    with _disk_errors(options.out), _Progress(job, options, done) as progress:
+    with _disk_errors(options.out), _Progress(job, options) as progress:
         for info in execute(job, missing, options, progress.inside):
             progress.add(info)
     index = write_index(options.out, job)
@@ -86,7 +81,7 @@ def run_job(job: Job, options: RunOptions) -> Summary:
         rejected=index["rejected"],
         made_now=len(missing),
         seconds=time.monotonic() - start,
-        stages=stage_seconds(read_manifest(options.out)),
+        stages=index["seconds"],
     )
 
 
@@ -208,14 +203,15 @@ def _disk_full(error: BaseException | None) -> bool:
 class _Progress:
     """A bar with time left and the running verdicts; silent when not wanted."""
 
-    def __init__(self, job: Job, options: RunOptions, done: set[int]) -> None:
+    def __init__(self, job: Job, options: RunOptions) -> None:
         from tqdm import tqdm
 
-        self._infos = [i for i in read_manifest(options.out) if i.number in done]
-        before = sum(len(i.outcomes) for i in self._infos)
+        before = counts(options.out)
+        self._tried = before["tried"]
+        self._accepted = before["clips"]
         self._bar: Any = tqdm(
             total=job.count,
-            initial=before,
+            initial=self._tried,
             unit="clip",
             desc=job.name,
             disable=not options.progress,
@@ -227,17 +223,14 @@ class _Progress:
 
     def inside(self, text: str) -> None:
         """Say what is being worked on."""
-        self._bar.set_postfix_str(f"{text}, {self._verdicts()}")
+        rejected = self._tried - self._accepted
+        self._bar.set_postfix_str(f"{text}, {self._accepted} accepted, {rejected} rejected")
 
     def add(self, info: ShardInfo) -> None:
         """A shard was committed."""
-        self._infos.append(info)
+        self._tried += len(info.outcomes)
+        self._accepted += sum(outcome.accepted for outcome in info.outcomes)
         self._bar.update(len(info.outcomes))
-
-    def _verdicts(self) -> str:
-        rejected = sum(reasons(self._infos).values())
-        tried = sum(len(i.outcomes) for i in self._infos)
-        return f"{tried - rejected} accepted, {rejected} rejected"
 
     def __exit__(self, *_: object) -> None:
         self._bar.close()

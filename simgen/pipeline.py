@@ -22,7 +22,6 @@ import h5py
 
 from simgen import __version__
 from simgen.annotator import annotate
-from simgen.catalog import Outcome, ShardInfo, write_manifest
 from simgen.certificate import Certificate
 from simgen.certify import certify
 from simgen.clip import Clip, StoredFrames, group_digest
@@ -31,14 +30,30 @@ from simgen.device import require_device
 from simgen.engine import capable, make_engine, require
 from simgen.errors import Rejected, SimgenError
 from simgen.job import Job
+from simgen.manifest import Outcome, ShardInfo, write_manifest
 from simgen.record import OPTIONAL_PASSES, PASSES, Annotations, Frame, Frames, Trajectory
 from simgen.renderer import Renderer, View, make_renderer, require_passes
 from simgen.scene import Scene
 from simgen.shard import ClipWriter, ShardWriter, commit_file, write_header
+from simgen.summary import (
+    Meter,
+    events,
+    parameter_fingerprint,
+    six_digits,
+    stored_bytes,
+    trajectory_fingerprint,
+)
 from simgen.template import SceneTemplate
 
 STAGES = ("build", "simulate", "render", "store", "annotate", "check", "commit")
 """Where the wall time of a clip goes; only `simulate` and `render` are not overhead."""
+
+
+IDENTITY = (
+    *("index", "name", "seed", "category", "template", "split", "config_hash", "engine"),
+    *("width", "height", "frame_count", "fps", "motion", "fingerprint"),
+)
+"""What a clip's attributes and its row in the catalog both say."""
 
 
 class Stopwatch:
@@ -133,13 +148,22 @@ def produce(job: Job, index: int, file: Any, *, threads: int = 0) -> Outcome:
     row: dict[str, Any] = {
         "index": index,
         "name": name,
+        "seed": job.seed,
+        "category": template.category(),
         "template": template.name(),
+        "split": job.split,
+        "width": job.width,
+        "height": job.height,
         "config_hash": "",
     }
     try:
         configuration = job.configuration(index)
         row["config_hash"] = configuration_hash(configuration, job, index)
         row["parameters"] = configuration.model_dump(mode="json")
+        row["frame_count"], row["fps"] = configuration.frame_count, configuration.fps
+        row["fingerprint"] = {
+            "parameters": parameter_fingerprint(row["template"], row["parameters"])
+        }
         row["engine"] = engine.name
         with watch("build"):
             scene = configuration.build(job.key_of(index).child("build"))
@@ -161,6 +185,7 @@ def produce(job: Job, index: int, file: Any, *, threads: int = 0) -> Outcome:
                 f"{f.check}: {dict(f.measured)} allowed {dict(f.tolerance)}" for f in failed
             ),
             digest=group_digest(group),
+            stored=stored_bytes(group),
             seconds=watch.seconds,
             **row,
         )
@@ -188,7 +213,7 @@ def _record(
     watch: Stopwatch,
     renderer: Renderer,
 ) -> Certificate:
-    """Render, annotate, check and store one rolled-out clip."""
+    """Render, annotate, check and store one rolled-out clip; `row` gets what was measured."""
     passes = frozenset(job.passes or PASSES) & (renderer.passes | OPTIONAL_PASSES)
     camera = scene.camera()
     writer = ClipWriter(
@@ -199,6 +224,7 @@ def _record(
         intrinsics=camera.intrinsics(job.width, job.height),
         profile=job.profile,
     )
+    meter = Meter(camera, camera.intrinsics(job.width, job.height), scene.clock.frames)
     stream: Iterator[Frame] = renderer.render(scene, trajectory, job.view, passes)
     while True:
         with watch("render"):
@@ -207,6 +233,8 @@ def _record(
             break
         with watch("store"):
             writer.add(frame)
+        with watch("check"):
+            meter.add(frame)
     with watch("store"):
         writer.finish_frames()
     frames = StoredFrames(group, scene.clock.frames)
@@ -214,18 +242,17 @@ def _record(
         annotations = annotate(scene, trajectory, frames)
     with watch("check"):
         certificate = certify(scene, trajectory, frames, annotations)
-    key = job.key_of(row["index"])
+        row["certificate"] = {f.check: six_digits(f.measured) for f in certificate.findings}
+        became = events(scene, trajectory, camera, job.width, job.height)
+        row["motion"] = six_digits(meter.motion() | became)
+        row["fingerprint"] |= {
+            "trajectory": trajectory_fingerprint(scene, trajectory),
+            "picture": meter.fingerprint(),
+        }
     attributes = {
-        **{k: row[k] for k in ("index", "name", "template", "config_hash", "engine")},
-        "category": configuration.category(),
+        **{k: row[k] for k in IDENTITY},
         "configuration": row["parameters"],
-        "seed": key.seed,
-        "key_path": list(key.path),
-        "split": job.split,
-        "frame_count": scene.clock.frames,
-        "fps": scene.clock.fps,
-        "width": job.width,
-        "height": job.height,
+        "key_path": list(job.key_of(row["index"]).path),
         "samples": job.samples,
         "renderer": job.renderer,
         "dt": trajectory.solver.dt,

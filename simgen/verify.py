@@ -10,12 +10,13 @@ from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
-from simgen.catalog import Dataset, load, read_manifest
+from simgen.catalog import Dataset, load
 from simgen.certificate import Certificate
 from simgen.certify import certify
 from simgen.clip import Clip
 from simgen.conventions import CONVENTIONS_VERSION
 from simgen.errors import SimgenError
+from simgen.manifest import read_manifest
 
 
 @dataclass(frozen=True, kw_only=True)

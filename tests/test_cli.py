@@ -16,7 +16,7 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    "command", ["run", "show", "templates", "materials", "check", "info", "sheets"]
+    "command", ["run", "show", "templates", "materials", "check", "info", "query", "sheets"]
 )
 def test_every_command_has_help_with_examples(command, capsys) -> None:
     with pytest.raises(SystemExit) as stop:
@@ -38,6 +38,7 @@ def test_every_command_has_help_with_examples(command, capsys) -> None:
         (["materials", "wood/oka"], "did you mean wood/oak"),
         (["check", "/nonexistent"], "does not exist"),
         (["info", "/nonexistent.h5"], "does not exist"),
+        (["query", "/nonexistent"], "is not a simgen dataset"),
         (["show", "rigid/domino_chain", "device=cuda"], "device 'cuda' is not here"),
     ],
 )

@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
-from simgen.catalog import load, read_manifest
+from simgen.catalog import load, query
 from simgen.cluster import RunOptions, run_job
 from simgen.errors import SimgenError
+from simgen.manifest import read_manifest
 
 
 def options(folder: Path, **fields) -> RunOptions:
@@ -35,9 +36,9 @@ def test_run_makes_a_complete_dataset(null_job, tmp_path) -> None:
     assert summary.rejected == {"instances/missing_instances": 6}
     assert len(list((tmp_path / "d" / "quarantine").glob("*.h5"))) == 6
     assert len(load(next((tmp_path / "d" / "quarantine").glob("*.h5")))) == 1
-    rows = [json.loads(x) for x in (tmp_path / "d" / "catalog.jsonl").read_text().splitlines()]
+    rows = query(tmp_path / "d", "select * from clips").dicts()
     assert [r["index"] for r in rows] == list(range(6))
-    assert rows[0]["parameters"]["frame_count"] == 3
+    assert rows[0]["parameters"]["frame_count"] == rows[0]["frame_count"] == 3
     assert not list((tmp_path / "d").rglob("*.tmp-*"))
 
 

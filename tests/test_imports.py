@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent / "simgen"
 LAYERS = [
     {"errors", "units", "key", "conventions", "certificate"},
-    {"space", "rotation", "geometry", "material", "device"},
+    {"space", "rotation", "geometry", "material", "device", "filters", "table"},
     {"inflow", "lattice", "crossing"},
     {"element", "matter", "gas", "melt", "shapes"},
     {"scene"},
@@ -19,7 +19,8 @@ LAYERS = [
     {"template", "engine", "renderer", "annotator", "certify", "codec", "hdf5", "byte_index"},
     {"engines", "renderers", "annotators", "checks", "scenes", "sheet"},
     {"order", "store", "cache", "reader", "replay", "clip", "shard", "job"},
-    {"catalog", "footage"},
+    {"manifest", "summary"},
+    {"database", "catalog", "footage"},
     {"pipeline", "export"},
     {"cluster", "verify", "exporters"},
     {"cli"},
@@ -27,7 +28,7 @@ LAYERS = [
 """From the bottom up: a module imports its own layer and those below."""
 LEVEL = {name: i for i, layer in enumerate(LAYERS) for name in layer}
 HEAVY = ["mujoco", "pybullet", "newton", "warp", "pyrender", "ray", "torch", "trimesh", "coacd"]
-HEAVY += ["genesis"]
+HEAVY += ["genesis", "duckdb", "matplotlib"]
 
 
 def modules() -> list[Path]:

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 import simgen
-from simgen.catalog import load, open_shard, remove_orphans
+from simgen.catalog import load, open_shard
 from simgen.clip import StoredFrames
 from simgen.errors import SimgenError
 from simgen.hdf5 import read_record, write_record
 from simgen.key import Key
+from simgen.manifest import remove_orphans
 from simgen.pipeline import generate, generate_shard
 from simgen.record import PASSES, Frame, Record, Tracks, array_specs
 from simgen.shard import ClipWriter, ShardWriter, write_header

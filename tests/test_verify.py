@@ -7,10 +7,11 @@ from pathlib import Path
 import h5py
 import pytest
 
-from simgen.catalog import load, open_shard, read_manifest
+from simgen.catalog import load, open_shard, query
 from simgen.cli import main
 from simgen.cluster import RunOptions, run_job
 from simgen.job import Job
+from simgen.manifest import read_manifest
 from simgen.pipeline import generate
 from simgen.verify import verify
 
@@ -91,12 +92,17 @@ def test_a_foreign_convention_header_is_found(copy) -> None:
 
 
 def test_every_row_of_the_catalog_leads_to_its_clip(made) -> None:
-    for line in (made / "catalog.jsonl").read_text().splitlines():
-        row = json.loads(line)
+    for row in query(made, "select * from clips").dicts():
         with open_shard(made / row["shard"]) as file:
             clip = file[f"clips/{row['index']:08d}"]
-            assert clip.attrs["config_hash"] == row["config_hash"]
-            assert clip.attrs["name"] == row["name"]
+            for name in ("config_hash", "name", "seed", "split", "width", "fps"):
+                assert clip.attrs[name] == row[name]
+            assert json.loads(clip.attrs["motion"]) == row["motion"]
+            for found in json.loads(clip.attrs["certificate"]):
+                for name, value in found["measured"].items():
+                    assert row["certificate"][found["check"]][name] == pytest.approx(
+                        value, rel=1e-5
+                    )
 
 
 def test_frames_are_read_one_by_one(made) -> None:
