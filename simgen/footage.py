@@ -16,14 +16,14 @@ from itertools import islice
 import numpy as np
 
 from simgen.clip import Clip
+from simgen.errors import SimgenError
 from simgen.geometry import Array
 from simgen.record import PASSES, AnyArray, Frame, Tracks, Trajectory
 from simgen.renderer import View, make_renderer, require_passes
+from simgen.resize import Crop, Size
 from simgen.scene import Camera, Scene
 from simgen.stride import step_between, strided, strided_scene
 
-Size = tuple[int, int]
-"""Width and height [px]."""
 FORWARD = frozenset({"forward_flow", "forward_depth_change", "forward_occlusion"})
 BACKWARD = frozenset({"backward_flow", "backward_depth_change", "backward_occlusion"})
 NOTHING: frozenset[str] = frozenset()
@@ -32,7 +32,8 @@ NOTHING: frozenset[str] = frozenset()
 class Footage:
     """The frames of a clip at rate `fps`, in `size`, seen by its own camera or by another.
 
-    A size of another shape shows the middle of the picture: as much of it as fills the size.
+    A size of another shape shows the middle of the picture: as much of it as fills the size. The
+    other camera has a pose for every stored frame; its field of view is that of the stored size.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Footage:
         self.fps = stored / self.step
         self.stored_size: Size = (int(clip.attributes["width"]), int(clip.attributes["height"]))
         self.size = size or self.stored_size
+        self.crop = Crop(self.stored_size, self.size)
         self._other_camera = camera
 
     def __len__(self) -> int:
@@ -58,19 +60,11 @@ class Footage:
         return frame_count(self.clip, self.step)
 
     @property
-    def scale(self) -> float:
-        """Asked pixels per stored pixel."""
-        return max(a / b for a, b in zip(self.size, self.stored_size, strict=True))
-
-    @property
     def intrinsics(self) -> Array:
         """(3, 3) of the asked size [px]."""
-        if self._other_camera is not None:
-            return self._other_camera.intrinsics(*self.size)
-        matrix = np.array(self.clip.frames.intrinsics, float)
-        matrix[[0, 1], [0, 1]] *= self.scale
-        matrix[:2, 2] = np.asarray(self.size) / 2
-        return matrix
+        other = self._other_camera
+        stored = other.intrinsics(*self.stored_size) if other else self.clip.frames.intrinsics
+        return self.crop.intrinsics(stored)
 
     @property
     def camera_to_world(self) -> Array:
@@ -89,23 +83,23 @@ class Footage:
         """The scene with its clock at the asked rate and one camera, `main`, of the asked size."""
         scene = self.clip.scene()
         camera = self._other_camera or scene.camera()
-        height = 2 * math.tan(camera.field_of_view / 2)
-        if self._other_camera is None:  # a wider size shows less above and below
-            height *= self.size[1] / self.scale / self.stored_size[1]
-        camera = replace(camera, name="main", field_of_view=2 * math.atan(height / 2))
+        shown = self.size[1] / self.crop.scale / self.stored_size[1]
+        angle = 2 * math.atan(shown * math.tan(camera.field_of_view / 2))
+        camera = replace(camera, name="main", field_of_view=angle)
         return strided_scene(replace(scene, cameras=(camera,)), self.step)
 
-    def tracks(self) -> Tracks | None:
-        """Points at the asked instants, pixels of the asked size; hidden where they are cut off."""
+    def tracks(self) -> Tracks:
+        """Points at the asked instants, pixels of the asked size; hidden where they are cut off.
+
+        Raises:
+            SimgenError: the clip has no tracks.
+        """
         found = self.clip.annotations.tracks
         if found is None:
-            return None
+            raise without_tracks(self.clip)
         tracks = strided(found, self.step)
-        middle = (np.asarray(self.stored_size) / 2, np.asarray(self.size) / 2)
-        pixels = (tracks.pixels - middle[0]) * self.scale + middle[1]
-        with np.errstate(invalid="ignore"):
-            inside = ((pixels >= 0) & (pixels < self.size)).all(axis=-1)
-        return replace(tracks, pixels=pixels, visible=tracks.visible & inside)
+        pixels = self.crop.pixels(tracks.pixels)
+        return replace(tracks, pixels=pixels, visible=tracks.visible & self.crop.inside(pixels))
 
     def frames(self, passes: frozenset[str]) -> Iterator[Frame]:
         """Frames 0, 1, ... with these passes, in the order of PASSES; one frame in memory."""
@@ -116,7 +110,7 @@ class Footage:
         for t in range(len(self)):
             found = {name: self.clip.frames.read(name, t * self.step) for name in stored}
             if filtered:
-                found["rgb"] = resample(self.clip.frames.read("rgb", t * self.step), self.size)
+                found["rgb"] = self.crop.picture(self.clip.frames.read("rgb", t * self.step))
             if fresh is not None:
                 found |= next(fresh).passes
             yield Frame(t, {name: found[name] for name in PASSES if name in found})
@@ -130,7 +124,7 @@ class Footage:
 
     @property
     def _pictures_are_filtered(self) -> bool:
-        smaller = self.scale <= 1 and self.size != self.stored_size
+        smaller = self.crop.scale <= 1 and self.size != self.stored_size
         return self._other_camera is None and smaller and "rgb" in self.clip.frames.passes
 
     def _render(self, passes: frozenset[str]) -> Iterator[Frame]:
@@ -141,23 +135,16 @@ class Footage:
         return renderer.render(self.scene, self.trajectory, view, passes)
 
 
+def without_tracks(clip: Clip) -> SimgenError:
+    """The error for a clip that has no tracks."""
+    return SimgenError(
+        f"{clip.name} has no tracks: its job stored too few passes; make it anew with profile=full"
+    )
+
+
 def frame_count(clip: Clip, step: int) -> int:
     """Number of frames of a clip at every `step`-th instant."""
     return -(-int(clip.attributes["frame_count"]) // step)
-
-
-def resample(picture: AnyArray, size: Size) -> AnyArray:
-    """(height, width, 3) uint8: the middle of a picture that fills `size`, filtered (bicubic, its
-    support grown to the source pixels that a new pixel covers, so that nothing aliases)."""
-    from PIL import Image
-
-    height, width = picture.shape[:2]
-    scale = max(size[0] / width, size[1] / height)
-    across, down = size[0] / scale, size[1] / scale
-    left, top = (width - across) / 2, (height - down) / 2
-    image = Image.fromarray(picture)
-    box = (left, top, left + across, top + down)
-    return np.asarray(image.resize(size, Image.Resampling.BICUBIC, box=box))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -166,7 +153,8 @@ class Window:
 
     footage: Footage
     name: str
-    """File stem: category, template and index of the clip, and the window's number."""
+    """File stem: category, template and index of the clip; with several windows, the window's
+    number."""
     start: int
     """First frame, counted in the footage."""
     length: int
@@ -188,11 +176,9 @@ class Window:
         """(length, 4, 4) OpenCV axes."""
         return self.footage.camera_to_world[self.span]
 
-    def tracks(self) -> Tracks | None:
+    def tracks(self) -> Tracks:
         """Points over the window."""
         tracks = self.footage.tracks()
-        if tracks is None:
-            return None
         return replace(
             tracks,
             points=tracks.points[:, self.span],
@@ -202,15 +188,16 @@ class Window:
 
 
 def windows(
-    footage: Footage, name: str, passes: frozenset[str], length: int | None = None
+    footage: Footage, name: str, passes: frozenset[str], length: int, count: int
 ) -> Iterator[Window]:
-    """The footage cut into windows of `length` frames (None: one of all); the rest is left out."""
+    """The first `count` windows of `length` frames; the rest of the footage is left out."""
     stream = footage.frames(passes)
-    size = length or len(footage)
-    for number in range(len(footage) // size):
-        frames = _cut(stream, size)
-        label = name if length is None else f"{name}-{number:02d}"
-        yield Window(footage=footage, name=label, start=number * size, length=size, frames=frames)
+    for number in range(count):
+        frames = _cut(stream, length)
+        label = name if count == 1 else f"{name}-{number:02d}"
+        yield Window(
+            footage=footage, name=label, start=number * length, length=length, frames=frames
+        )
         for _ in frames:  # what was not read
             pass
 

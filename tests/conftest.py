@@ -3,11 +3,13 @@ plug-ins."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from simgen.job import Job
+from simgen.pipeline import generate_shard
 
 SPREAD = ("test_laws", "test_templates", "test_material", "test_cuda")
 """Files whose tests share nothing and are dealt out one by one when tests run in parallel; the
@@ -40,3 +42,25 @@ def null_job() -> Any:
         return Job(**defaults | fields)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def clips_shard(tmp_path_factory) -> Path:
+    """A shard of two real clips, bouncing balls and a moving camera: 14 frames of 64x36 px at 48
+    frames/s."""
+    folder = tmp_path_factory.mktemp("clips")
+    for name in ("shards", "manifest", "quarantine"):
+        (folder / name).mkdir()
+    job = Job(
+        name="small",
+        templates={"rigid/ball_bounce": 2},
+        frames=14,
+        fps=48,
+        width=64,
+        height=36,
+        samples=1,
+        overrides={"camera_motion": "orbit"},
+    )
+    info = generate_shard(job, 0, folder)
+    assert all(outcome.accepted for outcome in info.outcomes)
+    return folder / info.file
