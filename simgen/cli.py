@@ -38,6 +38,17 @@ Filters name columns by their last part, SQL in full: parameters.spacing, motion
 A dataset that is still being made shows the shards that are finished."""
 
 
+_FORMATS = "folder, webdataset, tapvid, movi, physics_iq or motioncrafter"
+
+_EXPORT_EXAMPLES = """examples:
+  simgen export out/demo --to folder --out out/videos --fps 16 --frames 81 --size 832x480
+  simgen export out/demo --to webdataset --out out/tars --passes depth,segmentation
+  simgen export out/demo --to tapvid --out out/tapvid --category rigid --category rope
+  simgen export out/demo --to physics_iq --out physics-IQ-benchmark --allow-missing
+Rates are those of stored instants: 24 frames/s give 24, 12, 8, 6... Running the same command again
+continues where it stopped. docs/export.md has the formats."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point; bad input prints one line and gives 2."""
     parser = _parser()
@@ -142,6 +153,30 @@ def _parser() -> argparse.ArgumentParser:
     form = query.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print JSON, every row")
     form.add_argument("--csv", action="store_true", help="print CSV, every row")
+
+    export = command(
+        "export",
+        _export,
+        "Write a dataset's accepted clips for another tool.",
+        _EXPORT_EXAMPLES,
+    )
+    export.add_argument("path", help="dataset folder or shard file")
+    export.add_argument("--to", required=True, help=_FORMATS)
+    export.add_argument("--out", required=True, help="a new folder, or one of the same export")
+    export.add_argument("--fps", type=float, help="frames per second (default: as stored)")
+    export.add_argument("--frames", type=int, help="cut into windows of this many frames")
+    export.add_argument("--size", type=_size, help="WIDTHxHEIGHT in pixels (default: as stored)")
+    export.add_argument("--caption", default="prompt", help="short, prompt or parameters")
+    export.add_argument("--passes", help="annotation passes, with commas between (webdataset)")
+    export.add_argument("--category", action="append", default=[], help="only these; repeat it")
+    export.add_argument("--template", action="append", default=[], help="only these; repeat it")
+    export.add_argument("--shard-size", type=int, default=256, help="samples per tar (webdataset)")
+    export.add_argument("--device", default="cpu", help="where frames are rendered anew")
+    export.add_argument(
+        "--allow-missing",
+        action="store_true",
+        help="leave out clips that cannot give what is asked for",
+    )
 
     sheets = command(
         "sheets",
@@ -307,6 +342,37 @@ def _query(arguments: argparse.Namespace) -> int:
             table = catalog.query(" ".join(arguments.text), limit=limit)
     for line in table.json() if arguments.json else table.csv() if arguments.csv else table.text():
         print(line)
+    return 0
+
+
+def _size(text: str) -> tuple[int, int]:
+    """`832x480`."""
+    width, _, height = text.lower().partition("x")
+    if not (width.isdigit() and height.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not WIDTHxHEIGHT, e.g. 832x480")
+    return int(width), int(height)
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from simgen.export import ExportOptions, export
+
+    passes = arguments.passes
+    options = ExportOptions(
+        fps=arguments.fps,
+        frames=arguments.frames,
+        size=arguments.size,
+        caption=arguments.caption,
+        passes=tuple(passes.split(",")) if passes else None,
+        categories=tuple(arguments.category),
+        templates=tuple(arguments.template),
+        shard_size=arguments.shard_size,
+        allow_missing=arguments.allow_missing,
+        device=arguments.device,
+    )
+    done = export(arguments.path, arguments.to, arguments.out, options, progress=print)
+    for reason in done.left_out:
+        print(f"left out: {reason}")
+    print(f"{done.items} items of {done.clips} clips for {arguments.to}: {done.folder}")
     return 0
 
 

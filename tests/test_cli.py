@@ -16,7 +16,8 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    "command", ["run", "show", "templates", "materials", "check", "info", "query", "sheets"]
+    "command",
+    ["run", "show", "templates", "materials", "check", "info", "query", "export", "sheets"],
 )
 def test_every_command_has_help_with_examples(command, capsys) -> None:
     with pytest.raises(SystemExit) as stop:
@@ -39,6 +40,8 @@ def test_every_command_has_help_with_examples(command, capsys) -> None:
         (["check", "/nonexistent"], "does not exist"),
         (["info", "/nonexistent.h5"], "does not exist"),
         (["query", "/nonexistent"], "is not a simgen dataset"),
+        (["export", "/nonexistent.h5", "--to", "folder", "--out", "x"], "does not exist"),
+        (["export", "/nonexistent.h5", "--to", "foldr", "--out", "x"], "did you mean folder"),
         (["show", "rigid/domino_chain", "device=cuda"], "device 'cuda' is not here"),
     ],
 )
