@@ -1,19 +1,18 @@
 """Windows of clips from a dataset near or far, by ranges of bytes; without HDF5 and without torch.
 
-A `DatasetReader` lists the clips of committed shards and reads any rows of any of their arrays. The
+A `DatasetReader` reads any rows of any arrays of a clip that it is told of (simgen.listing). The
 passes of a window lie together in the shard, so a window is one request (two where the picture's
 group begins far before it), and opening a shard is one small request for its byte index.
 """
 
 from __future__ import annotations
 
-import json
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from threading import Lock
 
 import numpy as np
 
@@ -51,51 +50,32 @@ class DatasetReader:
     def __init__(self, store: Store) -> None:
         self.store = store
         self._indices: OrderedDict[str, ShardIndex] = OrderedDict()
+        self._lock = Lock()
 
-    def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_indices": OrderedDict()}
-
-    def entries(self) -> list[ClipEntry]:
-        """Every accepted clip of the shards committed so far, by index.
-
-        Raises:
-            SimgenError: no dataset is there.
-        """
-        names = [n for n in self.store.names("manifest") if n.endswith(".json")]
-        if not names:
-            self.store.read("dataset.json")
-            raise SimgenError(
-                f"{self.store.root} has no committed shard yet; wait for the job, or see "
-                f"`simgen info`"
-            )
-        found: list[ClipEntry] = []
-        for name in names:
-            record = json.loads(self.store.read(f"manifest/{name}"))
-            shard = record["file"].rpartition("/")[2]
-            found += [
-                ClipEntry(row["index"], row["template"], shard)
-                for row in record["outcomes"]
-                if row["accepted"]
-            ]
-        return sorted(found, key=lambda entry: entry.index)
+    def __reduce__(self) -> tuple[type[DatasetReader], tuple[Store]]:
+        return DatasetReader, (self.store,)
 
     def clip(self, entry: ClipEntry) -> ClipIndex:
         """What the byte index says of a clip; fetches the index of its shard once."""
-        index = self._indices.get(entry.shard)
-        if index is None:
-            name = f"shards/{entry.shard.removesuffix('.h5')}.index"
-            index = parse_index(self.store.read(name), f"{self.store.root}/{name}")
-            self._indices[entry.shard] = index
-            if len(self._indices) > _OPEN_INDICES:
-                self._indices.popitem(last=False)
-        self._indices.move_to_end(entry.shard)
         try:
-            return index.clips[entry.index]
+            return self._index(entry.shard).clips[entry.index]
         except KeyError:
             raise SimgenError(
                 f"{self.store.root}/shards/{entry.shard} does not hold clip {entry.index}; its "
                 f"byte index belongs to another shard: `simgen repair` makes it anew"
             ) from None
+
+    def _index(self, shard: str) -> ShardIndex:
+        with self._lock:
+            index = self._indices.get(shard)
+            if index is None:
+                name = f"shards/{shard.removesuffix('.h5')}.index"
+                index = parse_index(self.store.read(name), f"{self.store.root}/{name}")
+                self._indices[shard] = index
+                if len(self._indices) > _OPEN_INDICES:
+                    self._indices.popitem(last=False)
+            self._indices.move_to_end(shard)
+            return index
 
     def read(self, entry: ClipEntry, rows: Mapping[str, range]) -> dict[str, AnyArray]:
         """Rows of some arrays of a clip by path, fetched together.
@@ -122,21 +102,37 @@ class DatasetReader:
                 f"is damaged, `simgen repair` what to rerun"
             ) from None
 
-    def window(self, entry: ClipEntry, passes: Sequence[str], frames: range) -> dict[str, AnyArray]:
-        """Stored passes at some frames: name -> (frames, H, W, ...) of the types in PASSES."""
-        rows = {f"passes/{name}": frames for name in passes}
+    def window(
+        self, entry: ClipEntry, passes: Sequence[str], frames: range, also: Sequence[str] = ()
+    ) -> tuple[dict[str, AnyArray], dict[str, AnyArray]]:
+        """Stored passes at some frames, and other arrays by path, read together.
+
+        Returns:
+            name -> (frames, H, W, ...) of the types in PASSES, and path -> array, cut to the frames
+            where it has an axis of time.
+        """
+        clip = self.clip(entry)
+        arrays = {path: _stored(clip, path) for path in also}
+        rows = {
+            path: frames if array.axes[:1] == ("time",) else range(array.shape[0])
+            for path, array in arrays.items()
+        }
+        rows |= {f"passes/{name}": frames for name in passes}
         groups = range(frames[0] // GOP, frames[-1] // GOP + 1)
         if "rgb" in passes:
             rows["passes/rgb"] = groups
         found = self.read(entry, rows)
         given: dict[str, AnyArray] = {}
         for name in passes:
-            stored = found[f"passes/{name}"]
+            values = found.pop(f"passes/{name}")
             if name == "rgb":
-                given[name] = _pictures(stored, frames, groups[0] * GOP)
+                given[name] = _pictures(values, frames, groups[0] * GOP)
             else:
-                given[name] = stored.astype(PASSES[name].dtype, copy=False)
-        return given
+                given[name] = values.astype(PASSES[name].dtype, copy=False)
+        for path, array in arrays.items():
+            if array.axes[1:2] == ("time",):
+                found[path] = found[path][:, frames.start : frames.stop : frames.step]
+        return given, found
 
 
 def _pictures(groups: AnyArray, frames: range, first: int) -> AnyArray:

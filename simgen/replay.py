@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -23,7 +25,7 @@ from simgen.renderer import View, make_renderer, require_passes
 from simgen.scene import Rope, Scene
 from simgen.stride import strided, strided_scene
 
-_EMPTY = {"depth": np.inf, "volume_depth": np.inf, "transmittance": 1.0}
+_EMPTY = {"volume_depth": np.inf, "transmittance": 1.0}
 
 
 class Replay:
@@ -32,7 +34,8 @@ class Replay:
     def __init__(self, reader: DatasetReader, *, device: str = "cpu", threads: int = 1) -> None:
         self._reader = reader
         self._device, self._threads = device, threads
-        self._last: tuple[ClipEntry | None, Scene | None] = (None, None)
+        self._last: tuple[ClipEntry, Scene] | None = None
+        self._lock = Lock()
 
     def passes(
         self,
@@ -55,6 +58,12 @@ class Replay:
         """
         if frames.start % frames.step:
             raise SimgenError(f"{frames}: the first frame must be a multiple of the step")
+        with self._lock:
+            return self._passes(entry, names, frames, size)
+
+    def _passes(
+        self, entry: ClipEntry, names: Sequence[str], frames: range, size: tuple[int, int] | None
+    ) -> dict[str, AnyArray]:
         clip = self._reader.clip(entry)
         about = clip.attributes
         width, height = size or (int(about["width"]), int(about["height"]))
@@ -75,12 +84,15 @@ class Replay:
         if missing - OPTIONAL_PASSES:
             raise SimgenError(f"{about['name']} has no {', '.join(sorted(missing))}")
         given = {n: np.stack([passes[n] for passes in drawn]) for n in names if n in drawn[0]}
-        return given | {n: _none(n, len(frames), height, width) for n in missing}
+        return given | {n: nothing(n, (len(frames), height, width)) for n in missing}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(Replay, device=self._device, threads=self._threads), (self._reader,)
 
     def _scene(self, entry: ClipEntry, clip: ClipIndex) -> Scene:
-        if self._last[0] != entry or self._last[1] is None:
+        if self._last is None or self._last[0] != entry:
             self._last = (entry, stored_scene(clip.attributes))
-        return self._last[1]  # type: ignore[return-value]
+        return self._last[1]
 
     def _trajectory(
         self, entry: ClipEntry, clip: ClipIndex, scene: Scene, frames: range
@@ -138,6 +150,6 @@ class _Tree:
         return iter(sorted({p.removeprefix(start).split("/")[0] for p in inside}))
 
 
-def _none(name: str, count: int, height: int, width: int) -> AnyArray:
-    """An optional pass of a clip whose scene has nothing of it."""
-    return np.full((count, height, width), _EMPTY.get(name, np.nan), PASSES[name].dtype)
+def nothing(name: str, shape: tuple[int, int, int]) -> AnyArray:
+    """An optional pass (frames, H, W) of a clip whose scene has nothing of it."""
+    return np.full(shape, _EMPTY.get(name, np.nan), PASSES[name].dtype)

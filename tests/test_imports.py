@@ -14,15 +14,15 @@ LAYERS = [
     {"inflow", "lattice", "crossing"},
     {"element", "matter", "gas", "melt", "shapes"},
     {"scene"},
-    {"camera", "record", "particles", "valve", "stride"},
+    {"camera", "record", "particles", "valve", "stride", "resize"},
     {"motion", "surface", "stage"},
     {"template", "engine", "renderer", "annotator", "certify", "codec", "hdf5", "byte_index"},
     {"engines", "renderers", "annotators", "checks", "scenes", "sheet"},
     {"order", "store", "cache", "reader", "replay", "clip", "shard", "job"},
     {"manifest", "summary"},
     {"database", "catalog", "footage"},
-    {"pipeline", "export"},
-    {"cluster", "verify", "exporters"},
+    {"pipeline", "export", "listing", "samples"},
+    {"cluster", "verify", "exporters", "dataset"},
     {"cli"},
 ]
 """From the bottom up: a module imports its own layer and those below."""

@@ -12,6 +12,10 @@ from simgen.record import Annotations, AnyArray, Frames, Tracks, Trajectory
 from simgen.scene import Scene
 
 
+UNIT = 0.015
+"""By how much the length of a stored normal may differ from 1: it is rounded to 1/64 at worst."""
+
+
 class Instances(Check):
     """Ids are declared, passes agree on what was hit, and no instance in plain sight is missing."""
 
@@ -33,7 +37,7 @@ class Instances(Check):
             length = np.linalg.norm(frames.read("normal", t), axis=-1)
             agree = (ids > 0) == hit
             agree &= np.isfinite(depth) == hit
-            agree &= np.abs(length - hit) < 0.01
+            agree &= np.abs(length - hit) < UNIT
             agree &= ~(np.isposinf(depth) & hit) & ~np.isnan(depth)
             disagreeing += int((~agree).sum())
             if annotations.tracks is not None:
