@@ -46,11 +46,9 @@ class CachedStore(Store):
 
     def read_spans(self, name: str, spans: Sequence[Span | None]) -> list[bytes]:
         """As of a store; whole files are not kept."""
+        whole = super().read_spans
         return [
-            super(CachedStore, self).read_spans(name, [None])[0]
-            if span is None
-            else self._through(name, span)
-            for span in spans
+            whole(name, [span])[0] if span is None else self._through(name, span) for span in spans
         ]
 
     def forget(self, name: str, span: Span) -> None:
@@ -71,30 +69,22 @@ class CachedStore(Store):
         missing = [n for n in numbers if n not in kept]
         if missing:  # one request from the first to the last that is missing
             first, last = missing[0], missing[-1]
-            fetched = self._fetched(name, first, last, span[1])
+            fetched = self._fetched(name, first, last)
             for n in range(first, last + 1):
                 part = fetched[(n - first) * self.block : (n - first + 1) * self.block]
                 if n not in kept:
                     self._keep(name, n, part)
                 kept[n] = part
         start = numbers[0] * self.block
-        return b"".join(kept[n] for n in numbers)[span[0] - start : span[1] - start]
+        return self._whole(
+            name, span, b"".join(kept[n] for n in numbers)[span[0] - start : span[1] - start]
+        )
 
-    def _fetched(self, name: str, first: int, last: int, needed: int) -> bytes:
+    def _fetched(self, name: str, first: int, last: int) -> bytes:
         """Whole blocks; the last one of a file may be short."""
         span = (first * self.block, (last + 1) * self.block)
         self.requests += 1
-        if self.local is not None:
-            with open(self.local / name, "rb") as file:
-                found = os.pread(file.fileno(), span[1] - span[0], span[0])
-        else:
-            (found,) = self._tried(name, lambda: self._read_remote(name, [span]))
-        if span[0] + len(found) < needed:
-            raise SimgenError(
-                f"{self.root}/{name} is truncated: bytes up to {needed} are not all there; "
-                f"`simgen check` tells what is damaged, `simgen repair` what to rerun"
-            )
-        return found
+        return self._parts(name, [span])[0]
 
     def _kept(self, name: str, number: int) -> bytes | None:
         path = self._path(name, number)
@@ -137,7 +127,7 @@ class CachedStore(Store):
             except OSError:
                 return  # another process is at it
             found: list[tuple[float, int, Path]] = []
-            for path in self.folder.glob("*/*"):
+            for path in self.folder.glob("*/*-??????"):
                 with suppress(FileNotFoundError):
                     about = path.stat()
                     found.append((about.st_mtime, about.st_size, path))

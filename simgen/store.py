@@ -14,6 +14,7 @@ from simgen.errors import SimgenError
 T = TypeVar("T")
 Span = tuple[int, int]
 """First byte and one past the last."""
+_NO_END = 1 << 40
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,17 +66,25 @@ class Store:
     def read_spans(self, name: str, spans: Sequence[Span | None]) -> list[bytes]:
         """Several spans of a file, fetched together; None stands for the whole file."""
         self.requests += len(spans)
-        if self.local is not None:
-            parts = self._tried(name, lambda: _read_local(self.root, name, spans), once=True)
-        else:
-            parts = self._tried(name, lambda: self._read_remote(name, spans))
+        parts = self._parts(name, spans)
         for span, part in zip(spans, parts, strict=True):
-            if span is not None and len(part) != span[1] - span[0]:
-                raise SimgenError(
-                    f"{self.root}/{name} is truncated: bytes {span[0]} to {span[1]} are not all "
-                    f"there; `simgen check` tells what is damaged, `simgen repair` what to rerun"
-                )
+            self._whole(name, span, part)
         return parts
+
+    def _whole(self, name: str, span: Span | None, part: bytes) -> bytes:
+        """The part, refused when it is shorter than its span."""
+        if span is not None and len(part) != span[1] - span[0]:
+            raise SimgenError(
+                f"{self.root}/{name} is truncated: bytes {span[0]} to {span[1]} are not all there; "
+                f"`simgen check` tells what is damaged, `simgen repair` what to rerun"
+            )
+        return part
+
+    def _parts(self, name: str, spans: Sequence[Span | None]) -> list[bytes]:
+        """What is there of several spans."""
+        if self.local is not None:
+            return self._tried(name, lambda: _read_local(self.root, name, spans), once=True)
+        return self._tried(name, lambda: self._read_remote(name, spans))
 
     def names(self, folder: str) -> list[str]:
         """Names of the files in a folder of the dataset, sorted; none where there is no folder."""
@@ -112,10 +121,11 @@ class Store:
     def _read_remote(self, name: str, spans: Sequence[Span | None]) -> list[bytes]:
         system, root = self._system()
         path = f"{root}/{name}"
-        if len(spans) == 1:
-            start, stop = spans[0] or (None, None)
-            return [system.cat_file(path, start=start, end=stop)]
-        starts, stops = zip(*(span or (None, None) for span in spans))
+        # The whole file as a span of no known end: some stores ask for its size first otherwise.
+        bounds = [span or (0, _NO_END) for span in spans]
+        if len(bounds) == 1:
+            return [system.cat_file(path, start=bounds[0][0], end=bounds[0][1])]
+        starts, stops = zip(*bounds)
         return system.cat_ranges([path] * len(spans), list(starts), list(stops), on_error="raise")
 
     def _tried(self, name: str, read: Callable[[], T], *, once: bool = False) -> T:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from simgen.cluster import RunOptions, run_job
 from simgen.job import Job
 from simgen.pipeline import generate_shard
 
@@ -64,3 +65,21 @@ def clips_shard(tmp_path_factory) -> Path:
     info = generate_shard(job, 0, folder)
     assert all(outcome.accepted for outcome in info.outcomes)
     return folder / info.file
+
+
+@pytest.fixture(scope="session")
+def clips_dataset(tmp_path_factory) -> Path:
+    """A dataset of three real clips in two shards: bouncing balls, 14 frames of 64x36 px."""
+    folder = tmp_path_factory.mktemp("dataset") / "d"
+    job = Job(
+        name="small",
+        templates={"rigid/ball_bounce": 1},
+        clips=3,
+        shard_size=2,
+        frames=14,
+        width=64,
+        height=36,
+        samples=1,
+    )
+    run_job(job, RunOptions(out=folder, progress=False))
+    return folder

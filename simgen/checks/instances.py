@@ -11,7 +11,6 @@ from simgen.checks.sampling import sampled_frames
 from simgen.record import Annotations, AnyArray, Frames, Tracks, Trajectory
 from simgen.scene import Scene
 
-
 UNIT = 0.015
 """By how much the length of a stored normal may differ from 1: it is rounded to 1/64 at worst."""
 
