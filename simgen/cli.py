@@ -254,6 +254,7 @@ def _show(arguments: argparse.Namespace) -> int:
             video.write_frame(picture)
     contact_sheet(clip.frames, folder / f"{stem}.png")
     print(f"{clip.name}: {'accepted' if clip.accepted else 'REJECTED ' + clip.certificate.reason}")
+    print(clip.captions["prompt"])
     for name, value in sorted(clip.configuration.model_dump().items()):
         print(f"  {name} = {value}")
     _print_findings(clip)

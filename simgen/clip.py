@@ -118,6 +118,12 @@ class Clip:
         return stored_configuration(self.attributes)
 
     @cached_property
+    def captions(self) -> Mapping[str, Any]:
+        """What the clip shows, in words (`simgen.caption.Captions`); empty for a scene made by
+        hand."""
+        return json.loads(self.attributes.get("captions", "{}"))
+
+    @cached_property
     def frames(self) -> StoredFrames:
         """The annotation passes."""
         return StoredFrames(self.group, int(self.attributes["frame_count"]))

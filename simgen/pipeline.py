@@ -22,6 +22,7 @@ import h5py
 
 from simgen import __version__
 from simgen.annotator import annotate
+from simgen.caption import captions
 from simgen.certificate import Certificate
 from simgen.certify import certify
 from simgen.clip import Clip, StoredFrames, group_digest
@@ -167,6 +168,7 @@ def produce(job: Job, index: int, file: Any, *, threads: int = 0) -> Outcome:
         row["engine"] = engine.name
         with watch("build"):
             scene = configuration.build(job.key_of(index).child("build"))
+        row["captions"] = captions(configuration, scene, job.key_of(index))
         require(engine, scene, template.name())
         with watch("simulate"):
             (trajectory,) = engine.simulate([scene])
@@ -252,6 +254,7 @@ def _record(
     attributes = {
         **{k: row[k] for k in IDENTITY},
         "configuration": row["parameters"],
+        "captions": row["captions"],
         "key_path": list(job.key_of(row["index"]).path),
         "samples": job.samples,
         "renderer": job.renderer,

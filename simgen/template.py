@@ -21,6 +21,7 @@ from simgen.scene import Ambient, Clock, Element, Scene, Vector
 from simgen.space import Choice, Distribution, Integers, Split, Uniform, parse_override
 from simgen.stage import ENVIRONMENTS, FLOORS, LIGHTS, build_stage
 from simgen.units import Radian, Ratio, Second, Unit
+from simgen.words import Words
 
 CATEGORIES = (
     "rigid",
@@ -48,6 +49,9 @@ class SceneTemplate(BaseModel, ABC):
     physics_iq: ClassVar[str] = ""
     """Name of the scenario of the Physics-IQ benchmark (Motamed et al. 2025) whose event this
     template stages; standard jobs leave those out."""
+
+    words: ClassVar[Words]
+    """What captions say about its clips (`simgen.caption`)."""
 
     frame_count: Annotated[int, Field(ge=1, le=100_000)] = 48
     fps: Annotated[float, Field(gt=0, le=1000), Unit("1/s")] = 24.0

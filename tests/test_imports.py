@@ -10,14 +10,14 @@ import pytest
 ROOT = Path(__file__).parent.parent / "simgen"
 LAYERS = [
     {"errors", "units", "key", "conventions", "certificate"},
-    {"space", "rotation", "geometry", "material", "device", "filters", "table"},
+    {"space", "rotation", "geometry", "material", "device", "filters", "table", "words"},
     {"inflow", "lattice", "crossing"},
     {"element", "matter", "gas", "melt", "shapes"},
     {"scene"},
     {"camera", "record", "particles", "valve", "stride", "resize"},
     {"motion", "surface", "stage"},
     {"template", "engine", "renderer", "annotator", "certify", "codec", "hdf5", "byte_index"},
-    {"engines", "renderers", "annotators", "checks", "scenes", "sheet"},
+    {"engines", "renderers", "annotators", "checks", "scenes", "sheet", "caption"},
     {"order", "store", "cache", "reader", "replay", "clip", "shard", "job"},
     {"manifest", "summary"},
     {"database", "catalog", "footage"},
@@ -64,7 +64,7 @@ def test_imports_point_down(path) -> None:
 
 def test_templates_import_no_engine() -> None:
     allowed = {"space", "scene", "geometry", "material", "template", "shapes", "units", "key"}
-    allowed |= {"camera", "lattice", "rotation", "stage", "errors", "scenes", "particles"}
+    allowed |= {"camera", "lattice", "rotation", "stage", "errors", "scenes", "particles", "words"}
     for path in (ROOT.parent / "scenes").rglob("*.py"):
         assert imported(path) <= allowed, path
 

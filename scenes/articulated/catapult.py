@@ -16,6 +16,7 @@ from simgen.shapes import bevelled_box
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio
+from simgen.words import Words
 
 _TILT = 0.6
 """Of the arm at the start: the cup end is down [rad]."""
@@ -29,6 +30,27 @@ class Catapult(SceneTemplate):
     """A counterweight swings the arm of a trebuchet and hurls balls at a tower of blocks."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
+    words: ClassVar[Words] = Words(
+        short=(
+            "[a trebuchet hurls a ball towards|a trebuchet with a {ball_material} ball is aimed "
+            "at|a counterweight is released on a trebuchet aimed at] a tower of blocks"
+        ),
+        setup=(
+            "a trebuchet with a {arm_material} arm, a {weight_material} counterweight and a "
+            "{ball_material} ball in its cup stands in front of a tower of {block_material} "
+            "blocks"
+        ),
+        event=(
+            "[the counterweight is released and swings the arm|the arm is let go and the "
+            "counterweight pulls it round]"
+        ),
+        parameters=(
+            "an arm of {arm_material}, {arm_length} from axle to cup, its short side "
+            "{lever*arm_length:m}, stopped {release_angle} above the horizontal; a ball of "
+            "{ball_material}, radius {ball_radius*arm_length:m}; a tower of {block_material}, "
+            "{tower_rows} rows high, {distance*arm_length:m} away"
+        ),
+    )
 
     arm_length: Annotated[Metre, Uniform(0.6, 0.9)]
     """From the axle to the cup."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -13,43 +13,50 @@ from simgen.geometry import Box, Cylinder, Sphere
 from simgen.key import Key
 from simgen.scene import Articulation, Drive, Joint, Loop, RigidBody, Scene, Shape
 from simgen.scenes.articulated._parts import ALONG_Y, copied, fixture, shape, turn, vector, xyz
-from simgen.scenes.rigid._things import Color, colors
+from simgen.scenes.articulated._schemes import SCHEMES, Scheme
+from simgen.scenes.rigid._things import colors
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, RadianPerSecond, Ratio
+from simgen.words import Words
 
 _AXIS = (0.0, -1.0, 0.0)
 """The crank turns from the direction of the pistons towards `across`."""
-
-
-@dataclass(frozen=True)
-class _Scheme:
-    """Colours that tell the parts apart; None leaves a part as its material looks."""
-
-    wheel: Color
-    bolts: Color
-    crank: Color
-    rod: Color
-    piston: Color
-    frame: Color | None
-
-
-_CREAM, _INK = (0.95, 0.92, 0.84), (0.12, 0.13, 0.16)
-SCHEMES = {
-    "signal": _Scheme((0.16, 0.18, 0.22), _CREAM, (0.85, 0.15, 0.12), (0.96, 0.78, 0.12),
-                      (0.1, 0.4, 0.78), (0.82, 0.81, 0.77)),
-    "pop": _Scheme(_CREAM, _INK, (0.92, 0.4, 0.1), (0.08, 0.48, 0.52), (0.85, 0.15, 0.32), None),
-    "garden": _Scheme((0.12, 0.38, 0.27), (0.96, 0.8, 0.3), (0.96, 0.75, 0.2), _CREAM,
-                      (0.8, 0.27, 0.16), None),
-    "toy": _Scheme((0.15, 0.4, 0.75), _CREAM, (0.96, 0.78, 0.12), (0.85, 0.16, 0.14),
-                   (0.2, 0.6, 0.35), (0.9, 0.88, 0.82)),
-}  # fmt: skip
 
 
 class CrankSlider(SceneTemplate):
     """A flywheel drives pistons through connecting rods; they push blocks or throw balls."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco",)
+    words: ClassVar[Words] = Words(
+        short="[an engine drives|a flywheel moves|a turning crank drives] {upright.short}",
+        setup="{upright}",
+        event="[{upright.event}|started by a motor, {upright.event}]",
+        parameters=(
+            "a crank of {crank_material}, radius {crank_radius}, turning at about {speed}, rods "
+            "of {rod_material}, pistons of {piston_material} and loads of {load_material}"
+        ),
+        terms={
+            "upright": {
+                "0": (
+                    "a painted engine with a flywheel and {cylinders level piston/level "
+                    "pistons} stands in front of small blocks on a pine wood bench"
+                ),
+                "1": (
+                    "{row painted engine/painted engines} with flywheels and upright pistons "
+                    "stand side by side, a ball lying on top of each piston"
+                ),
+            },
+            "upright.short": {
+                "0": "{cylinders piston/pistons} towards blocks on a bench",
+                "1": "upright pistons with balls lying on them",
+            },
+            "upright.event": {
+                "0": "the flywheel turns and drives the {cylinders? piston/pistons}",
+                "1": "the flywheels turn and drive the pistons up and down",
+            },
+        },
+    )
 
     camera_azimuth: Annotated[Radian, Uniform(-0.3, 0.3)]
     camera_elevation: Annotated[Radian, Uniform(0.16, 0.42)]
@@ -156,7 +163,7 @@ class CrankSlider(SceneTemplate):
         return self._reach + 0.5 * self._piston + 2.3 * self.crank_radius
 
     @property
-    def _paint(self) -> _Scheme:
+    def _paint(self) -> Scheme:
         return SCHEMES[self.scheme]
 
     def _slide(self, number: int) -> tuple[np.ndarray, np.ndarray, float, float, float]:

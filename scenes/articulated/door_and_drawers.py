@@ -18,6 +18,7 @@ from simgen.scenes.rigid._things import Color, colors
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, Ratio, Second
+from simgen.words import Words
 
 _BOARD = 0.018
 """Thickness of boards [m]."""
@@ -44,6 +45,27 @@ class DoorAndDrawers(SceneTemplate):
     """Doors swing and drawers slide in and out of a cabinet; balls roll in them and hit them."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
+    words: ClassVar[Words] = Words(
+        short=(
+            "[balls are thrown at|{balls ball/balls} fly towards|{balls ball/balls} are tossed "
+            "at] a cabinet with swinging doors and drawers"
+        ),
+        setup=(
+            "there is a {carcass_material} cabinet with coloured doors and drawers, balls lying "
+            "inside it and rolling on its top"
+        ),
+        event=(
+            "[doors and drawers swing and slide to and fro on springs while {balls ball/balls} "
+            "are thrown at the front|springs set the doors and drawers moving, and {balls "
+            "ball/balls} fly towards the cabinet]"
+        ),
+        parameters=(
+            "a cabinet of {carcass_material} with {columns} columns, each {width} wide, "
+            "{height} high and {depth} deep, fronts of {front_material}; springs with periods "
+            "from {swing_period}; {balls} balls of {ball_material}, radius {ball_radius}, "
+            "thrown at about {ball_speed}"
+        ),
+    )
 
     camera_elevation: Annotated[Radian, Uniform(0.28, 0.6)]
     columns: Annotated[int, Integers(2, 3)]

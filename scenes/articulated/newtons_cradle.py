@@ -16,6 +16,7 @@ from simgen.scenes.articulated._parts import fixture, rod, shape, turn, vector
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio
+from simgen.words import Words
 
 _GAP = 6e-4
 """Distance of hanging balls [m]: shocks pass one by one, as Hertz contacts nearly do
@@ -29,6 +30,38 @@ class NewtonsCradle(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
     physics_iq: ClassVar[str] = "single-cradle"
+    words: ClassVar[Words] = Words(
+        short=(
+            "[{_raised ball/balls} of a Newton's cradle {_raised? is/are} let go|a Newton's "
+            "cradle with {balls ball/balls} starts|the first {_raised? ball/balls} of a "
+            "Newton's cradle {_raised? is/are} released]{both_ends.short}"
+        ),
+        setup=(
+            "a Newton's cradle with {balls ball/balls} of {ball_material} on a {base_material} "
+            "base stands with {_raised ball/balls} pulled aside at one end{both_ends}"
+        ),
+        event="{both_ends.event}",
+        parameters=(
+            "{balls} balls of {ball_material}, radius {ball_radius}, hang "
+            "{string_length*ball_radius:m} below rails of {rail_material}; {_raised} at one "
+            "end{both_ends.numbers} raised by {lift_angle}"
+        ),
+        terms={
+            "both_ends": {"0": "", "1": " and one at the other end"},
+            "both_ends.short": {"0": "", "1": " from both sides"},
+            "both_ends.event": {
+                "0": (
+                    "[the raised {_raised? ball is/balls are} let go|the raised {_raised? ball "
+                    "is/balls are} released]"
+                ),
+                "1": (
+                    "[all raised balls are let go at the same moment|the balls at both ends are "
+                    "released together]"
+                ),
+            },
+            "both_ends.numbers": {"0": "", "1": " and 1 at the other"},
+        },
+    )
 
     balls: Annotated[int, Integers(4, 7)]
     lifted: Annotated[int, Integers(1, 3)]
@@ -62,10 +95,14 @@ class NewtonsCradle(SceneTemplate):
         substeps = math.ceil(1.0 / (self.fps * _STEP))
         return replace(scene, clock=Clock(frames=self.frame_count, fps=self.fps, substeps=substeps))
 
+    @property
+    def _raised(self) -> int:
+        """Balls lifted at the left end; one always hangs at rest."""
+        return min(self.lifted, self.balls - 1 - self.both_ends)
+
     def _angle(self, number: int) -> float:
         """Lift of ball `number` from the left [rad], positive towards -x."""
-        lifted = min(self.lifted, self.balls - 2 + (1 - self.both_ends))
-        if number < lifted:
+        if number < self._raised:
             return self.lift_angle
         return -self.lift_angle if self.both_ends and number == self.balls - 1 else 0.0
 

@@ -15,12 +15,29 @@ from simgen.scenes.articulated._parts import ALONG_Y, fixture, rod, shape, turn,
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, RadianPerSecond, Ratio, Unit
+from simgen.words import Words
 
 
 class PaddleWheel(SceneTemplate):
     """Balls roll down a chute into the buckets of a wheel and set it turning."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
+    words: ClassVar[Words] = Words(
+        short=(
+            "[balls roll down a chute towards|{ball_material} balls are let go above|a line of "
+            "balls runs down to] a paddle wheel"
+        ),
+        setup=(
+            "a sloping {frame_material} chute with two rows of {ball_material} balls leads to "
+            "the top of a {wheel_material} wheel with {paddles bucket/buckets}"
+        ),
+        event="[the balls roll down the chute towards the wheel|the balls are let go on the chute]",
+        parameters=(
+            "a wheel of {wheel_material}, radius {wheel_radius}, with {paddles} buckets, "
+            "turning at {start_speed} at first; {2*rows:1} balls of {ball_material}, radius "
+            "{ball_radius*wheel_radius:m}, on a chute sloping {slope}"
+        ),
+    )
 
     paddles: Annotated[int, Integers(6, 10)]
     wheel_radius: Annotated[Metre, Uniform(0.22, 0.34)]

@@ -16,6 +16,7 @@ from simgen.scenes.articulated._parts import ALONG_Y, fixture, rod, shape, turn,
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio, Unit
+from simgen.words import Words
 
 _STEP = 2.5e-4
 """Solver step [s]: whipping links need short ones for their energy to stay."""
@@ -27,6 +28,24 @@ class PendulumChain(SceneTemplate):
     """Multi-link pendulums released together from almost equal angles: chaos pulls them apart."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
+    words: ClassVar[Words] = Words(
+        short=(
+            "[{pendulums jointed pendulum/jointed pendulums} are let go together|{pendulums} "
+            "{links.name} pendulums are released|{pendulums} nearly equal pendulums start "
+            "together]"
+        ),
+        setup=(
+            "{pendulums} {links.name} pendulums with {rod_material} rods and {bob_material} "
+            "discs are held up at almost the same angle on a {frame_material} frame"
+        ),
+        event="[they are let go at the same moment|all of them are released together]",
+        parameters=(
+            "{pendulums} pendulums of {links} links, the first link {link_length} long, rods of "
+            "{rod_material} and bobs of {bob_material}, released at {start_angle} from hanging, "
+            "{spread} apart"
+        ),
+        terms={"links.name": {"2": "double", "3": "triple"}},
+    )
 
     camera_azimuth: Annotated[Radian, Uniform(-0.45, 0.45)]
     pendulums: Annotated[int, Choice(2, 2, 3)]

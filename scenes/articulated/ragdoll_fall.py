@@ -14,6 +14,7 @@ from simgen.shapes import stairs
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kilogram, Metre, MetrePerSecond, Radian, RadianPerSecond, Ratio
+from simgen.words import Words
 
 _CARTON = 0.55
 """Areal density of a carton's walls [kg/m^2]: single-wall corrugated board, flaps included."""
@@ -23,6 +24,51 @@ class RagdollFall(SceneTemplate):
     """A human figure with jointed limbs loses its balance and falls."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco",)
+    words: ClassVar[Words] = Words(
+        short=(
+            "a human figure [is pushed|with loose joints is pushed|made of jointed limbs is "
+            "pushed] {accident.short}"
+        ),
+        setup="{accident}, with cardboard boxes on the floor below",
+        event="{accident.event}",
+        parameters=(
+            "a figure {stature} tall, {body_mass}, leaning {lean}, moving at {accident.speed} "
+            "and turning at {tumble}; {accident.numbers}; {boxes} cardboard boxes"
+        ),
+        terms={
+            "accident": {
+                "stairs": (
+                    "a jointed human figure leans forward at the top of a {stair_material} "
+                    "staircase with {steps step/steps}"
+                ),
+                "ledge": (
+                    "a jointed human figure leans forward at the edge of a {stair_material} ledge"
+                ),
+                "dive": "a jointed human figure leans forward in the air",
+            },
+            "accident.short": {
+                "stairs": "at the top of a staircase",
+                "ledge": "at the edge of a ledge",
+                "dive": "through the air above cardboard boxes",
+            },
+            "accident.event": {
+                "stairs": (
+                    "[it is pushed forward over the top step|somebody has pushed it towards the "
+                    "stairs]"
+                ),
+                "ledge": (
+                    "[it is pushed forward over the edge|somebody has pushed it towards the drop]"
+                ),
+                "dive": "[it is let go with a push forward|it starts to drop forward]",
+            },
+            "accident.speed": {"dive": "{0.5*push:m/s}", "*": "{push}"},
+            "accident.numbers": {
+                "stairs": "{steps} steps of {stair_material}, each {rise} high",
+                "ledge": "a ledge of {stair_material}, {drop} high",
+                "dive": "its feet {drop} above the floor",
+            },
+        },
+    )
 
     accident: Annotated[str, Choice("stairs", "stairs", "ledge", "dive")]
     """Stairs: pushed off the landing; ledge: topples over an edge; dive: drops out of the air."""

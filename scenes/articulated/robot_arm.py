@@ -16,6 +16,7 @@ from simgen.shapes import SHAPES, bevelled_box
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, RadianPerSecond, Ratio
+from simgen.words import Words
 
 _THINGS = (
     ("can", "metal/aluminium"),
@@ -57,6 +58,35 @@ class RobotArm(SceneTemplate):
     """A motor-driven arm turns on its pedestal and sweeps a table of standing objects."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco",)
+    words: ClassVar[Words] = Words(
+        short=(
+            "a robot arm sweeps [its paddle|a {blade_material} paddle|a flat paddle] along a "
+            "table with {objects thing/things} on it"
+        ),
+        setup=(
+            "{listed} stand on a {table_material} table around a robot arm of {arm_material} "
+            "with a {blade_material} paddle"
+        ),
+        event=(
+            "[the arm turns and sweeps the paddle over the table towards them|the arm swings "
+            "round with its paddle just above the table top]"
+        ),
+        parameters=(
+            "{listed} on a table of {table_material}, {table_height} high; an arm of "
+            "{arm_material}, reach {reach}, with a blade of {blade_material}, turning at "
+            "{sweep_speed}"
+        ),
+        kinds={
+            "can": "can/cans",
+            "bottle": "bottle/bottles",
+            "bowling_pin": "skittle/skittles",
+            "mug": "mug/mugs",
+            "block": "wooden block/wooden blocks",
+            "ball": "ball/balls",
+            "cone": "cone/cones",
+            "star": "star/stars",
+        },
+    )
 
     reach: Annotated[Metre, Uniform(0.55, 0.8)]
     """From the pedestal to the tip."""

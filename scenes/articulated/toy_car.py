@@ -16,12 +16,43 @@ from simgen.shapes import bevelled_box, ramp
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, Ratio
+from simgen.words import Words
 
 
 class ToyCar(SceneTemplate):
     """A toy car drives over bumps, steps or a jump ramp and into a stack of light blocks."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
+    words: ClassVar[Words] = Words(
+        short=(
+            "[a toy car drives towards|a {body_material} toy car runs at|a toy car is sent at] "
+            "{obstacle.short} and a stack of blocks"
+        ),
+        setup=(
+            "a {body_material} toy car stands in front of {obstacle} and a stack of "
+            "{block_material} blocks"
+        ),
+        event="[the car drives off towards them|the motor of the car starts and drives it forward]",
+        parameters=(
+            "a car of {body_material}, {car_length} long, on wheels of {wheel_material}, radius "
+            "{wheel_radius*car_length:m}, driven at {speed}; {obstacle} and {block_rows} rows "
+            "of blocks of {block_material}"
+        ),
+        terms={
+            "obstacle": {
+                "bumps": "three {obstacle_material} bumps",
+                "ramp": "a {obstacle_material} ramp",
+                "steps": "a low double step of {obstacle_material}",
+                "seesaw": "a {obstacle_material} seesaw",
+            },
+            "obstacle.short": {
+                "bumps": "three bumps",
+                "ramp": "a ramp",
+                "steps": "a double step",
+                "seesaw": "a seesaw",
+            },
+        },
+    )
 
     camera_elevation: Annotated[Radian, Uniform(0.25, 0.55)]
     car_length: Annotated[Metre, Uniform(0.24, 0.36)]

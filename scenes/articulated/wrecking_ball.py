@@ -25,6 +25,7 @@ from simgen.scenes.articulated._parts import (
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio
+from simgen.words import Words
 
 _SEAM = 5e-4
 """Gap between blocks [m]."""
@@ -34,6 +35,22 @@ class WreckingBall(SceneTemplate):
     """A wrecking ball on a chain of links swings from a crane into a wall of loose blocks."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
+    words: ClassVar[Words] = Words(
+        short=(
+            "a wrecking ball [swings towards|is let go towards|on a chain is released in front "
+            "of] a wall of blocks"
+        ),
+        setup=(
+            "a {ball_material} ball on a steel chain is held up to the side below a crane, next "
+            "to a wall of loose {block_material} blocks"
+        ),
+        event="[the ball is let go and swings towards the wall|the ball is released]",
+        parameters=(
+            "a ball of {ball_material}, radius {ball_radius}, on a chain of {links} links, "
+            "{chain_length} long, released at {pull_angle} from hanging; a wall of "
+            "{block_material}, {rows} courses high, of blocks {block_width} wide"
+        ),
+    )
 
     columns: Annotated[int, Integers(3, 4)]
     rows: Annotated[int, Integers(4, 6)]

@@ -19,12 +19,29 @@ from simgen.scenes.rigid._things import fixed
 from simgen.space import Choice, Integers, LogUniform, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Pascal, Radian, Ratio
+from simgen.words import Words
 
 
 class CantileverBeams(SceneTemplate):
     """Rubber beams of several stiffness, clamped at one end, sag and swing when they are let go."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp", "mujoco")
+    words: ClassVar[Words] = Words(
+        short=(
+            "[{count} {stuff} beams are let go|{count rubber beam/rubber beams} clamped at one "
+            "end are released|{count} coloured beams stick out of a clamp and are let go]"
+        ),
+        setup=(
+            "{count} coloured {stuff} beams stick out side by side from a {clamp} clamp that "
+            "holds one end of each"
+        ),
+        event="[they are let go all at once|their free ends are released together]",
+        parameters=(
+            "{count} beams of {stuff}, {length} long and {thickness*length:m} thick, Young's "
+            "modulus from {softest} to {spread} times that, tilted up by {tilt}, moving "
+            "sideways at {push}; clamp of {clamp}"
+        ),
+    )
 
     stuff: Annotated[str, Choice("rubber/silicone", "rubber/natural", "rubber/ecoflex")]
     count: Annotated[int, Integers(3, 4)]

@@ -18,6 +18,7 @@ from simgen.scenes.rigid._things import quat
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio, Second
+from simgen.words import Words
 
 LYING = from_axis_angle((1, 0, 0), math.pi / 2)
 """Turns what stands along z to lie along y."""
@@ -27,6 +28,56 @@ class DoughPress(SceneTemplate):
     """Lumps of dough are rolled out, stamped or pressed flat and stay so."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short="{tool.short} [is pressed onto|comes down on|works on] {count lump/lumps} of {stuff}",
+        setup="{tool}",
+        event="{tool.event}",
+        parameters=(
+            "{tool.count} of {stuff}, {size} large, {tool.do} with a tool of {wood} to "
+            "{flatness} of the height, {pace} for each stroke"
+        ),
+        terms={
+            "form": {"ball": "round", "loaf": "long", "ring": "ring-shaped", "star": "star-shaped"},
+            "tool": {
+                "pin": "a {form} lump of {stuff} lies beside a {wood} rolling pin",
+                "*": (
+                    "{count} {form} {count? lump/lumps} of {stuff} {count? lies/lie} below a "
+                    "{wood} {tool.name}"
+                ),
+            },
+            "tool.name": {
+                "plate": "press plate",
+                "stamp": "stamp with round knobs",
+                "edge": "blunt blade",
+            },
+            "tool.short": {
+                "pin": "a rolling pin",
+                "plate": "a flat press",
+                "stamp": "a knobbed stamp",
+                "edge": "a blunt blade",
+            },
+            "tool.event": {
+                "pin": (
+                    "[the rolling pin rolls over the dough to and fro|the pin is rolled across "
+                    "the lump and back]"
+                ),
+                "plate": (
+                    "[the plate is pressed down on the dough and raised again|the plate moves "
+                    "down and up once]"
+                ),
+                "stamp": (
+                    "[the stamp is pressed down on the dough and raised again|the stamp moves "
+                    "down and up once]"
+                ),
+                "edge": (
+                    "[the blade is pressed down into the dough and raised again|the blade moves "
+                    "down and up once]"
+                ),
+            },
+            "tool.count": {"pin": "1 {form} lump", "*": "{count} {form} {count? lump/lumps}"},
+            "tool.do": {"pin": "rolled", "*": "pressed"},
+        },
+    )
 
     stuff: Annotated[str, Choice("food/bread_dough", "organic/modelling_dough")]
     tool: Annotated[str, Choice("pin", "plate", "stamp", "edge")]

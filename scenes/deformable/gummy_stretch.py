@@ -19,6 +19,7 @@ from simgen.scenes.rigid._things import quat
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio, Second
+from simgen.words import Words
 
 UPRIGHT = from_axis_angle((0, 1, 0), -math.pi / 2)
 """Turns what lies along z to lie along -x."""
@@ -28,6 +29,28 @@ class GummyStretch(SceneTemplate):
     """Fruit gums held by clamps are stretched, twisted and shaken like springs."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp", "mujoco")
+    words: ClassVar[Words] = Words(
+        short=(
+            "[{listed} {count? is/are} pulled by clamps|clamps pull on {listed}|{listed} "
+            "{count? is/are} stretched between clamps]"
+        ),
+        setup="{listed} {count? is/are} held at both ends by {metal} clamps",
+        event=(
+            "[the clamps pull apart, snap back and then shake up and down|the clamps move "
+            "apart, let back quickly and start to shake]"
+        ),
+        parameters=(
+            "{listed}, {size} long, lengthened by {stretch} times the free length in {pull} and "
+            "twisted by {twist}, let back in {snap}; clamps of {metal}"
+        ),
+        kinds={
+            "worm": "gummy worm/gummy worms",
+            "bear": "gummy bear/gummy bears",
+            "loaf": "piece of fruit gum/pieces of fruit gum",
+            "bunny": "gummy bunny/gummy bunnies",
+            "ring": "gummy ring/gummy rings",
+        },
+    )
 
     form: Annotated[str, Choice("worm", "bear", "loaf", "bunny", "ring", held_out=("bunny",))]
     count: Annotated[int, Integers(1, 2)]

@@ -19,6 +19,7 @@ from simgen.scenes.rigid._things import Color
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, Unit
+from simgen.words import Words
 
 FORMS = ("cube", "pudding", "ring", "ball", "star", "bear")
 
@@ -33,6 +34,40 @@ class JellyDrop(SceneTemplate):
     """Two shapes of jelly drop on each other and wobble in a tray that shakes, bounces or rocks."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short=(
+            "[{listed} of {stuff} are dropped|two soft shapes of {stuff} are dropped|two pieces "
+            "of {stuff} drop one above the other] into a tray that {motion.short}"
+        ),
+        setup=(
+            "{listed} of {stuff} hang in the air, one higher than the other, over a "
+            "{tray.material} tray"
+        ),
+        event=(
+            "[they are dropped into the tray, which then {motion}|both drop, and soon the tray "
+            "{motion}]"
+        ),
+        parameters=(
+            "{listed} of {stuff} with {softness} times its usual Young's modulus, about {size} "
+            "large; the tray of {tray.material} {motion} at {rate:Hz}"
+        ),
+        terms={
+            "motion": {
+                "shake": "shakes from side to side",
+                "bounce": "moves up and down",
+                "rock": "rocks about its foot",
+            },
+            "motion.short": {"shake": "shakes", "bounce": "moves up and down", "rock": "rocks"},
+        },
+        kinds={
+            "cube": "cube/cubes",
+            "pudding": "pudding/puddings",
+            "ring": "ring/rings",
+            "ball": "ball/balls",
+            "star": "star/stars",
+            "bear": "bear/bears",
+        },
+    )
 
     form: Annotated[str, Choice(*FORMS, held_out=("bear",))]
     """Of the lower shape; that of the upper one is drawn."""

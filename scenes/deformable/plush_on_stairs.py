@@ -20,6 +20,7 @@ from simgen.shapes import stairs
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, RadianPerSecond, Ratio
+from simgen.words import Words
 
 TOYS = ("bear", "bunny", "star", "pillow")
 
@@ -28,6 +29,28 @@ class PlushOnStairs(SceneTemplate):
     """Stuffed toys are thrown onto a staircase and tumble down it."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp", "mujoco")
+    words: ClassVar[Words] = Words(
+        short="{listed} {count? is/are} [thrown down|tossed onto|flung onto] a staircase",
+        setup=(
+            "{listed} {count? is/are} in the air just above the top of a {stairs} staircase "
+            "with {steps step/steps}, a brick wall standing beyond its foot"
+        ),
+        event=(
+            "{count? it is/they are} [thrown forward down the stairs|flung towards the steps "
+            "with a spin]"
+        ),
+        parameters=(
+            "{listed} of plush with {softness} times its usual Young's modulus, about {size} "
+            "large, thrown at {speed} with {tumble} onto {steps} steps of {stairs}, each {rise} "
+            "high and {run*rise:m} deep"
+        ),
+        kinds={
+            "bear": "teddy bear/teddy bears",
+            "bunny": "toy rabbit/toy rabbits",
+            "star": "plush star/plush stars",
+            "pillow": "cushion/cushions",
+        },
+    )
 
     toy: Annotated[str, Choice(*TOYS, held_out=("star",))]
     count: Annotated[int, Integers(1, 2)]

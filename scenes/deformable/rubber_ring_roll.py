@@ -20,12 +20,37 @@ from simgen.shapes import ramp
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, Ratio
+from simgen.words import Words
 
 
 class RubberRingRoll(SceneTemplate):
     """Soft rubber rings roll down a ramp, hop over a bump and run into each other and a stop."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp", "mujoco")
+    words: ClassVar[Words] = Words(
+        short=(
+            "[{count soft ring/soft rings} {count? rolls/roll} down a ramp|{count striped "
+            "rubber ring/striped rubber rings} {count? is/are} let go on a ramp|{count? a "
+            "rubber ring starts/two rubber rings start} to roll down a ramp]"
+        ),
+        setup=(
+            "{count striped ring/striped rings} of {stuff} {count? stands/stand} upright on a "
+            "{wood} ramp{bump}, with a brick stop some way beyond its foot"
+        ),
+        event="{count? the ring starts/both start} to roll [down the ramp|downhill]",
+        parameters=(
+            "{count} {count? ring/rings} of {stuff} with sqrt(E / density) of {sound}, radius "
+            "{radius}, tube {tube*radius:m}, rolling at about {speed} down a ramp of {wood} "
+            "sloping {slope}{bump.numbers}"
+        ),
+        terms={
+            "bump": {"<0.0800001": "", "*": " with a steel bar across its foot"},
+            "bump.numbers": {
+                "<0.0800001": "",
+                "*": "; a steel bar of radius {bump*radius:m} lies at its foot",
+            },
+        },
+    )
 
     stuff: Annotated[str, Choice("rubber/ecoflex", "rubber/stress_ball", "rubber/silicone")]
     sound: Annotated[MetrePerSecond, Uniform(6.0, 10.0)]

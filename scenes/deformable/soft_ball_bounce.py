@@ -20,12 +20,41 @@ from simgen.shapes import wedge
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Ratio, Unit
+from simgen.words import Words
 
 
 class SoftBallBounce(SceneTemplate):
     """Soft balls of several stiffness drop, squash, bounce and roll over a step or a wedge."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp", "mujoco", "genesis")
+    words: ClassVar[Words] = Words(
+        short=(
+            "{count soft ball/soft balls} {obstacle.short} [are dropped|are let go and drop|are "
+            "tossed down]"
+        ),
+        setup=(
+            "{count patterned ball/patterned balls} of {stuff} hang in the air between two "
+            "boards{obstacle}"
+        ),
+        event="[they are dropped with a sideways toss|all of them drop, moving sideways]",
+        parameters=(
+            "{count} balls of {stuff}, about {size} across, the stiffest with {spread} times "
+            "the Young's modulus of the softest, dropped from about {drop} at {speed} sideways, "
+            "spinning at {spin}"
+        ),
+        terms={
+            "obstacle": {
+                "none": "",
+                "step": ", with a low step below",
+                "wedge": ", with a low wedge below",
+            },
+            "obstacle.short": {
+                "none": "of {stuff}",
+                "step": "above a step",
+                "wedge": "above a wedge",
+            },
+        },
+    )
 
     stuff: Annotated[
         str,

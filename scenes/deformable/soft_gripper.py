@@ -20,6 +20,7 @@ from simgen.shapes import mug, polyhedron
 from simgen.space import Choice, LogUniform, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Pascal, Radian, Ratio, Second
+from simgen.words import Words
 
 THINGS = ("ball", "can", "box", "egg", "die", "mug")
 
@@ -28,6 +29,26 @@ class SoftGripper(SceneTemplate):
     """Two jaws with soft pads close on a thing, lift it by friction and swing it."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "warp")
+    words: ClassVar[Words] = Words(
+        short=(
+            "[a gripper with soft pads closes on|two soft-padded jaws close on|soft jaws grip] "
+            "a {thing}"
+        ),
+        setup="a {stuff} {thing} stands between two {metal} jaws with soft pads of {pad}",
+        event=(
+            "[the jaws close on it, move up and then swing to and fro|the jaws press their pads "
+            "against it, rise and sway]"
+        ),
+        parameters=(
+            "a {thing} of {stuff}, {thing.size} wide, between pads of {pad} with a Young's "
+            "modulus of {softness}, pressed by {squeeze} of their thickness in {close}; the "
+            "jaws rise by {lift} and sway by {sway}"
+        ),
+        terms={
+            "thing": {"die": "many-sided die"},
+            "thing.size": {"mug": "0.08 m", "egg": "{0.9*size:m}", "*": "{size}"},
+        },
+    )
 
     thing: Annotated[str, Choice(*THINGS, held_out=("die",))]
     stuff: Annotated[

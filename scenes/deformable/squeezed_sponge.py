@@ -23,6 +23,7 @@ from simgen.scenes.rigid._things import quat
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio, Second
+from simgen.words import Words
 
 STUFFS = ("rubber/cellulose_sponge", "rubber/memory_foam", "rubber/foam", "food/marshmallow")
 FORMS = ("block", "block", "pillow", "ring", "cube")
@@ -32,6 +33,31 @@ class SqueezedSponge(SceneTemplate):
     """A press squeezes sponges and foams again and again: some spring back, some creep."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short="a press [squeezes|works on|comes down on] {listed}, again and again",
+        setup="{listed} lie side by side under a {press.material} {press}",
+        event=(
+            "[the press moves down on them and up again, over and over|again and again the "
+            "press comes down and rises]"
+        ),
+        parameters=(
+            "{listed}, each {size} long, pressed by up to {strain} of their height in {down}, "
+            "held for {hold} and let go in {up}; a {press} of {press.material}"
+        ),
+        terms={
+            "press": {
+                "plate": "press with a flat plate",
+                "bar": "press with a round bar",
+                "balls": "press with a row of balls",
+            },
+        },
+        kinds={
+            "cellulose_sponge": "sponge/sponges",
+            "memory_foam": "piece of memory foam/pieces of memory foam",
+            "foam": "piece of foam/pieces of foam",
+            "marshmallow": "marshmallow/marshmallows",
+        },
+    )
 
     first: Annotated[str, Choice(*STUFFS)]
     second: Annotated[str, Choice("rubber/memory_foam", "rubber/memory_foam", *STUFFS)]

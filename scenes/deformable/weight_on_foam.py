@@ -18,6 +18,7 @@ from simgen.shapes import bevelled_box, torus
 from simgen.space import Choice, Integers, LogUniform, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Pascal, Radian, Ratio
+from simgen.words import Words
 
 WEIGHTS = ("kettlebell", "ball", "disc", "brick")
 
@@ -27,6 +28,25 @@ class WeightOnFoam(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("warp", "mujoco")
     physics_iq: ClassVar[str] = "weight-on-pillow"
+    words: ClassVar[Words] = Words(
+        short="{listed} {count? is/are} [dropped onto|let go above|released over] {cushion.short}",
+        setup="{listed} {count? hangs/hang} in the air above {cushion}",
+        event="{count? it is/they are} [dropped onto it|let go]",
+        parameters=(
+            "{listed}, about {size*width:m} large, dropped from about {drop} onto "
+            "{cushion.short}, {width} wide, with a Young's modulus of {softness}"
+        ),
+        terms={
+            "cushion": {"block": "a block of soft foam", "pillow": "a soft foam pillow"},
+            "cushion.short": {"block": "a foam block", "pillow": "a pillow"},
+        },
+        kinds={
+            "kettlebell": "kettlebell/kettlebells",
+            "ball": "metal ball/metal balls",
+            "disc": "metal disc/metal discs",
+            "brick": "brick/bricks",
+        },
+    )
 
     weight: Annotated[str, Choice(*WEIGHTS, held_out=("disc",))]
     count: Annotated[int, Integers(1, 2)]

@@ -24,6 +24,14 @@ DYES = (
     (0.5, 0.24, 0.72),
 )
 """sRGB colours that clear liquids are dyed with, as in tank experiments: clear they hide."""
+LIQUID_WORDS = {
+    "water": "{liquid.colour} water",
+    "brine": "{liquid.colour} salt water",
+    "ethanol": "{liquid.colour} alcohol",
+    "glycerol": "{liquid.colour} glycerol",
+    "paint": "{liquid.colour} paint",
+}
+"""What liquids whose colour varies are called."""
 VESSELS = ("glass/soda_lime", "glass/borosilicate", "ceramic/porcelain", "plastic/polycarbonate")
 TANKS = ("stone/concrete", "plastic/abs", "metal/steel", "ceramic/porcelain", "wood/beech")
 

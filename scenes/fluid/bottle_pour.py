@@ -14,6 +14,7 @@ from simgen.material import material
 from simgen.rotation import from_axis_angle, rotate
 from simgen.scene import Domain, Fluid, Keyframes, Scene, Vector
 from simgen.scenes.fluid._parts import (
+    LIQUID_WORDS,
     Vessel,
     any_material,
     carafe,
@@ -28,6 +29,7 @@ from simgen.scenes.fluid._parts import (
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio
+from simgen.words import Words
 
 LIQUIDS = ("water", "milk", "olive_oil", "orange_juice", "coffee", "tomato_juice", "red_wine")
 JUGS = ("ceramic/porcelain", "ceramic/terracotta", "glass/soda_lime", "metal/stainless_steel")
@@ -45,6 +47,22 @@ class BottlePour(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("apic",)
     physics_iq: ClassVar[str] = "fill-glass-red-drink"
+    words: ClassVar[Words] = Words(
+        short=(
+            "[{liquid} is poured from a {jug} into|a {jug} of {liquid} is tipped over|a {jug} "
+            "pours {liquid} towards] a glass"
+        ),
+        setup="a {jug.material} {jug} full of {liquid} is tilted next to an empty glass",
+        event=(
+            "[the {jug} tips further over the glass|slowly the {jug} is tipped towards the glass]"
+        ),
+        parameters=(
+            "{liquid} from a {jug} of {jug.material}, {jug_height} high, tilted by {tilt} at "
+            "first, its lip {drop} above a glass of {glass.material}, radius {glass_radius} and "
+            "height {glass_height}"
+        ),
+        terms={"liquid": LIQUID_WORDS},
+    )
 
     frame_count: int = 60
     camera_azimuth: Annotated[Radian, Uniform(-0.6, 0.6)]

@@ -18,6 +18,7 @@ from simgen.scene import Domain, Fluid, Quaternion, RigidBody, Scene, Shape, Vec
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio
+from simgen.words import Words
 
 LIQUIDS = ("water", "milk", "olive_oil", "ethanol", "glycerol", "paint", "syrup")
 TANKS = ("stone/concrete", "plastic/abs", "metal/steel", "ceramic/porcelain", "wood/beech")
@@ -47,6 +48,29 @@ class DamBreak(SceneTemplate):
     """
 
     engines: ClassVar[tuple[str, ...]] = ("warp", "apic", "genesis")
+    words: ClassVar[Words] = Words(
+        short=(
+            "a column of {liquid} [is suddenly set free|is released all at once|is let go at "
+            "once] in a tank"
+        ),
+        setup=(
+            "a tall column of {liquid} stands at one end of a {tank} tank that is open towards "
+            "the camera{obstacles}"
+        ),
+        event="[the column is suddenly released|all at once nothing holds the liquid any more]",
+        parameters=(
+            "a column of {liquid}, {height} high and {slenderness} times as high as wide, in a "
+            "tank of {tank}, {depth*height:m} deep from front to back; {obstacles.numbers}"
+        ),
+        terms={
+            "obstacles": {
+                "0": "",
+                "1": ", with one solid obstacle in it",
+                "2": ", with two solid obstacles in it",
+            },
+            "obstacles.numbers": {"0": "no obstacle", "1": "1 obstacle", "2": "2 obstacles"},
+        },
+    )
 
     camera_azimuth: Annotated[Radian, Uniform(-0.1, 0.4)]
     """Seldom from the column's side, where the tank's end wall would hide it."""

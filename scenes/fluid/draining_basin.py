@@ -13,6 +13,7 @@ from simgen.material import material
 from simgen.particles import fill
 from simgen.scene import Domain, Fluid, Keyframes, RigidBody, Scene, Shape, Vector
 from simgen.scenes.fluid._parts import (
+    LIQUID_WORDS,
     any_material,
     boxes,
     liquid_look,
@@ -25,6 +26,7 @@ from simgen.scenes.fluid._parts import (
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio, Second
+from simgen.words import Words
 
 LIQUIDS = ("water", "milk", "olive_oil", "orange_juice", "coffee", "tomato_juice", "ethanol")
 CLEAR = ("plastic/acrylic", "glass/soda_lime", "plastic/polycarbonate")
@@ -43,6 +45,23 @@ class DrainingBasin(SceneTemplate):
     """
 
     engines: ClassVar[tuple[str, ...]] = ("apic", "warp")
+    words: ClassVar[Words] = Words(
+        short=(
+            "[the plug is pulled from|a plug is drawn out of|somebody unplugs] a clear basin of "
+            "{liquid}"
+        ),
+        setup=(
+            "a {basin.material} basin of {liquid} stands on four legs in a {tray.material} "
+            "tray, a plug closing the hole in its bottom"
+        ),
+        event="[the plug is pulled out|a rod pulls up the plug]",
+        parameters=(
+            "{liquid}, {depth*side:m} deep, in a basin of {basin.material}, {side} square, with "
+            "a square hole of {hole*side:m}, {drop} above a tray of {tray.material}; the plug "
+            "is pulled out in about {2*pull:s}"
+        ),
+        terms={"liquid": LIQUID_WORDS},
+    )
 
     frame_count: int = 60
     camera_elevation: Annotated[Radian, Uniform(0.1, 0.35)]

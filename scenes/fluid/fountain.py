@@ -12,6 +12,7 @@ from simgen.key import Key
 from simgen.material import material
 from simgen.scene import Domain, Fluid, Inflow, RigidBody, Scene, Shape, Vector
 from simgen.scenes.fluid._parts import (
+    LIQUID_WORDS,
     any_material,
     bowl_vessel,
     liquid_look,
@@ -22,6 +23,7 @@ from simgen.shapes.build import tube
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio
+from simgen.words import Words
 
 LIQUIDS = ("water", "milk", "orange_juice", "red_wine", "ethanol", "tomato_juice")
 BASINS = ("stone/granite", "stone/marble", "stone/concrete", "ceramic/terracotta", "metal/copper")
@@ -37,6 +39,23 @@ class Fountain(SceneTemplate):
     """
 
     engines: ClassVar[tuple[str, ...]] = ("apic",)
+    words: ClassVar[Words] = Words(
+        short=(
+            "[{jets jet/jets} of {liquid} {jets? rises/rise} from|{jets jet/jets} of {liquid} "
+            "{jets? spouts/spout} above|a fountain with {jets jet/jets} of {liquid} runs in] a "
+            "round basin"
+        ),
+        setup=(
+            "{jets upright {pipes.material} pipe stands/upright {pipes.material} pipes stand} "
+            "in the middle of a round {basin} basin of {liquid}"
+        ),
+        event="[the fountain is turned on|{liquid} spouts up from {jets? the pipe/the pipes}]",
+        parameters=(
+            "{jets} {jets? jet/jets} of {liquid} {jets? rises/rise} {rise} above pipes of "
+            "{pipes.material} in a basin of {basin}, radius {radius}"
+        ),
+        terms={"liquid": LIQUID_WORDS},
+    )
 
     camera_elevation: Annotated[Radian, Uniform(0.2, 0.5)]
     liquid: Annotated[str, Choice(*LIQUIDS, held_out=("red_wine",))]

@@ -17,6 +17,7 @@ from simgen.shapes.build import tube
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, Ratio
+from simgen.words import Words
 
 LIQUIDS = ("honey", "syrup", "chocolate")
 BOARDS = ("wood/oak", "wood/walnut", "ceramic/porcelain", "stone/marble", "ceramic/terracotta")
@@ -33,6 +34,18 @@ class HoneyCoil(SceneTemplate):
     """
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short="a thick stream of {liquid} [comes down on|runs onto|is poured onto] a round board",
+        setup="the mouth of a {spout.material} spout is just above a round {board} board",
+        event=(
+            "[a thick stream of {liquid} comes down from the spout|{liquid} starts to run out "
+            "of the spout in a thick stream]"
+        ),
+        parameters=(
+            "{liquid} runs at {speed} from a mouth of radius {nozzle}, {fall} above a board of "
+            "{board}"
+        ),
+    )
 
     frame_count: int = 60
     camera_elevation: Annotated[Radian, Uniform(0.2, 0.6)]

@@ -19,6 +19,7 @@ from simgen.shapes import regular_prism, torus
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, RadianPerSecond, Ratio
+from simgen.words import Words
 
 LIQUIDS = ("water", "milk", "paint", "ethanol", "olive_oil")
 LIGHT = ("wood/cork", "wood/balsa", "wood/pine", "wood/oak", "plastic/polystyrene_foam")
@@ -38,6 +39,22 @@ class ObjectSplash(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("apic",)
     physics_iq: ClassVar[str] = "potato-in-water"
+    words: ClassVar[Words] = Words(
+        short=(
+            "{count solid/solids} of different materials [are dropped|are let go one after "
+            "another|drop one by one] into a basin of {liquid}"
+        ),
+        setup=(
+            "{count solid/solids} of different materials are in the air above a {basin} basin "
+            "of {liquid}"
+        ),
+        event="[they are dropped into it one after another|one by one they are let go]",
+        parameters=(
+            "{count} solids of {solid.materials}, about {size} large, dropped from {drop} and "
+            "more, spinning at {spin}, into {liquid}, {depth} deep, in a basin of {basin}, "
+            "{length} by {width*length:m}"
+        ),
+    )
 
     camera_elevation: Annotated[Radian, Uniform(0.5, 0.85)]
     """High enough to see the surface over the rim."""

@@ -15,6 +15,7 @@ from simgen.particles import fill
 from simgen.rotation import from_axis_angle
 from simgen.scene import Domain, Fluid, Keyframes, Scene
 from simgen.scenes.fluid._parts import (
+    LIQUID_WORDS,
     any_material,
     boxes,
     liquid_look,
@@ -25,6 +26,7 @@ from simgen.scenes.fluid._parts import (
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio
+from simgen.words import Words
 
 LIQUIDS = ("water", "milk", "ethanol", "olive_oil", "red_wine", "orange_juice", "glycerol", "paint")
 CLEAR = ("plastic/acrylic", "glass/soda_lime", "plastic/polycarbonate")
@@ -41,6 +43,24 @@ class SloshingTank(SceneTemplate):
     """
 
     engines: ClassVar[tuple[str, ...]] = ("apic",)
+    words: ClassVar[Words] = Words(
+        short="a tank of {liquid} is [{motion}|abruptly {motion}|set moving: it is {motion}]",
+        setup="a {tank.material} tank is partly filled with {liquid}",
+        event="[the tank is {motion}|something moves the tank: it is {motion}]",
+        parameters=(
+            "{liquid}, {depth*length:m} deep, in a tank of {tank.material}, {length} by "
+            "{width*length:m}, that is {motion} at {strength} of the full strength, {pace} "
+            "times the pace of its first wave"
+        ),
+        terms={
+            "liquid": LIQUID_WORDS,
+            "motion": {
+                "shake": "shaken from side to side",
+                "rock": "rocked to and fro",
+                "stop": "pushed sideways, stopped short and pushed back",
+            },
+        },
+    )
 
     frame_count: int = 60
     camera_azimuth: Annotated[Radian, Uniform(-0.5, 0.5)]

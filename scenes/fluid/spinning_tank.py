@@ -15,6 +15,7 @@ from simgen.particles import fill
 from simgen.rotation import from_axis_angle
 from simgen.scene import Domain, Fluid, Keyframes, RigidBody, Scene, Shape
 from simgen.scenes.fluid._parts import (
+    LIQUID_WORDS,
     any_material,
     boxes,
     liquid_look,
@@ -25,6 +26,7 @@ from simgen.scenes.fluid._parts import (
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, RadianPerSecond, Ratio
+from simgen.words import Words
 
 LIQUIDS = ("water", "milk", "olive_oil", "orange_juice", "red_wine", "paint", "glycerol")
 CLEAR = ("plastic/acrylic", "glass/soda_lime", "plastic/polycarbonate")
@@ -41,6 +43,29 @@ class SpinningTank(SceneTemplate):
     """
 
     engines: ClassVar[tuple[str, ...]] = ("apic", "warp")
+    words: ClassVar[Words] = Words(
+        short=(
+            "a tank of {liquid} [{motion} on a turntable|stands on a turntable that {motion}|on "
+            "a turntable {motion}]"
+        ),
+        setup=(
+            "a rectangular {tank.material} tank of {liquid} stands on a round "
+            "{turntable.material} turntable"
+        ),
+        event="[the turntable {motion}|together with the tank the turntable {motion}]",
+        parameters=(
+            "{liquid}, {depth*side:m} deep, in a tank of {tank.material}, {side} by "
+            "{shape*side:m}, on a turntable that {motion} with up to {spin}"
+        ),
+        terms={
+            "liquid": LIQUID_WORDS,
+            "motion": {
+                "spin_up": "starts to spin faster and faster",
+                "spin_and_stop": "is spun up and then stopped",
+                "stir": "turns to and fro",
+            },
+        },
+    )
 
     frame_count: int = 60
     camera_elevation: Annotated[Radian, Uniform(0.6, 1.0)]

@@ -12,6 +12,7 @@ from simgen.key import Key
 from simgen.material import material
 from simgen.scene import Domain, Fluid, Inflow, RigidBody, Scene, Shape, Vector
 from simgen.scenes.fluid._parts import (
+    LIQUID_WORDS,
     Vessel,
     any_material,
     bowl_vessel,
@@ -25,6 +26,7 @@ from simgen.shapes.build import tube
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, Ratio
+from simgen.words import Words
 
 LIQUIDS = ("water", "milk", "olive_oil", "syrup", "orange_juice", "coffee", "tomato_juice")
 GLASSES = ("glass/soda_lime", "glass/borosilicate")
@@ -38,6 +40,22 @@ class TapFill(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("warp", "apic")
     physics_iq: ClassVar[str] = "fill-glass-red-drink"
+    words: ClassVar[Words] = Words(
+        short=(
+            "[a tap runs {liquid} into|{liquid} runs from a tap into|a tap pours {liquid} into] "
+            "a glass {vessel}"
+        ),
+        setup="a {vessel.material} {vessel} stands under the mouth of a {tap.material} tap",
+        event=(
+            "[the tap runs and {liquid} streams into it|{liquid} runs from the tap into the "
+            "{vessel}]"
+        ),
+        parameters=(
+            "{liquid} leaves a tap of {tap.material} at {speed}, {drop} above the rim of a "
+            "{vessel} of {vessel.material}, radius about {radius}"
+        ),
+        terms={"liquid": LIQUID_WORDS},
+    )
 
     frame_count: int = 60
     camera_elevation: Annotated[Radian, Uniform(0.12, 0.5)]

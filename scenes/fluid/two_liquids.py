@@ -13,6 +13,7 @@ from simgen.material import Look, material
 from simgen.particles import fill
 from simgen.scene import Domain, Fluid, Keyframes, Scene, Vector
 from simgen.scenes.fluid._parts import (
+    LIQUID_WORDS,
     TANKS,
     boxes,
     inset,
@@ -24,6 +25,7 @@ from simgen.scenes.fluid._parts import (
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio, Second
+from simgen.words import Words
 
 HEAVY = ("water", "brine", "milk", "glycerol", "syrup")
 LIGHT = ("olive_oil", "ethanol", "cream", "red_wine", "coffee")
@@ -40,6 +42,29 @@ class TwoLiquids(SceneTemplate):
     """
 
     engines: ClassVar[tuple[str, ...]] = ("warp", "apic")
+    words: ClassVar[Words] = Words(
+        short=(
+            "[a gate between {heavy_liquid} and {light_liquid} is lifted|{heavy_liquid} and "
+            "{light_liquid} are separated by a gate that is pulled out|a gate that parts "
+            "{heavy_liquid} from {light_liquid} is drawn up]"
+        ),
+        setup=(
+            "a {gate.material} gate parts {heavy_liquid} on the {left} from {light_liquid} on "
+            "the {left.other} in a {tank} tank open towards the camera"
+        ),
+        event="[the gate is lifted out|the gate is pulled up]",
+        parameters=(
+            "{heavy_liquid} and {light_liquid}, {height*length:m} deep, in a tank of {tank}, "
+            "{length} long and {depth*length:m} deep from front to back; the gate of "
+            "{gate.material} is pulled out in {lift}"
+        ),
+        terms={
+            "heavy_liquid": {k: v.replace("liquid.", "heavy.") for k, v in LIQUID_WORDS.items()},
+            "light_liquid": {k: v.replace("liquid.", "light.") for k, v in LIQUID_WORDS.items()},
+            "left": {"heavy": "left", "light": "right"},
+            "left.other": {"heavy": "right", "light": "left"},
+        },
+    )
 
     frame_count: int = 60
     camera_azimuth: Annotated[Radian, Uniform(-0.3, 0.3)]

@@ -13,6 +13,7 @@ from simgen.material import material
 from simgen.particles import fill
 from simgen.scene import Domain, Fluid, Keyframes, RigidBody, Scene, Shape, Vector
 from simgen.scenes.fluid._parts import (
+    LIQUID_WORDS,
     TANKS,
     boxes,
     inset,
@@ -25,6 +26,7 @@ from simgen.shapes.build import solid
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio, Second
+from simgen.words import Words
 
 LIQUIDS = ("water", "brine", "milk", "ethanol", "red_wine", "coffee", "olive_oil")
 PADDLES = ("metal/aluminium", "plastic/abs", "wood/oak", "metal/copper", "plastic/polycarbonate")
@@ -40,6 +42,31 @@ class WavePaddle(SceneTemplate):
     """
 
     engines: ClassVar[tuple[str, ...]] = ("warp", "apic", "genesis")
+    words: ClassVar[Words] = Words(
+        short=(
+            "a paddle [is pushed through|makes a wave in|moves in] a flume of {liquid}{shore.short}"
+        ),
+        setup=(
+            "an upright {paddle.material} paddle stands at one end of a long {tank} flume of "
+            "{liquid}{shore}"
+        ),
+        event="[the paddle is pushed {strokes}|a push moves the paddle {strokes}]",
+        parameters=(
+            "{liquid}, {depth*length:m} deep, in a flume of {tank}, {length} long and "
+            "{width*length:m} wide; a paddle of {paddle.material} moves {stroke} times that "
+            "depth {strokes} in {push} for each stroke{shore}"
+        ),
+        terms={
+            "liquid": LIQUID_WORDS,
+            "strokes": {"one": "forward once", "back_and_forth": "forward, back and forward again"},
+            "shore": {
+                "step": ", with a {shore.material} step at the far end",
+                "beach": ", with a sloping {shore.material} beach at the far end",
+                "none": "",
+            },
+            "shore.short": {"step": " with a step", "beach": " with a beach", "none": ""},
+        },
+    )
 
     frame_count: int = 60
     camera_azimuth: Annotated[Radian, Uniform(-0.25, 0.25)]

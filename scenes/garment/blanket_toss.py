@@ -17,6 +17,7 @@ from simgen.scenes.garment._parts import FABRICS, body, distinct, eased, instant
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre
+from simgen.words import Words
 
 SPACING = 0.046
 """Edge of the mesh [m]."""
@@ -26,6 +27,32 @@ class BlanketToss(SceneTemplate):
     """A blanket held by its corners catches falling balls and tosses them up."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short=(
+            "{balls ball/balls} {balls? drops/drop} onto a blanket [held by its corners|whose "
+            "corners are pulled up|that is held at four corners]"
+        ),
+        setup=(
+            "a {fabric} blanket is held by its four corners, with {balls {stuff} ball/{stuff} "
+            "balls} in the air above it"
+        ),
+        event=(
+            "[the {balls? ball drops/balls drop} onto the blanket, and its corners are jerked "
+            "up {held}|the {balls? ball is/balls are} let go, and soon the corners of the "
+            "blanket are jerked up {held}]"
+        ),
+        parameters=(
+            "a blanket of {fabric}, {size} wide; {balls} {balls? ball/balls} of {stuff}, radius "
+            "up to {radius}, dropped from {drop}; the corners go up by {toss} {held}"
+        ),
+        terms={
+            "held": {
+                "together": "all together",
+                "two_sides": "on one side after the other",
+                "in_turn": "one after another",
+            },
+        },
+    )
 
     fabric: Annotated[str, Choice(*FABRICS)]
     size: Annotated[Metre, Uniform(0.8, 1.15)]

@@ -35,6 +35,7 @@ from simgen.shapes import chair, cone, stool, table, torus, vase
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian
+from simgen.words import Words
 
 TALL = ("sphere", "box", "cylinder", "cone", "vase")
 THINGS = (*TALL, "capsule", "torus")
@@ -65,6 +66,33 @@ class ClothOverObjects(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("warp", "newton")
     physics_iq: ClassVar[str] = "silk-cover"
+    words: ClassVar[Words] = Words(
+        short="a {fabric} sheet [is dropped over|is let go above|drops towards] {listed}",
+        setup="a {fabric} sheet is held out flat in the air above {listed}",
+        event=(
+            "[the sheet is dropped, and soon what is beneath it starts to {motion}|the sheet is "
+            "let go; then whatever is under it begins to {motion}]"
+        ),
+        parameters=(
+            "a sheet of {fabric}, {size} square, dropped from {drop} above {listed} with "
+            "{speed} sideways; the things, up to {height} high, {motion}"
+        ),
+        terms={
+            "motion": {"turn": "turn", "sway": "sway to and fro", "lift": "move up and down"},
+        },
+        kinds={
+            "sphere": "ball/balls",
+            "box": "box/boxes",
+            "cylinder": "cylinder/cylinders",
+            "cone": "cone/cones",
+            "vase": "vase/vases",
+            "capsule": "lying capsule/lying capsules",
+            "torus": "ring/rings",
+            "chair": "chair/chairs",
+            "stool": "stool/stools",
+            "table": "small table/small tables",
+        },
+    )
 
     fabric: Annotated[str, Choice(*FABRICS)]
     size: Annotated[Metre, Uniform(0.95, 1.35)]

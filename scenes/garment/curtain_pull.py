@@ -27,6 +27,7 @@ from simgen.shapes import torus
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian
+from simgen.words import Words
 
 SPACING = 0.035
 """Edge of the mesh [m]."""
@@ -38,6 +39,23 @@ class CurtainPull(SceneTemplate):
     """A pleated curtain on rings is drawn open, closed, or to and fro, and swings after."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short=(
+            "a {fabric} curtain is pulled [{drawn} along its rail|on its rings: {drawn}|{drawn} "
+            "on {rings ring/rings}]"
+        ),
+        setup=(
+            "a pleated {fabric} curtain hangs on {rings brass ring/brass rings} from a {rail} rail"
+        ),
+        event="[the curtain is pulled {drawn}|one side of the curtain is drawn {drawn}]",
+        parameters=(
+            "a curtain of {fabric}, {width} wide when flat and {drop} long, on {rings} rings "
+            "along a rail of {rail}, pulled {drawn}, in a draught of {draught}"
+        ),
+        terms={
+            "drawn": {"open": "open", "close": "closed", "to_and_fro": "to and fro"},
+        },
+    )
 
     fabric: Annotated[
         str, Choice("textile/cotton", "textile/polyester", "textile/wool", "textile/denim")

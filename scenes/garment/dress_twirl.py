@@ -29,6 +29,7 @@ from simgen.shapes.garment import dress
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian
+from simgen.words import Words
 
 SPACING = 0.03
 """Edge of the mesh [m]."""
@@ -40,6 +41,26 @@ class DressTwirl(SceneTemplate):
     """The skirt of a dress drops, flares and winds around a mannequin that turns to and fro."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short=(
+            "a mannequin in a {fabric} dress [starts to turn|begins to spin|is set "
+            "turning]{reversal.short}"
+        ),
+        setup="a {fabric} dress hangs on a {wood} mannequin",
+        event="[the mannequin starts to turn{reversal}|the mannequin is spun up{reversal}]",
+        parameters=(
+            "a dress of {fabric} with a skirt {length} long and {fullness} of a full circle, on "
+            "a mannequin of {wood} that turns at up to {speed:rad/s}{reversal}"
+        ),
+        terms={
+            "reversal": {
+                "none": "",
+                "stop": ", and later it is stopped",
+                "back": ", and later it is turned back the other way",
+            },
+            "reversal.short": {"none": "", "stop": " and is stopped", "back": " and turns back"},
+        },
+    )
 
     fabric: Annotated[
         str, Choice("textile/cotton", "textile/polyester", "textile/silk", "textile/wool")

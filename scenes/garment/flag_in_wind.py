@@ -27,6 +27,7 @@ from simgen.scenes.garment._parts import (
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian
+from simgen.words import Words
 
 SPACING = 0.045
 """Edge of the mesh [m]."""
@@ -40,6 +41,19 @@ class FlagInWind(SceneTemplate):
     """A flag or pennant on a pole streams and flutters in a wind."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short="wind blows [at|against|along] a {fabric} {form} on a pole",
+        setup="a {fabric} {form} hangs in folds from the top of a {pole} pole",
+        event="[a steady wind blows along it|the wind starts to blow]",
+        parameters=(
+            "a {form} of {fabric}, {height} along the pole of {pole}, in a wind of {wind} times "
+            "the speed at which the cloth sinks in still air, {wind_azimuth} off the way it "
+            "hangs; the pole leans by {lean}"
+        ),
+        terms={
+            "form": {"flag": "flag", "banner": "square banner", "pennant": "pointed pennant"},
+        },
+    )
 
     fabric: Annotated[str, Choice(*LIGHT, "textile/wool")]
     form: Annotated[str, Choice("flag", "banner", "pennant")]

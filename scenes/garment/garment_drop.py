@@ -30,6 +30,7 @@ from simgen.shapes.garment import Garment, flared, t_shirt, trousers
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, Unit
+from simgen.words import Words
 
 SPACING = 0.03
 """Edge of the mesh [m]."""
@@ -43,6 +44,35 @@ class GarmentDrop(SceneTemplate):
     """A tossed garment tumbles and lands crumpled on the floor, a chair, stool, ball or rail."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp", "newton")
+    words: ClassVar[Words] = Words(
+        short=(
+            "a {fabric} {garment} [is tossed up|is thrown into the air|flies up from a toss] "
+            "{target.short}"
+        ),
+        setup="a {fabric} {garment} is in the air {target}",
+        event="[it has just been tossed up|a toss sends it upwards with a spin]",
+        parameters=(
+            "a {garment} of {fabric}, {size} times the usual size, tossed up by {rise} with "
+            "{speed} sideways, spinning at {spin:rad/s}, {gap} {target}"
+        ),
+        terms={
+            "garment": {"t_shirt": "T-shirt", "trousers": "pair of trousers", "skirt": "skirt"},
+            "target": {
+                "floor": "above the bare ground",
+                "chair": "above a {stuff} chair",
+                "stool": "above a {stuff} stool",
+                "ball": "above a large {stuff} ball",
+                "rail": "above a {stuff} rail",
+            },
+            "target.short": {
+                "floor": "above the ground",
+                "chair": "above a chair",
+                "stool": "above a stool",
+                "ball": "above a ball",
+                "rail": "above a rail",
+            },
+        },
+    )
 
     fps: Annotated[float, Field(gt=0, le=1000), Unit("1/s")] = 36.0
     garment: Annotated[str, Choice("t_shirt", "trousers", "skirt")]

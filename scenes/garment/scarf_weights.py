@@ -18,6 +18,7 @@ from simgen.scenes.garment._parts import body, distinct, usual
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kilogram, Metre, Radian
+from simgen.words import Words
 
 SPACING = 0.026
 """Edge of the mesh [m]."""
@@ -27,6 +28,21 @@ class ScarfWeights(SceneTemplate):
     """A scarf slides over a round rail as the heavier of the weights sewn to its ends falls."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short=(
+            "a {fabric} scarf with [a weight at each end|unequal weights at its ends|a light "
+            "and a heavy weight] is let go over a rail"
+        ),
+        setup=(
+            "a {fabric} scarf hangs over a round {rail} rail, with a light {weights} bar sewn "
+            "to one end and a heavy one to the other"
+        ),
+        event="[the weights are let go|both ends are released]",
+        parameters=(
+            "a scarf of {fabric}, {length} by {width}, over a rail of {rail}, radius {radius}; "
+            "weights of {light_weight} and {ratio*light_weight:kg}"
+        ),
+    )
 
     fabric: Annotated[
         str, Choice("textile/cotton", "textile/polyester", "textile/silk", "textile/wool")

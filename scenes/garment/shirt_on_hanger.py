@@ -30,6 +30,7 @@ from simgen.shapes.garment import t_shirt
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian
+from simgen.words import Words
 
 SPACING = 0.026
 """Edge of the mesh [m]."""
@@ -43,6 +44,29 @@ class ShirtOnHanger(SceneTemplate):
     """A T-shirt drops onto its hanger, which is shoved along the rail, swung or spun."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short=(
+            "a {fabric} T-shirt drops onto a hanger that is [{move.short}|then "
+            "{move.short}|soon {move.short}]"
+        ),
+        setup="a {fabric} T-shirt is held just above a {wood} hanger on a steel rail",
+        event=(
+            "[the shirt drops onto the hanger, which is then {move}|the shirt is let go, and "
+            "the hanger is {move}]"
+        ),
+        parameters=(
+            "a T-shirt of {fabric}, {chest} across the chest and {length} long, on a hanger of "
+            "{wood} that is {move} at {pace} of the full pace, in a draught of {draught}"
+        ),
+        terms={
+            "move": {
+                "shove": "shoved along the rail",
+                "swing": "swung to and fro",
+                "spin": "spun about its hook",
+            },
+            "move.short": {"shove": "shoved along a rail", "swing": "swung", "spin": "spun"},
+        },
+    )
 
     fabric: Annotated[str, Choice(*FABRICS)]
     chest: Annotated[Metre, Uniform(0.4, 0.52)]

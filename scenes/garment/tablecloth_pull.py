@@ -19,6 +19,7 @@ from simgen.shapes import bowl, can, mug, plate, table, vase
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian
+from simgen.words import Words
 
 SPACING = 0.026
 """Edge of the mesh [m]."""
@@ -31,6 +32,26 @@ class TableclothPull(SceneTemplate):
     """A cloth is pulled from under dishes on a table, and takes them along or not."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short=(
+            "a {fabric} tablecloth is pulled [from under|away below|with a bar from under] {listed}"
+        ),
+        setup="{listed} stand on a {fabric} tablecloth on a {wood} table",
+        event=(
+            "[the cloth is pulled away by its hem|a bar at its hem pulls the cloth off the table]"
+        ),
+        parameters=(
+            "{listed} on a cloth of {fabric}, {width} by {length}, whose hem is pulled with an "
+            "acceleration of {pull:m/s^2} after {begin:s}; table of {wood}"
+        ),
+        kinds={
+            "mug": "mug/mugs",
+            "bowl": "bowl/bowls",
+            "plate": "plate/plates",
+            "can": "can/cans",
+            "vase": "vase/vases",
+        },
+    )
 
     fabric: Annotated[str, Choice("textile/cotton", "textile/polyester", "textile/silk")]
     width: Annotated[Metre, Uniform(0.42, 0.55)]

@@ -27,6 +27,7 @@ from simgen.scenes.garment._parts import (
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian
+from simgen.words import Words
 
 SPACING = 0.024
 """Edge of the mesh [m]."""
@@ -40,6 +41,32 @@ class TowelFold(SceneTemplate):
     """A towel on a board is taken by its corners and folded, then the grippers rest on it."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short=(
+            "a {fabric} towel is [taken by {fold.what} and carried over|picked up at "
+            "{fold.what}|gripped at {fold.what} and lifted over]"
+        ),
+        setup="a {fabric} towel lies flat on a {board} board, with {fold.who} at {fold.what}",
+        event="[{fold.lift} over {fold}|holding on to the cloth, {fold.lift} over {fold}]",
+        parameters=(
+            "a towel of {fabric}, {fold.size}, carried over {fold} in about 1.1 s divided by "
+            "{pace}, on an arc {arch} times as high as round; board of {board}"
+        ),
+        terms={
+            "fold": {
+                "half": "to the opposite edge",
+                "third": "by two thirds of its length",
+                "corner": "to the opposite corner",
+            },
+            "fold.who": {"corner": "a steel gripper", "*": "two steel grippers"},
+            "fold.what": {"corner": "one corner", "*": "the corners of one edge"},
+            "fold.lift": {
+                "corner": "the gripper lifts it and carries it",
+                "*": "the grippers lift them and carry them",
+            },
+            "fold.size": {"corner": "{width} square", "*": "{width} wide and {length} long"},
+        },
+    )
 
     fabric: Annotated[str, Choice(*FABRICS)]
     width: Annotated[Metre, Uniform(0.4, 0.6)]

@@ -45,9 +45,29 @@ DYES = (
     (0.15, 0.15, 0.17),
 )
 """sRGB colours of dyed grains, as aquarium gravel and craft sand are sold in."""
+DYE_WORDS = {
+    "<0": "",
+    "0": "red ",
+    "1": "orange ",
+    "2": "yellow ",
+    "3": "green ",
+    "4": "teal ",
+    "5": "blue ",
+    "6": "purple ",
+    "7": "pink ",
+    "8": "white ",
+    "9": "black ",
+}
+"""What they are called, by their number; below zero grains have their own colour."""
 UPRIGHT: Quaternion = (1.0, 0.0, 0.0, 0.0)
 Part = tuple[Geometry, Vector, Quaternion]
 """Geometry and its pose in the body."""
+
+
+def agree(one: str, many: str) -> dict[str, str]:
+    """The form of a verb for each kind of grains: sand runs, beans run."""
+    mass = ("dry_sand", "sugar", "rice", "wheat", "gravel", "maize")
+    return {**dict.fromkeys(mass, one), "*": many}
 
 
 def quaternion(values: Array) -> Quaternion:

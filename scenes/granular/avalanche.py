@@ -18,6 +18,7 @@ from simgen.scenes.granular import _parts as parts
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian
+from simgen.words import Words
 
 COUNT = 1_600
 
@@ -30,6 +31,28 @@ class Avalanche(SceneTemplate):
     """
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short="a gate [opens|is drawn up|is raised] on a chute full of {dye}{grains}",
+        setup=(
+            "a {chute} chute slopes down, {dye}{grains} piled up behind a {gate} gate in its "
+            "upper part{obstacle}"
+        ),
+        event="[the gate is drawn up|somebody pulls up the gate]",
+        parameters=(
+            "{grains} on a chute of {chute}, {length} long and {width} wide, sloping {slope}, "
+            "behind a gate of {gate}{obstacle}"
+        ),
+        terms={
+            "dye": parts.DYE_WORDS,
+            "obstacle": {
+                "none": "",
+                "posts": ", with five {solid} posts below its mouth",
+                "wall": ", with a low {solid} wall below its mouth",
+                "blocks": ", with a stack of four {solid} blocks below its mouth",
+                "wedge": ", with a {solid} block standing edge-on below its mouth",
+            },
+        },
+    )
 
     frame_count: Annotated[int, Field(ge=1, le=100_000)] = 34
     camera_elevation: Annotated[Radian, Uniform(0.2, 0.5)]

@@ -17,6 +17,7 @@ from simgen.scenes.granular import _parts as parts
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, Ratio
+from simgen.words import Words
 
 COUNT = 1_900
 G = 9.81
@@ -39,6 +40,23 @@ class BallIntoSand(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
     physics_iq: ClassVar[str] = "ball-in-sand"
+    words: ClassVar[Words] = Words(
+        short=(
+            "{balls ball/balls} [drop into|are let go above|are freed above] a tray of "
+            "{dye}{grains}"
+        ),
+        setup="{balls ball/balls} lie on a {board} board held above a {tray} tray of {dye}{grains}",
+        event=(
+            "[the board is drawn away sideways from under them|sideways the board is pulled "
+            "from beneath the balls]"
+        ),
+        parameters=(
+            "{balls} balls of {ball.materials}, the first of radius {ball_radius}, meet "
+            "{grains}, {depth*half_width:m} deep, at about {speed}; tray of {tray}, "
+            "{2*half_width:m} wide"
+        ),
+        terms={"dye": parts.DYE_WORDS},
+    )
 
     frame_count: Annotated[int, Field(ge=1, le=100_000)] = 26
     camera_elevation: Annotated[Radian, Uniform(0.5, 0.8)]

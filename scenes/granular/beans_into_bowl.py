@@ -17,6 +17,7 @@ from simgen.scenes.granular import _parts as parts
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio
+from simgen.words import Words
 
 COUNT = 1_900
 SIDES = 14
@@ -26,6 +27,20 @@ class BeansIntoBowl(SceneTemplate):
     """A cup tips and pours beans, pellets or beads into a bowl."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short=(
+            "[a cup of {dye}{grains} is tipped over|{dye}{grains} {grains.are} poured from a "
+            "cup over|a {cup} cup pours {dye}{grains} towards] a bowl"
+        ),
+        setup="a {cup} cup full of {dye}{grains} is tilted above a {bowl} bowl",
+        event="[the cup tips further over the bowl|slowly the cup is tipped towards the bowl]",
+        parameters=(
+            "{grains} in a cup of {cup}, radius {cup_radius} and height "
+            "{cup_height*cup_radius:m}, tipped over a bowl of {bowl}, radius {bowl_radius} and "
+            "depth {bowl_depth*bowl_radius:m}"
+        ),
+        terms={"dye": parts.DYE_WORDS, "grains.are": parts.agree("is", "are")},
+    )
 
     camera_elevation: Annotated[Radian, Uniform(0.25, 0.55)]
     grains: Annotated[

@@ -16,6 +16,7 @@ from simgen.scenes.granular import _parts as parts
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian
+from simgen.words import Words
 
 COUNT = 2_000
 
@@ -24,6 +25,19 @@ class BulldozerBlade(SceneTemplate):
     """A blade drives into a bed of grains and pushes a growing wall of them ahead."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp", "newton")
+    words: ClassVar[Words] = Words(
+        short="a blade [drives into|is pushed into|moves towards] a bed of {dye}{grains}",
+        setup="a {form} {blade} blade stands in front of a flat bed of {dye}{grains}",
+        event="[the blade drives forward into the bed|a steady push moves the blade into the bed]",
+        parameters=(
+            "a {form} blade of {blade}, leaning back by {rake}, moves at {speed} into a bed of "
+            "{grains}, {width} wide and {depth} deep"
+        ),
+        terms={
+            "dye": parts.DYE_WORDS,
+            "form": {"straight": "straight", "wedge": "wedge-shaped", "cup": "hollow"},
+        },
+    )
 
     camera_elevation: Annotated[Radian, Uniform(0.3, 0.6)]
     grains: Annotated[str, Choice(*parts.GRAINS, held_out=("maize",))]

@@ -14,6 +14,7 @@ from simgen.scenes.granular import _parts as parts
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio
+from simgen.words import Words
 
 COUNT = 1_800
 
@@ -25,6 +26,33 @@ class HopperPile(SceneTemplate):
     """
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short=(
+            "[{dye}{grains} {grains.run} out of|a flow of {dye}{grains} leaves|{dye}{grains} "
+            "{grains.start} to run from] a hopper"
+        ),
+        setup="a {vessel} hopper full of {dye}{grains} stands on three legs{below}",
+        event=(
+            "[the {grains} {grains.start} to run out of its opening|its opening lets the "
+            "{grains} out]"
+        ),
+        parameters=(
+            "{grains} in a hopper of {vessel} with {sides} sides, radius {top_radius}, its "
+            "walls {slope} steep and its opening {drop} above the ground{below}"
+        ),
+        terms={
+            "dye": parts.DYE_WORDS,
+            "grains.run": parts.agree("runs", "run"),
+            "grains.start": parts.agree("starts", "start"),
+            "below": {
+                "floor": "",
+                "plate": ", a flat {solid} disc lying below its opening",
+                "post": ", a {solid} post standing below its opening",
+                "ball": ", a {solid} ball lying below its opening",
+                "box": ", a {solid} block standing below its opening",
+            },
+        },
+    )
 
     camera_elevation: Annotated[Radian, Uniform(0.12, 0.45)]
     grains: Annotated[str, Choice(*parts.GRAINS, held_out=("coffee_beans",))]

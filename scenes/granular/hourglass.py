@@ -18,6 +18,7 @@ from simgen.scenes.granular import _parts as parts
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio
+from simgen.words import Words
 
 COUNT = 1_900
 DEPTH = 9.0
@@ -32,6 +33,29 @@ class Hourglass(SceneTemplate):
     """
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short=(
+            "[{dye}{grains} {grains.start} to run through|an hourglass lets {dye}{grains} "
+            "through|{dye}{grains} {grains.pass}] the neck of a flat hourglass"
+        ),
+        setup=(
+            "a flat hourglass with a {frame} frame and {wedge} funnels stands upright, its "
+            "upper half filled with {dye}{grains}"
+        ),
+        event=(
+            "[the {grains} {grains.start} to run through the neck|nothing holds the {grains} "
+            "back at the neck]"
+        ),
+        parameters=(
+            "{grains} in a flat hourglass, {2*half_width:m} wide, with funnels of {wedge} "
+            "sloping {slope} and a neck {neck} grains wide; frame of {frame}"
+        ),
+        terms={
+            "dye": parts.DYE_WORDS,
+            "grains.start": parts.agree("starts", "start"),
+            "grains.pass": parts.agree("enters", "enter"),
+        },
+    )
 
     frame_count: Annotated[int, Field(ge=1, le=100_000)] = 40
     camera_elevation: Annotated[Radian, Uniform(0.05, 0.3)]

@@ -17,6 +17,7 @@ from simgen.scenes.granular import _parts as parts
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, RadianPerSecond, Ratio
+from simgen.words import Words
 
 COUNT = 1_700
 DEPTH = 8.0
@@ -30,6 +31,28 @@ class MixingDrum(SceneTemplate):
     """
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short=(
+            "a drum with {grains.colour} and {others.colour} {grains} [starts to rotate|begins "
+            "to turn|is set turning]"
+        ),
+        setup=(
+            "a {drum} drum with a clear front lies on two rollers, partly filled with "
+            "{grains.colour} and {others.colour} {grains} {parted}"
+        ),
+        event="[the drum starts to rotate|somebody sets the drum turning]",
+        parameters=(
+            "{grains} in two colours, {parted}, fill {fill} of the height of a drum of {drum}, "
+            "radius {drum_radius}, with {lifters} blades inside, turning at {spin}"
+        ),
+        terms={
+            "parted": {
+                "sides": "side by side",
+                "layers": "in two layers",
+                "quarters": "in four fields",
+            },
+        },
+    )
 
     camera_elevation: Annotated[Radian, Uniform(0.05, 0.3)]
     camera_azimuth: Annotated[Radian, Uniform(-0.45, 0.45)]

@@ -17,6 +17,7 @@ from simgen.scene import Domain, Grains, Keyframes, Quaternion, RigidBody, Scene
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio
+from simgen.words import Words
 
 GRAINS = ("dry_sand", "sugar", "rice", "wheat", "glass_beads", "gravel", "coffee_beans")
 SOLIDS = ("wood/oak", "stone/granite", "plastic/abs", "metal/copper", "ceramic/terracotta")
@@ -37,6 +38,59 @@ class SandColumn(SceneTemplate):
     """
 
     engines: ClassVar[tuple[str, ...]] = ("newton", "warp")
+    words: ClassVar[Words] = Words(
+        short="{event.short}",
+        setup="{event}{obstacle}",
+        event="{event.go}",
+        parameters=(
+            "{grains} in {event.numbers}, with a moving part of {solid} at {pace} times the "
+            "usual pace"
+        ),
+        terms={
+            "event": {
+                "sleeve": "a {form} {solid} sleeve holds a column of {grains}",
+                "tray": "a tilted {solid} tray full of {grains} is held up",
+                "blade": (
+                    "a {form} column of {grains} without any wall stands in front of a {solid} "
+                    "blade"
+                ),
+            },
+            "event.short": {
+                "sleeve": (
+                    "[a sleeve is lifted off a column of {grains}|a {form} sleeve around "
+                    "{grains} is raised|a sleeve full of {grains} is pulled up]"
+                ),
+                "tray": (
+                    "[a tray of {grains} is tipped over|a tray full of {grains} tilts further|a "
+                    "{solid} tray tips with its load of {grains}]"
+                ),
+                "blade": (
+                    "[a blade moves towards a column of {grains}|a blade is pushed at "
+                    "unsupported {grains}|a free column of {grains} is let go before a moving "
+                    "blade]"
+                ),
+            },
+            "event.go": {
+                "sleeve": "[the sleeve is lifted|somebody pulls the sleeve up]",
+                "tray": (
+                    "[the tray tips further over its front edge|step by step the tray is tipped "
+                    "over]"
+                ),
+                "blade": (
+                    "[the column is let go and the blade moves forward into it|nothing holds "
+                    "the column, and the blade drives towards it]"
+                ),
+            },
+            "event.numbers": {
+                "sleeve": "a {form} column {width} wide and {slenderness*width:m} high",
+                "tray": "a tray {1.15*width:m} wide and {1.5*width:m} long",
+                "blade": "a {form} column {width} wide and {0.62*slenderness*width:m} high",
+            },
+            "obstacle": {"none": "", "*": "{event.beside}"},
+            "event.beside": {"blade": "", "*": ", a solid {obstacle.name} standing beside it"},
+            "obstacle.name": {"box": "block", "post": "post", "ball": "ball"},
+        },
+    )
 
     camera_elevation: Annotated[Radian, Uniform(0.25, 0.5)]
     grains: Annotated[str, Choice(*GRAINS, held_out=("coffee_beans",))]

@@ -17,6 +17,7 @@ from simgen.scenes.granular import _parts as parts
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Hertz, Metre, Radian, Ratio
+from simgen.words import Words
 
 LARGE = 28
 
@@ -25,6 +26,19 @@ class Sieve(SceneTemplate):
     """A sieve is shaken: small grains fall through its bars, large ones stay."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short=(
+            "a sieve with {dye}{small} and {large} is [shaken|shaken from side to side|set shaking]"
+        ),
+        setup="fine {dye}{small} and coarse {large} lie mixed in a {frame} sieve on four legs",
+        event="[the sieve is shaken from side to side|somebody starts to shake the sieve]",
+        parameters=(
+            "{small} and {large} with {ratio} times the radius in a sieve of {frame}, "
+            "{2*half_width:m} wide and {height} above the ground, shaken at {frequency:Hz} by "
+            "{amplitude}"
+        ),
+        terms={"dye": parts.DYE_WORDS},
+    )
 
     camera_elevation: Annotated[Radian, Uniform(0.3, 0.6)]
     small: Annotated[str, Choice("dry_sand", "sugar", "rice", "wheat", "plastic_pellets")]

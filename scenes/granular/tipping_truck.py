@@ -17,6 +17,7 @@ from simgen.scenes.granular import _parts as parts
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio
+from simgen.words import Words
 
 COUNT = 1_700
 
@@ -25,6 +26,19 @@ class TippingTruck(SceneTemplate):
     """The bed of a toy truck tips and its load of grains slides out into a heap."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short=(
+            "[the bed of a toy truck tips up|a toy truck raises its bed|a toy truck tips its "
+            "bed] with a load of {dye}{grains}"
+        ),
+        setup="a toy truck with a {paint}cab carries a load of {dye}{grains} on its {bed} bed",
+        event="[the bed of the truck tips up|slowly the truck raises its bed]",
+        parameters=(
+            "{grains} on a bed of {bed}, {length} long and {width*length:m} wide, that is "
+            "tipped to {steepest}"
+        ),
+        terms={"dye": parts.DYE_WORDS, "paint": parts.DYE_WORDS},
+    )
 
     camera_elevation: Annotated[Radian, Uniform(0.15, 0.45)]
     grains: Annotated[str, Choice(*parts.GRAINS, held_out=("sugar",))]

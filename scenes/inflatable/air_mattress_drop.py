@@ -27,6 +27,7 @@ from simgen.shapes import dumbbell
 from simgen.space import Choice, Integers, LogUniform, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kilogram, Metre, MetrePerSecond, Pascal, RadianPerSecond, Unit
+from simgen.words import Words
 
 WEIGHTS = ("ball", "box", "cylinder", "dumbbell", "capsule")
 
@@ -35,6 +36,26 @@ class AirMattressDrop(SceneTemplate):
     """Weights fall on an air mattress with ribs, sink in and are thrown up again."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short="{listed} are [dropped onto|let go above|thrown down onto] an air mattress",
+        setup=(
+            "{listed} are in the air above a {mattress.colour} air mattress with {ribs "
+            "seam/seams} across it"
+        ),
+        event="[they are dropped onto it one after another|one by one they drop towards it]",
+        parameters=(
+            "{listed} with up to {heaviest}, the first meeting the mattress at {impact}; a "
+            "mattress of {mattress.material}, {length} by {width} and {thickness} thick, at "
+            "{pressure}"
+        ),
+        kinds={
+            "ball": "heavy ball/heavy balls",
+            "box": "heavy block/heavy blocks",
+            "cylinder": "heavy cylinder/heavy cylinders",
+            "dumbbell": "dumbbell/dumbbells",
+            "capsule": "heavy capsule/heavy capsules",
+        },
+    )
 
     fps: Annotated[float, Field(gt=0, le=1000), Unit("1/s")] = 36.0
     """Slow motion: the taut film rings at 20 to 50 Hz under the weights."""

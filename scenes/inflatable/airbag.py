@@ -29,12 +29,35 @@ from simgen.shapes import torus
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kilogram, Metre, MetrePerSecond, Ratio, Second, Unit
+from simgen.words import Words
 
 
 class Airbag(SceneTemplate):
     """In slow motion an airbag shoots out of a steering wheel and catches a dummy or a ball."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short="an airbag is [fired in front of|set off before|triggered in front of] {occupant}",
+        setup=(
+            "a steering wheel with a folded airbag stands on its column, and {occupant} moves "
+            "towards it"
+        ),
+        event="[the airbag is fired|the inflator of the airbag goes off]",
+        parameters=(
+            "{occupant} moves at {speed} with {mass.part}; the airbag, sewn from discs of "
+            "radius {radius}, fires after {fires} and is blown up in {filling} with {fullness} "
+            "times the gas that fills it, with two vents of radius {vents}"
+        ),
+        terms={
+            "occupant": {
+                "dummy": "a crash-test dummy",
+                "ball": "a rubber ball",
+                "box": "a wooden box",
+            },
+            "mass.part": {"*": "{occupant.mass}"},
+            "occupant.mass": {"dummy": "a head of {mass}", "*": "a mass of {mass}"},
+        },
+    )
 
     fps: Annotated[float, Field(gt=0, le=1000), Unit("1/s")] = 240.0
     occupant: Annotated[str, Choice("dummy", "dummy", "ball", "box")]

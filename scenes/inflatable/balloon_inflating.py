@@ -25,6 +25,7 @@ from simgen.scenes.inflatable._parts import (
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kilogram, Metre, Ratio, Second
+from simgen.words import Words
 
 START = 1.12
 """Stretch of the rubber at the start: taut, so that it does not sag before the pump starts."""
@@ -35,6 +36,33 @@ class BalloonInflating(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
     physics_iq: ClassVar[str] = "blow-balloon"
+    words: ClassVar[Words] = Words(
+        short=(
+            "a {balloon.colour} balloon is pumped up [{event.short}|as it lies "
+            "{event.short}|little by little {event.short}]"
+        ),
+        setup="a small {balloon.colour} balloon{pattern} sits on a nozzle {event}",
+        event="[air is pumped into the balloon|a pump blows the balloon up]",
+        parameters=(
+            "a balloon of latex, limp radius {radius} and {rubber} thick, is pumped towards "
+            "{growth} times that radius from {starts} on; {event.numbers}"
+        ),
+        terms={
+            "pattern": {"plain": "", "dots": " with dots", "stripes": " with stripes"},
+            "event": {
+                "lift": (
+                    "under one end of a {wood} board that carries {things coloured "
+                    "cube/coloured cubes}"
+                ),
+                "push": "between two towers of {things block/blocks} each",
+            },
+            "event.short": {"lift": "under a board", "push": "between two towers of blocks"},
+            "event.numbers": {
+                "lift": "a board of {wood}, {load}, with {things} cubes",
+                "push": "two towers of {things} blocks of {wood}",
+            },
+        },
+    )
 
     event: Annotated[str, Choice("lift", "push")]
     radius: Annotated[Metre, Uniform(0.06, 0.075)]

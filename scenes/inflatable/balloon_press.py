@@ -26,12 +26,46 @@ from simgen.scenes.inflatable._parts import (
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kilogram, Metre, Ratio, Unit
+from simgen.words import Words
 
 
 class BalloonPress(SceneTemplate):
     """Two to four balloons side by side carry a falling crate or are squeezed by a board."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short="{event.short} {count balloon/balloons}",
+        setup=(
+            "{count balloons/balloons}{pattern} lie side by side in a low {wood} frame, with a "
+            "{wood} {event} above them"
+        ),
+        event="{event.go}",
+        parameters=(
+            "{count} balloons of latex, radius {radius} and {rubber} thick, stretched {stretch} "
+            "times; {event.numbers}"
+        ),
+        terms={
+            "pattern": {"plain": "", "dots": " with dots", "stripes": " with stripes"},
+            "event": {"crate": "crate in the air", "board": "board on a rod"},
+            "event.short": {
+                "crate": (
+                    "[a crate is dropped onto|a crate drops towards|a {wood} crate is let go above]"
+                ),
+                "board": "[a board presses on|a board moves up and down on|a press works on]",
+            },
+            "event.go": {
+                "crate": "[the crate is dropped onto the balloons|the crate is let go]",
+                "board": (
+                    "[the board presses down on the balloons and rises, again and again|the "
+                    "board moves down and up over and over]"
+                ),
+            },
+            "event.numbers": {
+                "crate": "a crate of {wood}, {crate}, drops from {height}",
+                "board": "a board of {wood} presses by {squeeze} of their height at {strokes:Hz}",
+            },
+        },
+    )
 
     event: Annotated[str, Choice("crate", "crate", "board")]
     count: Annotated[int, Integers(2, 4)]

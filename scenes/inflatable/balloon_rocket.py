@@ -34,12 +34,32 @@ from simgen.scenes.inflatable._parts import (
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kilogram, Metre, Radian, Ratio, Second
+from simgen.words import Words
 
 
 class BalloonRocket(SceneTemplate):
     """A rubber balloon lets its air out and flies along a string, hung from a straw."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short=(
+            "{racers balloon/balloons} on a string {racers? lets/let} the air out[| along the "
+            "string| through the neck]"
+        ),
+        setup=(
+            "{racers inflated balloon hangs/inflated balloons hang} from {racers? a "
+            "straw/straws} on {racers? a taut string/two taut strings} between posts"
+        ),
+        event=(
+            "[the {racers? neck of the balloon is/necks of the balloons are} opened and air "
+            "rushes out|air is let out of the {racers? balloon/balloons} at the back]"
+        ),
+        parameters=(
+            "{racers} {racers? balloon/balloons} of latex, limp radius {radius}, stretched "
+            "{stretch} times, with an opening of radius {nozzle} after {opens}; a straw of "
+            "{straw} on a string {length} long that rises by {slope}"
+        ),
+    )
 
     radius: Annotated[Metre, Uniform(0.06, 0.075)]
     """Of the rubber when limp."""

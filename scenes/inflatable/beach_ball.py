@@ -19,6 +19,7 @@ from simgen.shapes import ramp
 from simgen.space import Choice, Integers, LogUniform, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Pascal, RadianPerSecond, Ratio, Unit
+from simgen.words import Words
 
 PATTERNS = ("beach_ball", "beach_ball", "stripes", "dots", "checker")
 PEN = (2.7, 1.6)
@@ -31,6 +32,62 @@ class BeachBall(SceneTemplate):
     """One or two soft beach balls bounce in a pen, or a board presses them flat and lets go."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp", "mujoco")
+    words: ClassVar[Words] = Words(
+        short="[{event.short}|{event.other}|{event.third}]",
+        setup="{count beach ball/beach balls} {event}",
+        event="{event.go}",
+        parameters=(
+            "{count} {count? ball/balls} of PVC film, radius {radius} and {film} thick, at "
+            "{pressure:Pa}; {event.numbers}"
+        ),
+        terms={
+            "event": {
+                "press": "{count? lies/lie} under a {wood} board on a rod",
+                "*": "{count? is/are} in the air inside a pen of low {wood} walls{obstacle}",
+            },
+            "event.short": {
+                "press": "{count beach ball/beach balls} {count? is/are} pressed by a board",
+                "throw": "{count beach ball/beach balls} {count? is/are} thrown into a pen",
+                "drop": "{count beach ball/beach balls} {count? is/are} dropped into a pen",
+            },
+            "event.other": {
+                "press": "a board comes down on {count beach ball/beach balls}",
+                "throw": "{count thrown beach ball flies/thrown beach balls fly} down into a pen",
+                "drop": "{count beach ball drops/beach balls drop} towards the ground of a pen",
+            },
+            "event.third": {
+                "press": "a {wood} board presses on {count? a beach ball/beach balls}, up and down",
+                "throw": (
+                    "{count? a beach ball is/two beach balls are} hurled down between low walls"
+                ),
+                "drop": "{count? a beach ball is/two beach balls are} let go between low walls",
+            },
+            "event.go": {
+                "press": (
+                    "[the board presses down and rises again|the board moves slowly down and up]"
+                ),
+                "throw": (
+                    "[{count? it is/they are} thrown down and sideways|with a sideways throw "
+                    "{count? it flies/they fly} down]"
+                ),
+                "drop": (
+                    "[{count? it is/they are} dropped with a downward push|{count? it "
+                    "drops/they drop} fast towards the ground]"
+                ),
+            },
+            "event.numbers": {
+                "press": "a board of {wood} comes down {press}",
+                "throw": "the first meets the ground at {impact}, thrown sideways at about {throw}",
+                "drop": "the first meets the ground at {impact}",
+            },
+            "obstacle": {
+                "none": "",
+                "block": ", with a low block in it",
+                "ramp": ", with a ramp in it",
+                "post": ", with a round post in it",
+            },
+        },
+    )
 
     event: Annotated[str, Choice("throw", "drop", "press")]
     count: Annotated[int, Integers(1, 2)]

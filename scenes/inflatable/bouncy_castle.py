@@ -30,12 +30,32 @@ from simgen.scenes.inflatable._parts import (
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kilogram, Metre, MetrePerSecond, Pascal, Ratio, Unit
+from simgen.words import Words
 
 
 class BouncyCastle(SceneTemplate):
     """Balls and boxes jump about on the ribbed floor of a bouncy castle between soft towers."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short="{count} {jumpers} are [dropped onto|let go above|thrown down onto] a bouncy castle",
+        setup=(
+            "{count} {jumpers} are in the air above the ribbed {castle.colour} floor of a "
+            "bouncy castle with four round towers"
+        ),
+        event="[they are dropped onto it one after another|one by one they drop towards it]",
+        parameters=(
+            "{count} {jumpers} of up to {mass}, sent down at {drop}; a castle of "
+            "{castle.material}, {width} by {depth} and {thickness} thick, at {pressure}"
+        ),
+        terms={
+            "jumpers": {
+                "balls": "coloured balls",
+                "boxes": "coloured boxes",
+                "mixed": "coloured balls and boxes",
+            },
+        },
+    )
 
     fps: Annotated[float, Field(gt=0, le=1000), Unit("1/s")] = 48.0
     """Slow motion: the taut film rings at 20 to 50 Hz under the jumpers."""

@@ -24,6 +24,7 @@ from simgen.scenes.inflatable._parts import (
 from simgen.space import Choice, Integers, LogUniform, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Pascal, Ratio
+from simgen.words import Words
 
 G = 9.81
 
@@ -32,6 +33,56 @@ class SwimRing(SceneTemplate):
     """A swim ring rolls into a wall of boxes, bounces against a board, or is tossed over a post."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp", "mujoco")
+    words: ClassVar[Words] = Words(
+        short="a {ring.colour} swim ring {event.short}",
+        setup="{event}",
+        event="{event.go}",
+        parameters=(
+            "a swim ring of PVC film, {film} thick, radius {ring} to the middle of a tube of "
+            "radius {fatness*ring:m}, at {pressure}, moving at {speed}; {event.numbers}"
+        ),
+        terms={
+            "pattern": {
+                "plain": "",
+                "stripes": "striped ",
+                "dots": "dotted ",
+                "checker": "chequered ",
+            },
+            "event": {
+                "roll": (
+                    "a {pattern}{ring.colour} swim ring stands upright at some distance from a "
+                    "stack of {boxes} {cardboard} boxes"
+                ),
+                "bounce": (
+                    "a {pattern}{ring.colour} swim ring is in the air, upright, in front of a "
+                    "tall {backstop.material} board"
+                ),
+                "toss": (
+                    "a {pattern}{ring.colour} swim ring is in the air, flat, beside an upright "
+                    "{post.material} post"
+                ),
+            },
+            "event.short": {
+                "roll": "[rolls towards|is rolled at|starts to roll towards] a stack of boxes",
+                "bounce": "[is thrown at|flies down towards|is flung at] a board",
+                "toss": "[is tossed towards|is thrown up towards|flies towards] a post",
+            },
+            "event.go": {
+                "roll": "[it is rolled towards the boxes|a push rolls it towards the boxes]",
+                "bounce": (
+                    "[it is thrown down and forward|a throw sends it down and towards the board]"
+                ),
+                "toss": (
+                    "[it is tossed up towards the post|a spinning toss sends it towards the post]"
+                ),
+            },
+            "event.numbers": {
+                "roll": "{boxes} boxes of {cardboard}",
+                "bounce": "a board of {backstop.material}",
+                "toss": "a post of {post.material}, 0.75 m high",
+            },
+        },
+    )
 
     event: Annotated[str, Choice("roll", "bounce", "toss")]
     ring: Annotated[Metre, Uniform(0.24, 0.34)]

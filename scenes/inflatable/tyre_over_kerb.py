@@ -17,12 +17,41 @@ from simgen.scenes.inflatable._parts import printed, sheet_of, torus_mesh, turn,
 from simgen.space import Choice, LogUniform, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kilogram, Metre, MetrePerSecond, Pascal, Ratio
+from simgen.words import Words
 
 
 class TyreOverKerb(SceneTemplate):
     """A wheel with a soft balloon tyre rolls over a kerb or bumps between two walls."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short=(
+            "a wheel with a soft tyre rolls towards [{obstacle}|{obstacle} on the "
+            "ground|{obstacle} in its way]"
+        ),
+        setup=(
+            "a wheel with a black balloon tyre stands in front of {obstacle}, between two walls "
+            "of {stuff}"
+        ),
+        event=(
+            "[the wheel rolls towards the {obstacle.name}|a push sends the wheel rolling at the "
+            "{obstacle.name}]"
+        ),
+        parameters=(
+            "a tyre of natural rubber, {rubber} thick, radius {ring} to the middle of a tube of "
+            "radius {fatness*ring:m}, at {pressure}, on a rim of {rim}, {hub}, rolls at "
+            "{speed}; {obstacle}"
+        ),
+        terms={
+            "obstacle": {
+                "kerb": "a {stuff} kerb",
+                "step": "a {stuff} step",
+                "bumps": "three {stuff} bumps",
+                "plank": "a flat slab of {stuff}",
+            },
+            "obstacle.name": {"kerb": "kerb", "step": "step", "bumps": "bumps", "plank": "slab"},
+        },
+    )
 
     obstacle: Annotated[str, Choice("kerb", "step", "bumps", "plank")]
     ring: Annotated[Metre, Uniform(0.2, 0.25)]

@@ -31,6 +31,16 @@ PALETTES: dict[str, tuple[Color, ...]] = {
 }
 """Small sets of sRGB colours that go together."""
 
+PALETTE_WORDS = {
+    "primary": "red, blue, yellow and green",
+    "nordic": "slate blue, cream, brick red and grey",
+    "candy": "pink, light blue, pale yellow and lilac",
+    "earth": "brown, tan, olive and cream",
+    "ocean": "navy blue, teal, aqua and cream",
+    "ivory": "ivory white",
+}
+"""What the palettes look like."""
+
 
 def vec(values: ArrayLike) -> Vector:
     """Three numbers as a plain tuple."""

@@ -16,6 +16,7 @@ from simgen.shapes import bowl
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, Ratio
+from simgen.words import Words
 
 SLAB = 0.025
 """Thickness of the slab the balls land on [m]."""
@@ -41,6 +42,35 @@ class BallBounce(SceneTemplate):
     """Balls of many materials fall in a row, into a pit or a bowl; each bounces its own way."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
+    words: ClassVar[Words] = Words(
+        short=(
+            "[balls of different materials are dropped|a set of balls is let go above a "
+            "slab|balls of many materials drop] {layout.short}"
+        ),
+        setup="{layout}",
+        event="[all the balls are let go at once|the balls are dropped together]",
+        parameters=(
+            "{layout.count} balls of {ball.materials}, radius about {radius}, dropped "
+            "{layout.drop} with up to {sideways} sideways; slab of {slab}"
+        ),
+        terms={
+            "layout": {
+                "row": (
+                    "seven balls of different materials are lined up in the air above a {slab} slab"
+                ),
+                "pit": (
+                    "many balls of different materials hang in the air above a {slab} slab with "
+                    "low plywood walls"
+                ),
+                "bowl": (
+                    "many balls of different materials hang in the air above a walnut wood bowl"
+                ),
+            },
+            "layout.short": {"row": "in a row", "pit": "into a shallow pit", "bowl": "into a bowl"},
+            "layout.count": {"row": "7", "*": "{count}"},
+            "layout.drop": {"row": "from about {drop}", "*": "the lowest from about {0.35*drop:m}"},
+        },
+    )
 
     layout: Annotated[str, Choice("row", "pit", "bowl")]
     count: Annotated[int, Integers(8, 24)]

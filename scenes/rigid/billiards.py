@@ -16,6 +16,7 @@ from simgen.scenes.rigid._things import GAP, Color, band, body, fixed, rolling
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, Ratio
+from simgen.words import Words
 
 BALLS: tuple[Color, ...] = (
     (0.9, 0.68, 0.08),
@@ -40,6 +41,38 @@ class Billiards(SceneTemplate):
     """A cue ball breaks a rack or runs into scattered balls between the cushions of a table."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
+    words: ClassVar[Words] = Words(
+        short=(
+            "[a cue ball is shot at|a white ball rolls towards|the cue ball runs towards] "
+            "{rack.short} billiard balls"
+        ),
+        setup="{rack} on a small billiard table covered with {bed.colour} felt",
+        event="{shot}",
+        parameters=(
+            "balls of {ball.material}, radius {radius}, on a field {length} by {0.52*length:m} "
+            "between cushions of {cushion} in a frame of {frame}; the cue ball is shot at about "
+            "{speed}"
+        ),
+        terms={
+            "rack": {
+                "triangle": "coloured billiard balls are racked in a triangle",
+                "diamond": "coloured billiard balls are racked in a diamond",
+                "scatter": "coloured billiard balls lie scattered",
+            },
+            "rack.short": {
+                "triangle": "a triangle of",
+                "diamond": "a diamond of",
+                "scatter": "scattered",
+            },
+            "shot": {
+                "rolling": "[the white cue ball rolls|a white cue ball is shot] towards them",
+                "cue": (
+                    "[a wooden cue pushes the white cue ball|the white cue ball is struck with "
+                    "a wooden cue] towards them"
+                ),
+            },
+        },
+    )
 
     camera_azimuth: Annotated[Radian, Uniform(-0.45, 0.45)]
     camera_elevation: Annotated[Radian, Uniform(0.45, 0.85)]

@@ -28,6 +28,7 @@ from simgen.shapes.build import revolve, round_hull
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, RadianPerSecond, Ratio
+from simgen.words import Words
 
 PIN_SPACING = 0.3048
 """Distance between neighbouring pins [m]: 12 inches."""
@@ -39,6 +40,29 @@ class Bowling(SceneTemplate):
     """A ball rolls or hooks into ten pins; those that fall knock others down."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
+    words: ClassVar[Words] = Words(
+        short=(
+            "[a bowling ball rolls towards|a ball is bowled at|a {ball.colour} ball rolls down "
+            "a lane at] ten {size}pins"
+        ),
+        setup="ten white {size}bowling pins with red stripes stand in a triangle on a {lane} lane",
+        event=(
+            "[a {ball.colour} ball rolls down the lane towards them|a {ball.colour} ball is "
+            "bowled at them]"
+        ),
+        parameters=(
+            "pins of {pin.material}, {size.numbers} of {ball}, sent down a lane of {lane} at "
+            "{size.speed}, spinning at {side_spin} about its way"
+        ),
+        terms={
+            "size": {"0.5": "toy ", "*": ""},
+            "size.numbers": {
+                "0.5": "0.19 m tall, and a ball of {0.125*ball_mass:kg}",
+                "*": "0.381 m tall, and a ball of {ball_mass:kg}",
+            },
+            "size.speed": {"0.5": "{0.7071*speed:m/s}", "*": "{speed}"},
+        },
+    )
 
     camera_azimuth: Annotated[Radian, Uniform(0.3, 1.25)]
     camera_elevation: Annotated[Radian, Uniform(0.2, 0.5)]

@@ -16,6 +16,7 @@ from simgen.scenes.rigid._things import PALETTES, body, colors, rolling
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, Ratio
+from simgen.words import Words
 
 HAIR = 1e-4
 """Clearance between cards [m]: a house cannot fall far before it stands."""
@@ -25,6 +26,23 @@ class CardHouse(SceneTemplate):
     """A house of leaning boards stands for a moment, is struck by small balls and comes down."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
+    words: ClassVar[Words] = Words(
+        short=(
+            "[small balls are thrown and rolled at|a small ball flies towards|red balls "
+            "approach] a house of {card} boards"
+        ),
+        setup="there is a house of leaning {card} boards, {storeys storey/storeys} high",
+        event=(
+            "[a small red ball is thrown at it, and two more roll towards it from both sides|a "
+            "red ball flies towards the house while two others roll up from the left and the "
+            "right]"
+        ),
+        parameters=(
+            "{storeys} storeys of boards of {card}, {height} tall and {thickness*height:m} "
+            "thick, leaning {lean} from upright; a ball of natural rubber is thrown at {speed}, "
+            "two more roll at {0.5*speed:m/s}"
+        ),
+    )
 
     camera_azimuth: Annotated[Radian, Uniform(-0.5, 0.5)]
     storeys: Annotated[int, Integers(3, 4)]

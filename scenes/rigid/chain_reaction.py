@@ -18,6 +18,7 @@ from simgen.shapes import bowling_pin, can, channel, cup
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio
+from simgen.words import Words
 
 
 def _moved(item: RigidBody, to: Array, angle: float) -> RigidBody:
@@ -34,6 +35,33 @@ class ChainReaction(SceneTemplate):
     """A ball runs down a chute into dominoes; the last knocks a ball into pins, cans or cups."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
+    words: ClassVar[Words] = Words(
+        short=(
+            "[a ball rolls down a chute towards|a rolling ball is sent at|a {ball} ball runs "
+            "towards] a curved row of dominoes"
+        ),
+        setup=(
+            "a plywood chute with a {ball} ball on it stands in front of a curved row of "
+            "{dominoes growing domino/growing dominoes}, followed by another ball and {target}"
+        ),
+        event=(
+            "[the ball rolls down the chute towards the first domino|the ball on the chute is "
+            "let go]"
+        ),
+        parameters=(
+            "a ball of {ball}, radius {ball_radius}, on a chute sloping {slope}; {dominoes} "
+            "dominoes of {domino}, the first {height} tall, each {growth} times as tall as the "
+            "one before, around a bend of {bend}; then {target}"
+        ),
+        terms={
+            "target": {
+                "pins": "six small pins",
+                "cans": "six cans",
+                "cups": "six upturned cups",
+                "blocks": "six blocks",
+            },
+        },
+    )
 
     camera_azimuth: Annotated[Radian, Uniform(-0.7, 0.3)]
     camera_elevation: Annotated[Radian, Uniform(0.4, 0.75)]

@@ -17,12 +17,46 @@ from simgen.shapes import gear, hoop, torus
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, RadianPerSecond, Ratio
+from simgen.words import Words
 
 
 class CoinSpin(SceneTemplate):
     """Coins, discs and rings spin on edge, roll in curves, wobble and ring down on a tray."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
+    words: ClassVar[Words] = Words(
+        short=(
+            "[{form} are spun and rolled|{form} are set spinning or rolling|spinning and "
+            "rolling {form} start] on a tray"
+        ),
+        setup=(
+            "[several {form} of {material}|{form} of {material}] stand on edge on a round "
+            "{table} tray"
+        ),
+        event=(
+            "[each of them is set spinning on the spot or rolling along|some spin on the spot, "
+            "the others roll, all of them fast]"
+        ),
+        parameters=(
+            "{form} of {material.exact}, radius about {radius}, spun at about {spin} or rolled "
+            "at about {speed} on {table}, leaning up to {lean}"
+        ),
+        terms={
+            "form": {"coin": "coins", "ring": "rings", "mixed": "coins, rings and gears"},
+            "material": {
+                "mixed": "different metals",
+                "metal/brass": "brass",
+                "metal/copper": "copper",
+                "metal/steel": "steel",
+            },
+            "material.exact": {
+                "mixed": "brass, copper and steel",
+                "metal/brass": "brass",
+                "metal/copper": "copper",
+                "metal/steel": "steel",
+            },
+        },
+    )
 
     camera_elevation: Annotated[Radian, Uniform(0.35, 0.7)]
     count: Annotated[int, Integers(5, 8)]

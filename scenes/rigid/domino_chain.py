@@ -12,10 +12,21 @@ from simgen.geometry import Array, Box, Capsule, Sphere
 from simgen.key import Key
 from simgen.rotation import from_axis_angle, rotate
 from simgen.scene import Keyframes, RigidBody, Scene
-from simgen.scenes.rigid._things import GAP, PALETTES, body, colors, quat, rolling, vec, yaw
+from simgen.scenes.rigid._things import (
+    GAP,
+    PALETTE_WORDS,
+    PALETTES,
+    body,
+    colors,
+    quat,
+    rolling,
+    vec,
+    yaw,
+)
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, Ratio
+from simgen.words import Words
 
 
 class DominoChain(SceneTemplate):
@@ -23,6 +34,57 @@ class DominoChain(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
     physics_iq: ClassVar[str] = "block-domino"
+    words: ClassVar[Words] = Words(
+        short=(
+            "[{trigger.short} the first of {count domino/dominoes}|{count domino/dominoes} "
+            "stand in line as {trigger.short} the first one|{trigger.short} a row of {count "
+            "domino/dominoes}]"
+        ),
+        setup=(
+            "[{count domino/dominoes} of {material}{palette} stand {layout}|a row of {count "
+            "domino/dominoes} of {material}{palette} stands {layout}]"
+        ),
+        event="{trigger}",
+        parameters=(
+            "{count} dominoes of {material}, {height} tall, {width*height:m} wide and "
+            "{thickness*height:m} thick, {spacing*height:m} apart {layout}; {trigger.numbers}"
+        ),
+        terms={
+            "layout": {
+                "arc": "in an arc",
+                "wave": "in a wavy line",
+                "spiral": "in a spiral",
+                "meander": "in a winding line",
+            },
+            "palette": {
+                "ivory": "",
+                **{name: f", painted {said}," for name, said in PALETTE_WORDS.items()},
+            },
+            "trigger": {
+                "ball": (
+                    "[a {ball.colour} ball rolls towards the first domino|a rolling "
+                    "{ball.colour} ball approaches the first domino]"
+                ),
+                "finger": (
+                    "[a rubber finger pushes against the top of the first domino|the top of the "
+                    "first domino is pushed by a rubber finger]"
+                ),
+                "nudge": (
+                    "[the first domino is nudged forward|someone has just nudged the first domino]"
+                ),
+            },
+            "trigger.short": {
+                "ball": "a ball rolls at",
+                "finger": "a finger pushes",
+                "nudge": "a nudge pushes",
+            },
+            "trigger.numbers": {
+                "ball": "a ball rolls at {speed}",
+                "finger": "a finger pushes at {0.5*speed:m/s}",
+                "nudge": "the first one is nudged",
+            },
+        },
+    )
 
     camera_elevation: Annotated[Radian, Uniform(0.35, 0.75)]
     layout: Annotated[str, Choice("arc", "wave", "spiral", "meander", held_out=("spiral",))]

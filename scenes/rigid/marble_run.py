@@ -28,6 +28,7 @@ from simgen.shapes import channel
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio
+from simgen.words import Words
 
 BOARDS: dict[str, Color] = {
     "navy": (0.09, 0.13, 0.24),
@@ -43,6 +44,33 @@ class MarbleRun(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
     physics_iq: ClassVar[str] = "marble-run-x"
+    words: ClassVar[Words] = Words(
+        short=(
+            "[marbles roll down|marbles of {marble} are let go on|many marbles run along] a "
+            "zigzag marble run"
+        ),
+        setup=(
+            "a marble run with {levels tilted channel/tilted channels} of {track} stands in "
+            "front of a {board} board, with marbles of {marble} on it"
+        ),
+        event=(
+            "[the marbles start to roll down the channels|the marbles are let go along the "
+            "channels]"
+        ),
+        parameters=(
+            "marbles of {marble}, radius {radius}, on {levels} channels of {track} tilted by "
+            "{tilt}, {width} wide between the posts; the run leans back by {lean}"
+        ),
+        terms={
+            "marble": {"glass/coloured": "glass", "wood/beech": "wood", "stone/marble": "stone"},
+            "board": {
+                "navy": "navy blue",
+                "forest": "dark green",
+                "burgundy": "burgundy",
+                "charcoal": "charcoal grey",
+            },
+        },
+    )
 
     camera_azimuth: Annotated[Radian, Uniform(-0.4, 0.4)]
     camera_elevation: Annotated[Radian, Uniform(0.1, 0.35)]

@@ -17,6 +17,7 @@ from simgen.scenes.rigid._things import PALETTES, body, colors, fixed
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio
+from simgen.words import Words
 
 Place = Callable[[float, float, float], Array]
 """From board coordinates to the world [m]."""
@@ -26,6 +27,21 @@ class PegBoard(SceneTemplate):
     """Balls run down a tilted board through rows of pegs and settle in the bins below."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
+    words: ClassVar[Words] = Words(
+        short=(
+            "[balls are let go at the top of|{ball} balls start down|a cluster of balls is "
+            "released on] a tilted board of pegs"
+        ),
+        setup=(
+            "a cluster of {ball} balls lies at the top of a tilted {board} board with {rows "
+            "row/rows} of brass pegs and a row of bins at its foot"
+        ),
+        event="[the balls are let go|the balls start to roll down the board]",
+        parameters=(
+            "balls of {ball}, radius {ball_radius*pitch:m}, on a board of {board} sloping "
+            "{slope}; {rows} rows of brass pegs {pitch} apart, {columns} bins"
+        ),
+    )
 
     camera_azimuth: Annotated[Radian, Uniform(-0.35, 0.35)]
     camera_elevation: Annotated[Radian, Uniform(0.2, 0.5)]

@@ -46,6 +46,7 @@ from simgen.shapes import (
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Ratio
+from simgen.words import Words
 
 Maker = Callable[[Key, float], Geometry]
 THINGS: dict[str, tuple[tuple[Maker, tuple[str, ...], bool], ...]] = {
@@ -159,6 +160,39 @@ class PileDrop(SceneTemplate):
     """Mixed household things fall into a tray, which then may be shaken or tipped."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
+    words: ClassVar[Words] = Words(
+        short=(
+            "[{kind} are dropped into|{kind} drop into|a heap of {kind.bare} is dropped into] a "
+            "tray"
+        ),
+        setup="{kind} hang in the air above a {tray} tray",
+        event=(
+            "[they are dropped into the tray, which is then {action}|they drop, and soon after "
+            "the tray is {action}]"
+        ),
+        parameters=(
+            "{count} things at {scale} times their usual size, dropped from {drop} and more "
+            "above a tray of {tray}, {tray_width} by {tray_width*tray_depth:m}, with a rim of "
+            "{tray_height}; the tray is {action}"
+        ),
+        terms={
+            "kind": {
+                "kitchen": "assorted kitchen things such as cups, bowls and cans",
+                "toys": "assorted toys and building blocks",
+                "workshop": "assorted tools and workshop things",
+                "study": "books, mugs, stones and other things from a desk",
+                "mixed": "assorted household things",
+            },
+            "kind.bare": {
+                "kitchen": "kitchen things",
+                "toys": "toys",
+                "workshop": "workshop things",
+                "study": "desk things",
+                "mixed": "household things",
+            },
+            "action": {"shake": "shaken from side to side", "tip": "tipped forward"},
+        },
+    )
 
     kind: Annotated[str, Choice("kitchen", "toys", "workshop", "study", "mixed")]
     count: Annotated[int, Integers(10, 17)]

@@ -17,12 +17,66 @@ from simgen.shapes import bevelled_box, regular_prism, star
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, RadianPerSecond, Ratio
+from simgen.words import Words
 
 
 class PuckCollisions(SceneTemplate):
     """Pucks of different mass and shape slide over ice or a polished table and collide."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
+    words: ClassVar[Words] = Words(
+        short="{pattern.short} on [a smooth table|a slippery table|a smooth surface]",
+        setup=(
+            "{form} pucks of {puck}, each with a stripe on top, lie on a flat {surface} surface "
+            "between wooden rails"
+        ),
+        event="{pattern}",
+        parameters=(
+            "up to {pucks} pucks of {puck}, radius about {radius}, on {surface}; "
+            "{pattern.numbers}, spinning at up to {spin}"
+        ),
+        terms={
+            "form": {
+                "disc": "round",
+                "square": "square",
+                "hexagon": "hexagonal",
+                "star": "star-shaped",
+                "mixed": "differently shaped",
+            },
+            "pattern": {
+                "crossfire": (
+                    "[all of them slide fast towards the middle|they are shot towards each "
+                    "other through the middle]"
+                ),
+                "break": (
+                    "[one puck is shot at the others, which lie still|the others lie still as "
+                    "one puck is shot along the table]"
+                ),
+                "swirl": (
+                    "[all of them slide around the middle in a swirl|they are sent sliding "
+                    "around the middle]"
+                ),
+            },
+            "pattern.short": {
+                "crossfire": (
+                    "[pucks slide towards each other|pucks are shot at one another|sliding "
+                    "pucks meet]"
+                ),
+                "break": (
+                    "[a puck is shot at resting pucks|one puck slides towards many others|a "
+                    "fast puck approaches resting ones]"
+                ),
+                "swirl": (
+                    "[pucks slide around in a swirl|pucks circle around the middle|sliding "
+                    "pucks swirl around]"
+                ),
+            },
+            "pattern.numbers": {
+                "break": "the first one shot at {2.2*speed:m/s}",
+                "*": "sliding at about {speed}",
+            },
+        },
+    )
 
     camera_azimuth: Annotated[Radian, Uniform(-0.4, 0.4)]
     camera_elevation: Annotated[Radian, Uniform(0.5, 0.95)]

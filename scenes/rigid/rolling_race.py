@@ -18,6 +18,7 @@ from simgen.shapes import can, hoop, ramp
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio
+from simgen.words import Words
 
 SIDE = from_axis_angle((1, 0, 0), math.pi / 2)
 """Turns +z to -y: things that roll along x."""
@@ -28,6 +29,32 @@ class RollingRace(SceneTemplate):
     """Balls, discs, hoops and cans roll down a ramp; their inertia decides who wins."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
+    words: ClassVar[Words] = Words(
+        short=(
+            "[{racers round thing/round things} race down|{racers round thing/round things} are "
+            "let go on|a race of {racers round thing/round things} starts at the top of] a ramp"
+        ),
+        setup=(
+            "{listed} lie side by side at the top of a {ramp} ramp, with {barrier} some way "
+            "beyond its foot"
+        ),
+        event="[they are let go at the same time|all of them start to roll at once]",
+        parameters=(
+            "{listed}, radius about {radius}, on a ramp of {ramp}, {length} long and sloping "
+            "{slope}"
+        ),
+        terms={
+            "barrier": {"wall": "a wall", "blocks": "a row of blocks and a wall"},
+        },
+        kinds={
+            "ball": "ball/balls",
+            "shell": "ball/balls",
+            "disc": "wooden disc/wooden discs",
+            "roller": "metal roller/metal rollers",
+            "hoop": "hoop/hoops",
+            "can": "can/cans",
+        },
+    )
 
     camera_azimuth: Annotated[Radian, Uniform(-0.5, 0.7)]
     camera_elevation: Annotated[Radian, Uniform(0.25, 0.6)]

@@ -17,6 +17,7 @@ from simgen.shapes import bevelled_box, cup, fulcrum, polyhedron, star
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Ratio, Second
+from simgen.words import Words
 
 KINDS = ("balls", "blocks", "cup", "solids", "stars")
 """What may lie on the plank."""
@@ -26,6 +27,35 @@ class SeesawCatapult(SceneTemplate):
     """A falling weight lands on one end of a loose plank; what lies on the other end flies."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
+    words: ClassVar[Words] = Words(
+        short=(
+            "[a weight is dropped onto a seesaw with|an iron {weight_shape} drops towards a "
+            "seesaw carrying|a heavy {weight_shape} is let go above a seesaw with] {thrown}"
+        ),
+        setup=(
+            "a {plank} plank lies on a fulcrum as a seesaw, with {load} {thrown} on its lower "
+            "end and an iron {weight_shape} in the air above the raised end"
+        ),
+        event=(
+            "[the weight is dropped onto the raised end, and a moment later a second one onto "
+            "the other end|the iron weight is let go; shortly after, another weight is dropped "
+            "onto the other end]"
+        ),
+        parameters=(
+            "a plank of {plank}, {length} long, on a fulcrum {rise*length:m} high; {load} "
+            "{thrown}; a weight of cast iron drops from {drop} at {push} and a lighter one "
+            "follows after {answer}"
+        ),
+        terms={
+            "thrown": {
+                "mixed": "small things",
+                "balls": "rubber balls",
+                "blocks": "wooden blocks",
+                "solids": "many-sided plastic dice",
+                "stars": "plastic stars",
+            },
+        },
+    )
 
     length: Annotated[Metre, Uniform(0.6, 1.0)]
     pivot: Annotated[Ratio, Uniform(-0.12, 0.1)]

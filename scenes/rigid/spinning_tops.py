@@ -29,6 +29,7 @@ from simgen.shapes.build import moved, ring, vessel
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, Ratio
+from simgen.words import Words
 
 HOLLOW = 0.06
 """Height of the dish at radius r: HOLLOW r^2 / half its width."""
@@ -46,6 +47,25 @@ class SpinningTops(SceneTemplate):
     """Tops precess, run into each other on a board or dish, lose their spin and topple."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
+    words: ClassVar[Words] = Words(
+        short=(
+            "[{count spinning top/spinning tops} move|{count top/tops} of {material} "
+            "spin|{count fast top/fast tops} circle] on a round {surface}"
+        ),
+        setup=(
+            "{count painted top/painted tops} of {material} stand leaning on their points on a "
+            "round {ground} {surface}"
+        ),
+        event=(
+            "[all of them spin fast and drift around and towards the middle|they have just been "
+            "spun and are sent inwards in a swirl]"
+        ),
+        parameters=(
+            "{count} tops of {material}, radius {radius}, height {slimness*radius:m}, leaning "
+            "up to {lean}, sent off at up to {speed} on a {surface} of {ground}, spinning at "
+            "{pace} times the least rate of a stable top"
+        ),
+    )
 
     camera_elevation: Annotated[Radian, Uniform(0.42, 0.8)]
     count: Annotated[int, Integers(5, 8)]

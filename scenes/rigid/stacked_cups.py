@@ -16,6 +16,7 @@ from simgen.shapes import cup
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, Ratio
+from simgen.words import Words
 
 FLIP = quat((0.0, 1.0, 0.0, 0.0))
 """Half a turn about x: the cups stand on their rims."""
@@ -25,6 +26,23 @@ class StackedCups(SceneTemplate):
     """A pyramid of hollow cups on a bench is hit by a ball and tumbles down."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
+    words: ClassVar[Words] = Words(
+        short=(
+            "[a ball is thrown at|a red ball flies towards|a {ball} ball approaches] a pyramid "
+            "of cups"
+        ),
+        setup="there is a {form} of upside-down {cup} cups, {_rows row/rows} high{bench}",
+        event="[a red {ball} ball is thrown at it|a red ball flies towards the cups]",
+        parameters=(
+            "a {form} of cups of {cup}, {_rows row/rows} high, each {slimness*radius:m} tall "
+            "with a rim of radius {radius}; a ball of {ball}, radius {ball_radius}, thrown at "
+            "{speed}"
+        ),
+        terms={
+            "form": {"wall": "flat pyramid", "tetrahedron": "three-sided pyramid"},
+            "bench": {"<0.05": "", "*": " on an oak wood bench"},
+        },
+    )
 
     camera_azimuth: Annotated[Radian, Uniform(-0.6, 0.6)]
     rows: Annotated[int, Integers(4, 5)]

@@ -26,12 +26,39 @@ from simgen.shapes import bevelled_box, can, hoop, polyhedron, rock, stairs
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, Ratio
+from simgen.words import Words
 
 
 class StairsAvalanche(SceneTemplate):
     """A load of blocks, balls or stones is tipped onto the top of a staircase and tumbles down."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
+    words: ClassVar[Words] = Words(
+        short=(
+            "[{load} are pushed down|a load of {load} starts down|a heap of {load} is thrown "
+            "onto] a staircase"
+        ),
+        setup=(
+            "a heap of {load} is in the air just above the top of a {stairs} staircase with "
+            "{steps step/steps}, with a brick kerb on the floor beyond"
+        ),
+        event=(
+            "[the heap is thrown forward down the stairs|the whole load is flung towards the steps]"
+        ),
+        parameters=(
+            "a heap of {load}, about {size*rise:m} large, thrown at {speed} down {steps} steps "
+            "of {stairs}, each {rise} high, {run*rise:m} deep and {width} wide"
+        ),
+        terms={
+            "load": {
+                "blocks": "wooden blocks",
+                "balls": "rubber balls",
+                "stones": "stones",
+                "solids": "many-sided solids",
+                "mixed": "assorted things",
+            },
+        },
+    )
 
     camera_azimuth: Annotated[Radian, Uniform(-0.7, 0.3)]
     steps: Annotated[int, Integers(3, 6)]

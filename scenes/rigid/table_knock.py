@@ -28,6 +28,7 @@ from simgen.shapes import bevelled_box, bottle, bowl, can, cup, mug, table, vase
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, Ratio
+from simgen.words import Words
 
 TRAY = 0.5
 """How far the tray on the floor reaches beyond the table [m]."""
@@ -37,6 +38,54 @@ class TableKnock(SceneTemplate):
     """A rolling ball, a swinging bob or a sweeping bar knocks things over and off a table."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
+    words: ClassVar[Words] = Words(
+        short=(
+            "{striker.short} [things on a table|a table set with things|household things on a "
+            "table]"
+        ),
+        setup="{listed} stand on a small {table} table with an open tray on the floor beside it",
+        event="{striker}",
+        parameters=(
+            "{listed} on a table of {table}, {width} by {depth*width:m} and {height} high; "
+            "{striker.numbers}"
+        ),
+        terms={
+            "striker": {
+                "ball": (
+                    "[a dark ball rolls along the table towards them|a heavy dark ball is "
+                    "rolled at them]"
+                ),
+                "bob": (
+                    "[an iron bob on a rod swings down towards them|a heavy pendulum swings in "
+                    "over the table]"
+                ),
+                "bar": (
+                    "[a wooden bar sweeps along the table towards them|a wooden bar is pushed "
+                    "across the table top]"
+                ),
+            },
+            "striker.short": {
+                "ball": "a ball rolls at",
+                "bob": "an iron bob swings towards",
+                "bar": "a bar sweeps towards",
+            },
+            "striker.numbers": {
+                "ball": "a ball of phenolic resin rolls at {speed}",
+                "bob": "a bob of cast iron on a rod of 0.75 m swings at up to {0.6*speed:m/s}",
+                "bar": "a bar of walnut wood moves at {0.45*speed:m/s}",
+            },
+        },
+        kinds={
+            "mug": "mug/mugs",
+            "bottle": "bottle/bottles",
+            "vase": "vase/vases",
+            "can": "can/cans",
+            "cup": "cup/cups",
+            "bowl": "bowl/bowls",
+            "block": "wooden block/wooden blocks",
+            "apple": "apple/apples",
+        },
+    )
 
     camera_elevation: Annotated[Radian, Uniform(0.25, 0.55)]
     striker: Annotated[str, Choice("ball", "bob", "bar")]

@@ -28,6 +28,7 @@ from simgen.shapes import bevelled_box, can, cone, gear, mug, pyramid, regular_p
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio
+from simgen.words import Words
 
 STUFFS: tuple[tuple[str, Color | None], ...] = (
     ("ice/ice", None),
@@ -47,6 +48,27 @@ class TiltBoard(SceneTemplate):
     """A board is lifted: slippery things slide first, round ones roll, tall ones topple."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
+    words: ClassVar[Words] = Words(
+        short=(
+            "[a board with {form} is tilted|a {board} board carrying {form} is lifted at one "
+            "end|{form} lie on a board that is tilted]"
+        ),
+        setup="{form} of different materials lie in rows on a gently sloping {board} board",
+        event="[one end of the board is lifted|the board is tilted more and more steeply]",
+        parameters=(
+            "{form} of up to nine materials from ice to cork, about {size} large, on a board of "
+            "{board}, {length} long, that is tilted from {start_angle} to {end_angle} in "
+            "{lift:s}"
+        ),
+        terms={
+            "form": {
+                "blocks": "blocks",
+                "mixed": "blocks, wedges, stars and other shapes",
+                "tall": "tall solids",
+                "round": "balls",
+            },
+        },
+    )
 
     camera_azimuth: Annotated[Radian, Uniform(-0.6, 0.6)]
     camera_elevation: Annotated[Radian, Uniform(0.2, 0.5)]

@@ -16,6 +16,7 @@ from simgen.scenes.rigid._things import GAP, PALETTES, body, colors, rolling, ya
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, Ratio
+from simgen.words import Words
 
 Piece = tuple[Geometry, Vector, Quaternion]
 
@@ -24,6 +25,44 @@ class TowerCollapse(SceneTemplate):
     """A tower of blocks, planks, bricks or discs is knocked down by a thrown or rolling ball."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
+    words: ClassVar[Words] = Words(
+        short="a {ball} ball [{throw.short}|{throw.other}|{throw}] {style.short}",
+        setup="{style}",
+        event="[a {ball} ball {throw} {style.it}|towards {style.it} a {ball} ball {throw.bare}]",
+        parameters=(
+            "blocks of {material} with an edge of {block} in {style.layers}; a ball of {ball}, "
+            "radius {ball_radius*block:m}, {throw.numbers}"
+        ),
+        terms={
+            "style": {
+                "column": "three columns of stacked {material} blocks stand side by side",
+                "planks": "there is a tower of crossed {material} planks",
+                "wall": "there is a wall of loose {material} bricks",
+                "pyramid": "there is a pyramid of loose {material} bricks",
+                "house": "there is a tower of {material} posts and slabs",
+                "discs": "three stacks of {material} discs stand side by side",
+            },
+            "style.short": {
+                "column": "three columns of blocks",
+                "planks": "a tower of crossed planks",
+                "wall": "a wall of bricks",
+                "pyramid": "a pyramid of bricks",
+                "house": "a tower of posts and slabs",
+                "discs": "three stacks of discs",
+            },
+            "style.it": {"column": "them", "discs": "them", "*": "it"},
+            "style.layers": {
+                "planks": "crossed layers",
+                "house": "storeys of posts and a slab",
+                "*": "{layers} layers",
+            },
+            "throw": {"fly": "is thrown at", "roll": "rolls towards"},
+            "throw.bare": {"fly": "flies", "roll": "rolls"},
+            "throw.short": {"fly": "flies towards", "roll": "is rolled at"},
+            "throw.other": {"fly": "approaches", "roll": "runs towards"},
+            "throw.numbers": {"fly": "thrown at {speed}", "roll": "rolled at {0.8*speed:m/s}"},
+        },
+    )
 
     style: Annotated[
         str, Choice("column", "planks", "wall", "pyramid", "house", "discs", held_out=("house",))

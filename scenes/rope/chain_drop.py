@@ -19,12 +19,36 @@ from simgen.shapes import bowl, open_box
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kilogram, Metre, Ratio
+from simgen.words import Words
 
 
 class ChainDrop(SceneTemplate):
     """A chain of interlocked links runs off a drum that turns freely."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco",)
+    words: ClassVar[Words] = Words(
+        short=(
+            "a {chain_material} chain [over a free drum is let go|hangs over a drum and is "
+            "released|is let go on a turning drum]"
+        ),
+        setup=(
+            "a {chain_material} chain of {links link/links} hangs over a drum that turns "
+            "freely, much more of it on one side{catcher}"
+        ),
+        event="[the chain is let go|nothing holds the chain any more]",
+        parameters=(
+            "a chain of {chain_material}, {links} links of wire with a radius of {wire}, "
+            "{share} of the free part on the longer side, its end {gap} above the ground, over "
+            "a drum of {bar_material}, radius {bar_radius} and {drum_mass}"
+        ),
+        terms={
+            "catcher": {
+                "bowl": ", with a porcelain bowl below it",
+                "box": ", with an open wooden box below it",
+                "floor": "",
+            },
+        },
+    )
 
     links: Annotated[int, Integers(14, 16)]
     wire: Annotated[Metre, Uniform(0.0115, 0.0135)]

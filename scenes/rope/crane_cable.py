@@ -15,6 +15,7 @@ from simgen.shapes import bevelled_box, can
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kilogram, Metre, Ratio, Second
+from simgen.words import Words
 
 
 class CraneCable(SceneTemplate):
@@ -24,6 +25,34 @@ class CraneCable(SceneTemplate):
     """
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "warp")
+    words: ClassVar[Words] = Words(
+        short=(
+            "[the trolley of a crane drives with|a crane moves|a crane trolley carries] {load} "
+            "towards {target}"
+        ),
+        setup=(
+            "{load} hangs on a {rope_material} from the trolley of a gantry crane, with "
+            "{target} standing further along"
+        ),
+        event=(
+            "[the trolley drives towards {target.it} and stops|the trolley moves off and stops "
+            "short]"
+        ),
+        parameters=(
+            "{load} of {load_mass}, {load_size} large, on a {rope_material}, radius "
+            "{rope_radius}; the trolley drives {travel*span:m} along a bridge {height} high in "
+            "{drive}; {target} in {rows} rows, {distance} beyond its rest"
+        ),
+        terms={
+            "load": {"ball": "an iron ball", "crate": "a wooden crate", "drum": "a copper drum"},
+            "target": {
+                "wall": "a wall of blocks",
+                "pyramid": "a pyramid of blocks",
+                "cans": "a stack of cans",
+            },
+            "target.it": {"wall": "the wall", "pyramid": "the pyramid", "cans": "the stack"},
+        },
+    )
 
     span: Annotated[Metre, Uniform(1.15, 1.4)]
     """Of the bridge."""

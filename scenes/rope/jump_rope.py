@@ -16,12 +16,33 @@ from simgen.shapes import bevelled_box
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio, Unit
+from simgen.words import Words
 
 
 class JumpRope(SceneTemplate):
     """Two hands turn a rope, which sweeps the floor between them."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp", "mujoco")
+    words: ClassVar[Words] = Words(
+        short="two handles [turn|swing|whirl] a {rope_material} in circles{toys.short}",
+        setup="a {rope_material} hangs in an arc between two {hand_material} handles{toys}",
+        event=(
+            "[the handles start to turn the rope in circles|circling handles swing the rope around]"
+        ),
+        parameters=(
+            "a {rope_material}, radius {rope_radius}, with a slack of {slack} over the {span} "
+            "between handles of {hand_material} that turn {rate} on a circle of radius "
+            "{circle}{toys}"
+        ),
+        terms={
+            "toys": {"<1": "", "*": ", with {toy} on the ground near it"},
+            "toys.short": {"<1": "", "*": " near {toy}"},
+            "toy": {
+                "ball": "{toys small ball/small balls}",
+                "block": "{toys small block/small blocks}",
+            },
+        },
+    )
 
     span: Annotated[Metre, Uniform(1.0, 1.3)]
     """Between the hands."""

@@ -24,6 +24,7 @@ from simgen.scenes.rope._parts import (
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio, Second
+from simgen.words import Words
 
 _TIGHT = {3: 19.0, 5: 31.0}
 """Length of rope in a tight knot by its crossings, in rope diameters, with room: the shortest open
@@ -34,6 +35,24 @@ class KnotPull(SceneTemplate):
     """A loose knot is pulled tight by its two ends."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp", "mujoco")
+    words: ClassVar[Words] = Words(
+        short=(
+            "[a loose knot in a {rope_material} is pulled|the ends of a knotted {rope_material} "
+            "are pulled|two handles pull on a knotted {rope_material}]"
+        ),
+        setup=(
+            "a {rope_material} tied in a loose {crossings} is held by a {hand_material} handle "
+            "at each end"
+        ),
+        event="[the two handles pull its ends apart|its ends are pulled away from each other]",
+        parameters=(
+            "a {rope_material}, radius {rope_radius}, tied in a {crossings} with loops of "
+            "{loop} diameters, {height} above the ground, pulled by its ends for {pull}"
+        ),
+        terms={
+            "crossings": {"3": "overhand knot", "5": "double overhand knot"},
+        },
+    )
 
     crossings: Annotated[int, Choice(3, 5)]
     """Of the knot: 3 is an overhand knot, 5 one with a double turn."""

@@ -15,12 +15,31 @@ from simgen.scenes.rope._parts import ROPES, between, body, rope, solid
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, Ratio
+from simgen.words import Words
 
 
 class PoleWrap(SceneTemplate):
     """A ball on a rope is thrown around a pole and winds itself up."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "warp")
+    words: ClassVar[Words] = Words(
+        short=(
+            "a {ball_material} ball on a rope is [thrown around|flung sideways around|swung "
+            "past] a pole"
+        ),
+        setup=(
+            "a {ball_material} ball on a {rope_material} is held away from the top of an "
+            "upright {pole_material} pole that the rope is tied to"
+        ),
+        event=(
+            "[the ball is thrown sideways around the pole|a throw sends the ball around the pole]"
+        ),
+        parameters=(
+            "a ball of {ball_material}, radius {ball_radius}, on a {rope_material}, "
+            "{reach*height:m} long, thrown at {speed} around a pole of {pole_material}, radius "
+            "{pole_radius} and height {height}"
+        ),
+    )
 
     height: Annotated[Metre, Uniform(0.75, 0.95)]
     """Of the pole."""

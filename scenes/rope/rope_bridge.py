@@ -17,6 +17,7 @@ from simgen.shapes import bevelled_box
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Ratio
+from simgen.words import Words
 
 _THICK = 0.022
 """Of a plank [m]."""
@@ -26,6 +27,35 @@ class RopeBridge(SceneTemplate):
     """Things fall and roll onto a bridge of planks on two ropes, which gives and swings."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "warp")
+    words: ClassVar[Words] = Words(
+        short=(
+            "{guests} {count? is/are} [dropped onto|let go above|released over] a bridge of planks"
+        ),
+        setup=(
+            "a bridge of {planks {plank_material} plank/{plank_material} planks} hangs on two "
+            "{rope_material}s between two {cliff_material} blocks, with {guests} in the air "
+            "above it"
+        ),
+        event="{count? it is/they are} [dropped onto the bridge|let go{count.after}]",
+        parameters=(
+            "{planks} planks of {plank_material} on two ropes of radius {rope_radius}, with a "
+            "slack of {slack} over a span of {span}; {guests}, about {guest_size} large, "
+            "dropped from {fall} at {push} along the bridge"
+        ),
+        terms={
+            "guests": {
+                "balls": "{count {guest_material} ball/{guest_material} balls}",
+                "boxes": "{count wooden box/wooden boxes}",
+                "both": "{count.both}",
+            },
+            "count.both": {
+                "1": "one {guest_material} ball",
+                "2": "a {guest_material} ball and a wooden box",
+                "3": "two {guest_material} balls and a wooden box",
+            },
+            "count.after": {"1": "", "*": " one after the other"},
+        },
+    )
 
     span: Annotated[Metre, Uniform(1.0, 1.25)]
     """Between the cliffs."""

@@ -16,12 +16,42 @@ from simgen.shapes import open_box, plate
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio
+from simgen.words import Words
 
 
 class RopeCoiling(SceneTemplate):
     """A rope that a circling hand lets down lays itself in coils."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp", "mujoco")
+    words: ClassVar[Words] = Words(
+        short=(
+            "a {rope_material} is [let down in circles|lowered, its upper end circling,|paid "
+            "out from above] onto {ground.short}"
+        ),
+        setup="a {rope_material} hangs straight down from above, its end just over {ground}",
+        event=(
+            "[the rope is let down while its upper end circles|from above a circling handle "
+            "lowers the rope]"
+        ),
+        parameters=(
+            "a {rope_material}, radius {rope_radius} and {length} long, let down by {share} of "
+            "its length from a handle of {hand_material} that circles with a radius of {circle}"
+        ),
+        terms={
+            "ground": {
+                "table": "a low {table_material} table",
+                "plate": "a porcelain plate",
+                "box": "an open {table_material} box",
+                "floor": "the ground",
+            },
+            "ground.short": {
+                "table": "a low table",
+                "plate": "a plate",
+                "box": "the bottom of a box",
+                "floor": "the ground",
+            },
+        },
+    )
 
     camera_elevation: Annotated[Radian, Uniform(0.35, 0.7)]
     length: Annotated[Metre, Uniform(1.7, 2.1)]

@@ -14,6 +14,7 @@ from simgen.shapes import bevelled_box, dumbbell
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kilogram, Metre, Ratio
+from simgen.words import Words
 
 _WIDTH = 0.1
 """Of a wheel between its rims [m]."""
@@ -23,6 +24,38 @@ class RopeOnPulley(SceneTemplate):
     """Two weights hang from a rope over wheels that turn freely: the heavier one falls."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "warp")
+    words: ClassVar[Words] = Words(
+        short=(
+            "[two unequal weights on a rope over {wheels wheel/wheels} are let go|two "
+            "{solids.bare} on a rope over {wheels free wheel/free wheels} are released|a rope "
+            "over {wheels pulley/pulleys} connects two weights that are let go]"
+        ),
+        setup=(
+            "{solids} of different mass hang at different heights from the ends of a "
+            "{rope_material} over {wheels spoked wheel/spoked wheels} on a {stand_material} "
+            "stand"
+        ),
+        event="[the weights are let go|both weights are released]",
+        parameters=(
+            "weights of {mass} and {excess*mass:kg} on a {rope_material}, radius {rope_radius}, "
+            "over {wheels} {wheels? wheel/wheels} of {wheel_material}, radius {wheel_radius} "
+            "and {wheel_mass}"
+        ),
+        terms={
+            "solids": {
+                "boxes": "two walnut wood blocks",
+                "balls": "two brass balls",
+                "dumbbells": "two iron dumbbells",
+                "cylinders": "two granite cylinders",
+            },
+            "solids.bare": {
+                "boxes": "blocks",
+                "balls": "balls",
+                "dumbbells": "dumbbells",
+                "cylinders": "cylinders",
+            },
+        },
+    )
 
     wheels: Annotated[int, Integers(1, 2)]
     wheel_radius: Annotated[Metre, Uniform(0.12, 0.16)]

@@ -16,6 +16,7 @@ from simgen.shapes import bevelled_box, can
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Ratio
+from simgen.words import Words
 
 BACK = 0.16
 """Distance of posts behind the plane of the swing [m]: the weight passes in front."""
@@ -34,6 +35,31 @@ class RopeRelease(SceneTemplate):
     """A rope with a weight is let go at one end and swings round pegs or into towers."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco",)
+    words: ClassVar[Words] = Words(
+        short="a {weight} ball on a rope is let go [above|near|from a post next to] {obstacle}",
+        setup=(
+            "a {rope_material} with a {weight} ball at one end is held between two "
+            "{post_material} posts, with {obstacle} below it"
+        ),
+        event="[the end with the ball is let go|the ball is released from its post]",
+        parameters=(
+            "a ball of {weight}, radius {weight_radius}, on a {rope_material} of radius "
+            "{radius} between posts {span} apart, with a slack of {slack}; {obstacle}"
+        ),
+        terms={
+            "rope_material": {
+                "textile/hemp_rope": "hemp rope",
+                "textile/nylon_rope": "nylon rope",
+                "rubber/neoprene": "rubber rope",
+            },
+            "obstacle": {
+                "pegs": "{count.pegs}",
+                "blocks": "{count stack of blocks/stacks of blocks}",
+                "cans": "{count stack of cans/stacks of cans}",
+            },
+            "count.pegs": {"1": "a round {peg_material} peg", "*": "two round {peg_material} pegs"},
+        },
+    )
 
     span: Annotated[Metre, Uniform(0.8, 1.05)]
     """Between the held ends."""

@@ -17,6 +17,7 @@ from simgen.shapes import bevelled_box
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio
+from simgen.words import Words
 
 _THICK = 0.03
 """Of the seat [m]."""
@@ -26,6 +27,31 @@ class RopeSwing(SceneTemplate):
     """A passenger on a swing is let go from high up, and may run into a tower of blocks."""
 
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "warp")
+    words: ClassVar[Words] = Words(
+        short="{passenger.short} is let go [from high up|at the side|after being pulled aside]",
+        setup="{passenger} is held up to the side below a {frame_material} frame{tower}",
+        event="[the swing is let go|nothing holds the swing back any more]",
+        parameters=(
+            "{passenger} on a {rope_material}, radius {rope_radius}, from a beam {height} high, "
+            "raised by {angle} from hanging{tower}"
+        ),
+        terms={
+            "passenger": {
+                "box": "a rope swing with a {passenger_material} box on its {seat_material} seat",
+                "ball": "a rope swing with a {passenger_material} ball on its {seat_material} seat",
+                "doll": "a rope swing with a {passenger_material} doll on its {seat_material} seat",
+                "nobody": "an empty rope swing with a {seat_material} seat",
+            },
+            "passenger.short": {
+                "box": "a swing with a box on it",
+                "ball": "a swing with a ball on it",
+                "doll": "a swing with a doll on it",
+                "nobody": "an empty swing",
+            },
+            "tower": {"<1": "", "*": ", with {tower.count} in its way"},
+            "tower.count": {"1": "one wooden block", "*": "a stack of wooden blocks"},
+        },
+    )
 
     height: Annotated[Metre, Uniform(1.1, 1.35)]
     """Of the beam over the floor."""

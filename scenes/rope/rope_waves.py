@@ -16,12 +16,40 @@ from simgen.scenes.rope._parts import ROPES, body, rope, sag, solid
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio, Unit
+from simgen.words import Words
 
 
 class RopeWaves(SceneTemplate):
     """A hand shakes one end of a rope: waves run to the other end and come back."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp", "mujoco")
+    words: ClassVar[Words] = Words(
+        short=(
+            "one end of a {rope_material} is [shaken up and down|shaken|jerked up and "
+            "down]{weight.short}"
+        ),
+        setup=(
+            "a {rope_material} hangs slightly slack between a {hand_material} handle and a "
+            "{post_material} post{weight}"
+        ),
+        event=(
+            "[the handle shakes the end of the rope {shakes time/times}|{shakes time/times} the "
+            "handle jerks the end of the rope up and down]"
+        ),
+        parameters=(
+            "a {rope_material}, radius {rope_radius}, with a slack of {slack} over a span of "
+            "{span}, shaken {shakes} {shakes? time/times} at {rate:Hz} by {amplitude}{weight}"
+        ),
+        terms={
+            "weight": {"none": "", "*": ", with a {weight.material.name} ball tied to its middle"},
+            "weight.short": {"none": "", "*": " with a ball tied to its middle"},
+            "weight.material.name": {
+                "wood/beech": "wooden",
+                "metal/brass": "brass",
+                "rubber/natural": "rubber",
+            },
+        },
+    )
 
     span: Annotated[Metre, Uniform(1.2, 1.5)]
     """Between the hand and the post."""

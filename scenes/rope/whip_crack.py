@@ -17,6 +17,7 @@ from simgen.shapes import bevelled_box, can
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, Ratio, Second, Unit
+from simgen.words import Words
 
 _GRIP = 0.16
 """Length of the handle [m]."""
@@ -28,6 +29,33 @@ class WhipCrack(SceneTemplate):
     """The hand that pulls a whip stops: the lash overtakes it, and its tip gains speed."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp", "mujoco")
+    words: ClassVar[Words] = Words(
+        short=(
+            "a whip is swung forward and [its handle stops|its handle is braked|the handle "
+            "halts] {targets.short}"
+        ),
+        setup=(
+            "a {rope_material} whip with a {handle_material} handle is stretched out "
+            "backwards{targets}"
+        ),
+        event="[the handle rushes forward and stops abruptly|the moving handle is suddenly braked]",
+        parameters=(
+            "a {rope_material}, {length} long and of radius {rope_radius}, moves at {speed} "
+            "behind a handle of {handle_material} that is stopped within {brake}{targets}"
+        ),
+        terms={
+            "targets": {
+                "cans": ", with four cans on a bench in front",
+                "blocks": ", with four blocks on a bench in front",
+                "nothing": "",
+            },
+            "targets.short": {
+                "cans": "in front of cans",
+                "blocks": "in front of blocks",
+                "nothing": "in mid-air",
+            },
+        },
+    )
 
     fps: Annotated[float, Field(gt=0, le=1000), Unit("1/s")] = 96.0
     """Slow motion: the lash unrolls within a fifth of a second."""

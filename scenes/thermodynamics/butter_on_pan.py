@@ -23,6 +23,7 @@ from simgen.scenes.thermodynamics._parts import turn
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kelvin, Metre, Radian, Ratio
+from simgen.words import Words
 
 PARTICLES = 3600
 
@@ -31,6 +32,24 @@ class ButterOnPan(SceneTemplate):
     """Pats of butter melt on a hot pan, slide on their own film and run down its slope."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short=(
+            "{pats pat/pats} of butter [{pats? lies/lie} on|{pats? is/are} heated in|{pats? "
+            "rests/rest} in] a hot {pan} frying pan"
+        ),
+        setup="{pats pat/pats} of butter {pats? lies/lie} in a {pan} frying pan{slope}",
+        event=(
+            "[the pan is hot and heats the butter from below|heat from the hot pan reaches the "
+            "butter]"
+        ),
+        parameters=(
+            "{pats} {pats? pat/pats} of butter at {butter_temperature}, {length} long and "
+            "{height} high, in a pan of {pan} at {temperature}, sloping {slope:rad}"
+        ),
+        terms={
+            "slope": {"<0.05": "", "*": " that stands slightly tilted"},
+        },
+    )
 
     fps: float = 12.0
     frame_count: int = 60

@@ -30,6 +30,7 @@ from simgen.shapes.build import joined, moved
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kelvin, Metre, MetrePerSecond, Radian, Ratio, Watt
+from simgen.words import Words
 
 _CELL = 0.026
 """Of the grid [m]."""
@@ -41,6 +42,25 @@ class Campfire(SceneTemplate):
     """A wood fire flickers over logs and embers inside a ring of stones and sways in the wind."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short="a wood fire burns [between|over|among] charred logs",
+        setup="charred {wood} logs {layout} over glowing embers{stones}",
+        event="[a wood fire burns among them {wind}|flames flicker over the logs {wind}]",
+        parameters=(
+            "a fire of {power} over logs of {wood}, radius about {log_radius}, and embers of "
+            "{embers}, radius {fire_radius}, in a wind of {wind:m/s}"
+        ),
+        light="evening",
+        terms={
+            "layout": {
+                "teepee": "lean against each other",
+                "star": "lie in a star",
+                "crossed": "are laid crosswise",
+            },
+            "stones": {"<8": "", "*": " inside a ring of stones"},
+            "wind": {"<0.1": "in almost still air", "*": "in a light wind"},
+        },
+    )
 
     environment: Annotated[str, Choice("outdoor", "studio")]
     floor: Annotated[str, Choice("stone/concrete", "stone/granite", "ceramic/terracotta")]

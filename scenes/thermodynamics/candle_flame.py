@@ -27,6 +27,7 @@ from simgen.shapes import plate
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, Ratio, Watt
+from simgen.words import Words
 
 _CELL = 0.0025
 """Of the grid [m]: the flame is some four cells wide, as it is drawn."""
@@ -38,6 +39,11 @@ _WAX = {
     "honey": (0.85, 0.62, 0.25),
     "blue": (0.2, 0.3, 0.5),
 }
+CANDLE_TERMS = {
+    "wax": {"ivory": "ivory-coloured", "honey": "honey-coloured"},
+    "plate": {"none": "", "*": " on a {plate.material} plate"},
+}
+"""Words for both candle templates."""
 _WICK = 0.009
 """Length above the wax [m]."""
 _FLAME = 0.0027
@@ -53,6 +59,25 @@ class CandleFlame(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
     physics_iq: ClassVar[str] = "lit-candle"
+    words: ClassVar[Words] = Words(
+        short=(
+            "{candles {wax} candle burns/{wax} candles burn} [in {air.short}|while "
+            "{air.other}|with {air.short} around]"
+        ),
+        setup="there {candles? is/are} {candles burning {wax} candle/burning {wax} candles}{plate}",
+        event="[{air}|around {candles? it/them} {air}]",
+        parameters=(
+            "{candles} {candles? candle/candles} of paraffin wax, radius {candle_radius} and "
+            "about {candle_height} high, each flame of {power}, in a draught of {draught}"
+        ),
+        light="evening",
+        terms={
+            **CANDLE_TERMS,
+            "air": {"draught": "a light draught moves the air", "gusts": "gusts of air blow"},
+            "air.short": {"draught": "a light draught", "gusts": "gusts of air"},
+            "air.other": {"draught": "a draught stirs the air", "gusts": "the air blows in gusts"},
+        },
+    )
     blown: ClassVar[bool] = False
     """Whether a breath puts the first flame out, as in `candle_blown_out`."""
 

@@ -25,6 +25,7 @@ from simgen.scenes.thermodynamics._melting import (
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kelvin, Metre, Radian, Ratio
+from simgen.words import Words
 
 PARTICLES = 3200
 
@@ -53,6 +54,25 @@ class ChocolateOnPan(SceneTemplate):
     """Pieces of chocolate sag on a hot pan and flow out into thick, glossy puddles."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short=(
+            "{pieces {form}/{form.many}} of chocolate [lie in|are heated in|rest in] a hot "
+            "{pan} frying pan"
+        ),
+        setup="{pieces {form}/{form.many}} of chocolate lie in a {pan} frying pan",
+        event=(
+            "[the pan is hot and heats the chocolate from below|heat from the hot pan reaches "
+            "the chocolate]"
+        ),
+        parameters=(
+            "{pieces} {form.many} of chocolate at {chocolate_temperature}, {width} wide, in a "
+            "pan of {pan} at {temperature}"
+        ),
+        terms={
+            "form": {"square": "square", "praline": "dome", "prism": "prism"},
+            "form.many": {"square": "squares", "praline": "domes", "prism": "prisms"},
+        },
+    )
 
     fps: float = 8.0
     frame_count: int = 64

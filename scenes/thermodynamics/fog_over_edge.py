@@ -15,6 +15,7 @@ from simgen.shapes import bowl
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kelvin, Metre, Radian, Ratio
+from simgen.words import Words
 
 _CELL = 0.018
 """Of the grid [m]."""
@@ -27,6 +28,27 @@ class FogOverEdge(SceneTemplate):
     """Heavy cold fog spills out of a bowl of dry ice, flows down steps and around obstacles."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short="cold fog [wells up from|rises from|comes out of] a bowl on {material} steps",
+        setup=(
+            "a porcelain bowl of dry ice stands on top of {steps {material} step/{material} "
+            "steps}{obstacle}"
+        ),
+        event="[cold white fog wells up from the bowl|dense white fog comes out of the bowl]",
+        parameters=(
+            "fog at {fog_temperature} with a share of {carbon_dioxide} carbon dioxide leaves a "
+            "bowl on {steps} {steps? step/steps} of {material}, {step_height} high and "
+            "{step_depth} deep, in air of {humidity} relative humidity"
+        ),
+        terms={
+            "obstacle": {
+                "none": "",
+                "ball": ", with a ball lying at their foot",
+                "post": ", with a post standing at their foot",
+                "posts": ", with three posts standing at their foot",
+            },
+        },
+    )
 
     camera_azimuth: Annotated[Radian, Uniform(-0.9, 0.5)]
     camera_elevation: Annotated[Radian, Uniform(0.2, 0.5)]

@@ -14,6 +14,7 @@ from simgen.scenes.thermodynamics._parts import fixed, part, path
 from simgen.space import Choice, Integers, LogUniform, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kelvin, Metre, Radian, Ratio, Second, Unit
+from simgen.words import Words
 
 _BARS = (
     "metal/copper",
@@ -33,6 +34,30 @@ class HeatedBars(SceneTemplate):
     """A cold block meets red-hot bars: each leads its heat away and fades at its own pace."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp", "fem")
+    words: ClassVar[Words] = Words(
+        short=(
+            "a cold {block} block is [pushed against|pressed onto the ends of|brought to] {bars "
+            "red-hot bar/red-hot bars}"
+        ),
+        setup=(
+            "{bars red-hot bar/red-hot bars} of different materials lie side by side, their "
+            "ends in line in front of a cold {block} block"
+        ),
+        event=(
+            "[the block is pushed against their ends and later drawn back|the cold block moves "
+            "up to their ends, stays a moment and withdraws]"
+        ),
+        parameters=(
+            "{bars} bars{two_part}, {length} long and {width} wide, at {temperature}; a block "
+            "of {block} at {block_temperature} touches them from {landing} on for {contact}"
+        ),
+        terms={
+            "two_part": {
+                "<0.66667": " of {bar.materials}",
+                "*": ", each joined from two materials",
+            },
+        },
+    )
 
     light: Annotated[str, Choice("overcast", "lamp", "golden_hour")]
     camera_elevation: Annotated[Radian, Uniform(0.5, 0.9)]

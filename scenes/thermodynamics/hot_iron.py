@@ -12,6 +12,7 @@ from simgen.scenes.thermodynamics._parts import TOOLS, fixed, part, path, tool
 from simgen.space import Choice, LogUniform, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kelvin, Metre, Radian, Ratio, Second, Unit
+from simgen.words import Words
 
 _PLATES = ("metal/cast_iron", "metal/steel", "metal/stainless_steel")
 """Metals that stay solid under the hottest tool and keep the print long enough to glow."""
@@ -23,6 +24,38 @@ class HotIron(SceneTemplate):
     """A glowing iron or stamp meets a thin plate; its print glows and fades."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short=(
+            "a glowing {tool} is [{motion.short}|brought down and {motion.short}|lowered and "
+            "{motion.short}] a metal plate"
+        ),
+        setup="a glowing hot {tool} of {tool_metal} is held just above a thin {plate} {plate_form}",
+        event="[the {tool} {motion}|then the {tool} {motion}]",
+        parameters=(
+            "a {tool} of {tool_metal}, {tool_size} long, at {temperature} meets a {plate_form} "
+            "of {plate}, {plate_size} wide and {plate_thickness} thick, at {room_temperature}, "
+            "after {landing}"
+        ),
+        terms={
+            "tool": {
+                "flat_iron": "flat iron",
+                "block": "block",
+                "stamp": "round stamp",
+                "ring": "ring stamp",
+            },
+            "plate_form": {"rectangle": "sheet", "disc": "disc"},
+            "motion": {
+                "press": "is set down on it, stays a moment and is lifted away",
+                "slide": "is set down on it, slides along and is lifted away",
+                "stamp": "is set down on it twice, side by side, and lifted away",
+            },
+            "motion.short": {
+                "press": "pressed onto",
+                "slide": "slid across",
+                "stamp": "pressed twice onto",
+            },
+        },
+    )
 
     light: Annotated[str, Choice("overcast", "lamp", "golden_hour")]
     camera_elevation: Annotated[Radian, Uniform(0.5, 0.9)]

@@ -20,6 +20,7 @@ from simgen.scenes.thermodynamics._melting import (
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kelvin, Metre, Radian, Ratio
+from simgen.words import Words
 
 PARTICLES = 3600
 
@@ -28,6 +29,21 @@ class IceCubes(SceneTemplate):
     """Ice cubes shrink on a hot plate and leave a puddle that spreads beneath them."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short=(
+            "{cubes ice cube/ice cubes} [{cubes? lies/lie} on|{cubes? is/are} heated on|{cubes? "
+            "rests/rest} on] a hot {plate} plate"
+        ),
+        setup="{cubes ice cube/ice cubes} {cubes? lies/lie} on a {plate_form} {plate} hot plate",
+        event="[the plate heats {cubes? it/them} from below|heat from the plate reaches the ice]",
+        parameters=(
+            "{cubes} {cubes? cube/cubes} of ice at {ice_temperature}, {edge} wide and "
+            "{squat*edge:m} high, on a plate of {plate} at {temperature}"
+        ),
+        terms={
+            "plate_form": {"disc": "round", "square": "square"},
+        },
+    )
 
     fps: float = 12.0
     frame_count: int = 60

@@ -15,6 +15,7 @@ from simgen.scenes.thermodynamics._parts import fixed, part, turn
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kelvin, Metre, MetrePerSecond, Radian, Ratio, Second, Unit
+from simgen.words import Words
 
 _SMOKES = {
     "white": (0.92, 0.92, 0.93),
@@ -41,6 +42,32 @@ class SmokePlume(SceneTemplate):
     """Hot smoke rises from one or two pots, past hanging obstacles, in still air or wind."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short=(
+            "hot {smoke} smoke rises from [{sources pot/pots}|{sources {pot} pot/{pot} "
+            "pots}|{sources low round pot/low round pots}]"
+        ),
+        setup="there {sources? is/are} {sources round {pot} pot/round {pot} pots}{obstacle}",
+        event=(
+            "[hot {smoke} smoke rises from {sources? it/them} in {wind}|in {wind}, hot {smoke} "
+            "smoke comes out of {sources? the pot/the pots}]"
+        ),
+        parameters=(
+            "smoke at {source_temperature} from {sources} {sources? pot/pots} of {pot}, radius "
+            "about {source_radius}, absorbing {absorption:per metre}, in {wind.numbers}"
+        ),
+        terms={
+            "obstacle": {
+                "none": "",
+                "sphere": ", with a ball hanging on a wire above",
+                "box": ", with a block hanging on a wire above",
+                "bar": ", with a round bar across two posts above",
+                "two": ", with a ball and a block hanging on wires above",
+            },
+            "wind": {"<0.06": "still air", "*": "a light wind"},
+            "wind.numbers": {"<0.06": "still air", "*": "a wind of {wind:m/s}"},
+        },
+    )
 
     camera_elevation: Annotated[Radian, Uniform(0.05, 0.3)]
     sources: Annotated[int, Integers(1, 2)]

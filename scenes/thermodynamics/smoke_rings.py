@@ -15,6 +15,7 @@ from simgen.shapes.build import ring
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kelvin, Metre, MetrePerSecond, Radian, Ratio
+from simgen.words import Words
 
 _CELL = 0.011
 """Of the grid [m]."""
@@ -40,6 +41,27 @@ class SmokeRings(SceneTemplate):
     """
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short=(
+            "a {tube} tube [puffs out|blows|pushes out] {smoke} smoke upwards, {puffs time/times}"
+        ),
+        setup="a short upright {tube} tube stands on thin legs{target}",
+        event=(
+            "[the tube puffs {smoke} smoke upwards {puffs time/times}|{puffs puff/puffs} of "
+            "{smoke} smoke are pushed up out of the tube]"
+        ),
+        parameters=(
+            "{puffs} puffs of air at {speed}, each {faster} times as fast as the one before, "
+            "from a tube of {tube}, radius {tube_radius} and {tube_height} long"
+        ),
+        terms={
+            "target": {
+                "none": "",
+                "ball": ", with a ball hanging above its mouth",
+                "plate": ", with a brass disc hanging above its mouth",
+            },
+        },
+    )
 
     camera_elevation: Annotated[Radian, Uniform(0.35, 0.65)]
     """From above their holes show."""

@@ -17,6 +17,7 @@ from simgen.scenes.thermodynamics._parts import fixed, part
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kelvin, Metre, MetrePerSecond, Radian, Ratio
+from simgen.words import Words
 
 _CELL = 0.018
 """Of the grid [m]."""
@@ -36,6 +37,31 @@ class SmokeStirred(SceneTemplate):
     """A column of smoke is cut by a swinging paddle, a turning fan or a ball that flies through."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short="{stirrer} [moves through|passes through|cuts into] a column of {smoke} smoke",
+        setup="a column of {smoke} smoke rises from an iron pot",
+        event=(
+            "[{stirrer} {stirrer.how} the smoke|through the column of smoke {stirrer.there} "
+            "{stirrer}]"
+        ),
+        parameters=(
+            "smoke at {source_temperature} from a pot of radius {source_radius}; {stirrer}, "
+            "{size} in half its width, moves at {speed}, {height} above the ground"
+        ),
+        terms={
+            "stirrer": {
+                "paddle": "a {material} paddle",
+                "fan": "a fan with three {material} blades",
+                "ball": "a {material} ball",
+            },
+            "stirrer.how": {
+                "paddle": "swings through",
+                "fan": "turns in",
+                "ball": "flies to and fro through",
+            },
+            "stirrer.there": {"paddle": "swings", "fan": "turns", "ball": "flies to and fro"},
+        },
+    )
 
     camera_azimuth: Annotated[Radian, Uniform(-0.5, 0.5)]
     camera_elevation: Annotated[Radian, Uniform(0.08, 0.35)]

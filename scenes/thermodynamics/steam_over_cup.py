@@ -16,6 +16,7 @@ from simgen.shapes import bowl, cup, mug
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kelvin, Metre, MetrePerSecond, Radian, Ratio
+from simgen.words import Words
 
 _CELL = 0.0065
 """Of the grid [m]."""
@@ -34,6 +35,22 @@ class SteamOverCup(SceneTemplate):
     """Steam condenses over cups of hot drinks, curls in the draught and vanishes as it mixes."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short=(
+            "steam rises from {cups {vessel}/{vessel}s} of [{drink}|hot {drink}|freshly filled "
+            "{drink}]"
+        ),
+        setup="there {cups? is/are} {cups {stuff} {vessel}/{stuff} {vessel}s} of hot {drink}",
+        event=(
+            "[steam rises from the {drink} in a gentle draught|in the cool, slowly moving air "
+            "steam comes off the {drink}]"
+        ),
+        parameters=(
+            "{drink} at {drink_temperature} in {cups {vessel}/{vessel}s} of {stuff}, radius "
+            "{radius}, in air of {air_temperature} and {humidity} relative humidity that moves "
+            "at {draught}"
+        ),
+    )
 
     camera_elevation: Annotated[Radian, Uniform(0.12, 0.4)]
     vessel: Annotated[str, Choice("mug", "cup", "bowl", held_out=("bowl",))]

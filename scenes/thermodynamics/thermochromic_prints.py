@@ -14,12 +14,30 @@ from simgen.scenes.thermodynamics._parts import TOOLS, fixed, part, path, tool
 from simgen.space import Choice, Integers, LogUniform, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kelvin, Metre, Radian, Ratio, Unit
+from simgen.words import Words
 
 
 class ThermochromicPrints(SceneTemplate):
     """Warm tools touch a sheet one after another; each leaves a print that blurs and fades."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short=(
+            "warm stamps [touch|are pressed onto|are set down on] a sheet with heat-sensitive paint"
+        ),
+        setup=(
+            "a sheet covered with {sheet.colour} heat-sensitive paint lies on two wooden rails, "
+            "a warm brass tool above it"
+        ),
+        event=(
+            "[{prints} different warm brass tools are pressed onto it one after another|one "
+            "after another, {prints} warm brass tools touch the sheet]"
+        ),
+        parameters=(
+            "{prints} tools of brass at {temperature} touch a sheet of {sheet}, {size} long and "
+            "{thickness} thick, at {room_temperature}, whose paint changes {margin} above that"
+        ),
+    )
 
     fps: float = 16.0
     frame_count: int = 64

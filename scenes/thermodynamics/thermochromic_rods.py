@@ -16,6 +16,7 @@ from simgen.scenes.thermodynamics._parts import fixed, part, path, turn
 from simgen.space import Choice, Integers, LogUniform, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kelvin, Metre, Radian, Ratio, Second, Unit
+from simgen.words import Words
 
 _RODS = (
     "metal/copper",
@@ -38,6 +39,25 @@ class ThermochromicRods(SceneTemplate):
     """
 
     engines: ClassVar[tuple[str, ...]] = ("warp", "fem")
+    words: ClassVar[Words] = Words(
+        short=(
+            "a hot {block} block is [pushed against|brought to the ends of|pressed onto] {rods "
+            "painted rod/painted rods}"
+        ),
+        setup=(
+            "{rods} {section} rods of different materials, all covered with {rod.colour} "
+            "heat-sensitive paint, lie side by side in front of a hot {block} block"
+        ),
+        event=(
+            "[the block is pushed against their ends|the hot block moves up to their ends and "
+            "stays there]"
+        ),
+        parameters=(
+            "{rods} rods of {rod.materials}, {length} long and {width} thick, at "
+            "{room_temperature}, with paint that changes {margin} above that; a block of "
+            "{block} at {block_temperature} touches them after {landing}"
+        ),
+    )
 
     fps: float = 16.0
     frame_count: int = 64

@@ -18,6 +18,7 @@ from simgen.scenes.thermodynamics._parts import fixed, part
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio, Second, Watt
+from simgen.words import Words
 
 _CELL = 0.02
 """Of the grid [m]."""
@@ -29,6 +30,16 @@ class TorchSwing(SceneTemplate):
     """A torch swings in an arc; its flame trails behind, flares up at the turns and gives light."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short="a burning torch [swings|is waved|is swung] to and fro",
+        setup="a burning torch with a {stick} stick stands on a granite base",
+        event="[the torch swings to and fro about its foot|the torch is waved from side to side]",
+        parameters=(
+            "a flame of {power} on a head of radius {head} swings by {swing} to either side in "
+            "{period}; stick of {stick}"
+        ),
+        light="evening",
+    )
 
     camera_elevation: Annotated[Radian, Uniform(0.05, 0.25)]
     swing: Annotated[Radian, Uniform(0.35, 0.7)]

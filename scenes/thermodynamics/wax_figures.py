@@ -27,6 +27,7 @@ from simgen.scenes.thermodynamics._melting import (
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kelvin, Metre, Radian, Ratio
+from simgen.words import Words
 
 PARTICLES = 3600
 COLORS = (
@@ -98,6 +99,24 @@ class WaxFigures(SceneTemplate):
     """Coloured figures of wax sink on a hot plate, and their melts run into each other."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
+    words: ClassVar[Words] = Words(
+        short=(
+            "{figures coloured wax figure/coloured wax figures} [stand on|are heated on|rest "
+            "on] a hot {plate} plate"
+        ),
+        setup=(
+            "{figures wax figure/wax figures} of different shapes and colours stand on a "
+            "{plate_form} {plate} hot plate"
+        ),
+        event="[the plate heats them from below|heat from the plate reaches the wax]",
+        parameters=(
+            "{figures} figures of paraffin wax at {wax_temperature}, {width} wide and "
+            "{slenderness*width:m} high, on a plate of {plate} at {temperature}"
+        ),
+        terms={
+            "plate_form": {"disc": "round", "square": "square"},
+        },
+    )
 
     fps: float = 8.0
     frame_count: int = 56
