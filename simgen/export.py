@@ -92,6 +92,8 @@ class Exporter(ABC):
     """Passes it reads, unless the options choose others."""
     conventions: ClassVar[dict[str, str]]
     """What the numbers in its files mean, and how that differs from a shard's."""
+    captioned: ClassVar[bool] = False
+    """Whether it takes captions."""
     fps: ClassVar[float | None] = None
     """Its frame rate, where it has one."""
     multiple: ClassVar[int] = 1
@@ -121,6 +123,11 @@ class Exporter(ABC):
         Raises:
             SimgenError: it cannot give what is asked for.
         """
+        if self.captioned and self.options.caption not in clip.captions:
+            raise SimgenError(
+                f"{clip.name} has no caption {self.options.caption!r}; make the job anew with "
+                f"simgen {__version__}"
+            )
         count = frame_count(clip, self._step(clip))
         length = self.length(clip) or count
         if length > count:
@@ -179,6 +186,10 @@ class Exporter(ABC):
     def wanted(self) -> frozenset[str]:
         """Passes that are read."""
         return self.passes
+
+    def caption(self, clip: Clip) -> str:
+        """The chosen caption."""
+        return str(clip.captions[self.options.caption])
 
     def size(self, clip: Clip) -> Size:
         """Width and height [px]."""
@@ -357,8 +368,3 @@ class Journal:
     def close(self, **counts: int) -> None:
         """Say that the export is complete."""
         write_json(self._folder / HEADER, self._header | counts | {"complete": True})
-
-
-def caption(clip: Clip, kind: str) -> str:
-    """The caption of a clip; `kind` is one of CAPTIONS."""
-    return str(clip.attributes["template"])

@@ -239,6 +239,20 @@ def test_what_cannot_be_exported_is_left_out_when_asked(
     assert quick == ["rigid-ball_bounce-000001.mp4"]
 
 
+def test_clips_without_captions_are_refused(clips_shard, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("simgen.clip.Clip.captions", {})
+    with pytest.raises(SimgenError, match="no caption 'short'"):
+        export(clips_shard, "folder", tmp_path / "out", ExportOptions(caption="short"))
+
+
+@pytest.mark.parametrize("kind", CAPTIONS)
+def test_the_chosen_caption_is_written(clips_shard, clip, tmp_path, quick, kind) -> None:
+    export(clips_shard, "folder", tmp_path / "out", ExportOptions(caption=kind))
+    text = (tmp_path / "out" / "videos" / "rigid-ball_bounce-000000.txt").read_text()
+    assert text == clip.captions[kind] + "\n"
+    assert text.count(" ") > 2
+
+
 def test_rejected_clips_are_not_exported(clips_shard, tmp_path, quick, monkeypatch) -> None:
     monkeypatch.setattr("simgen.clip.Clip.accepted", property(lambda clip: clip.index == 1))
     assert export(clips_shard, "folder", tmp_path / "out").clips == 1

@@ -88,6 +88,7 @@ def test_hugging_face_datasets_read_the_folder(videos, clip, tmp_path) -> None:
         assert len(found) == 2
         assert found[0]["clip"] == clip.name
         assert Path(found[0]["video"]["path"]).name == f"{CLIP}.mp4"
+        assert found[0]["caption"] == clip.captions["prompt"]
         assert found[0]["caption"] == (videos / "videos" / f"{CLIP}.txt").read_text().strip()
 
 
@@ -138,7 +139,8 @@ def test_webdataset_reads_the_shards(clips_shard, clip, tmp_path) -> None:
         arrays, about = sample["npz"], sample["json"]
         assert about["clip"] == clip.name
         assert about["start"] == pytest.approx(7 * number / 48)
-        assert sample["txt"] == about["captions"]["prompt"]
+        assert sample["txt"] == clip.captions["prompt"]
+        assert about["captions"] == clip.captions
         assert [item["name"] for item in about["objects"]] == [o.name for o in clip.objects]
         for t in range(7):
             for name in passes:
@@ -273,6 +275,9 @@ def test_physics_iq_names_are_parsed_as_its_code_does(two_takes, tmp_path) -> No
         f"rigid-domino-chain-00000{i}.mp4": {"take-1": views, "take-2": views} for i in (0, 1)
     }
     assert {row["category"] for row in rows} == {"Solid Mechanics"}
+    clips = simgen.load(two_takes)
+    assert rows[3]["description"] == clips[1].captions["prompt"]
+    assert "camera" in rows[3]["description"]
     with av.open(str(testing / sorted(expected)[0])) as video:
         stream = video.streams.video[0]
         assert (stream.frames, stream.average_rate) == (150, 30)
@@ -292,15 +297,23 @@ def test_physics_iq_wants_two_takes_and_five_seconds(two_takes, clips_shard, tmp
     with pytest.raises(SimgenError, match="gives 48, 24, 16"):
         export(clips_shard, "physics_iq", tmp_path / "out")
     assert not (tmp_path / "out").exists()
+    with h5py.File(one, "a") as file:
+        poses = file["clips/00000000/camera/camera_to_world"]
+        poses[7, 0, 3] += 0.01  # type: ignore[index]
+    with pytest.raises(SimgenError, match="moving camera.*camera_motion=static"):
+        export(one, "physics_iq", tmp_path / "out")
+    shutil.copy(two_takes, one)
+    with h5py.File(one, "a") as file:
+        del file["clips/00000003"]
     done = export(one, "physics_iq", tmp_path / "out", ExportOptions(allow_missing=True))
     assert (done.clips, done.items) == (3, 9)
 
 
 def test_side_cameras_turn_about_what_moves(clip) -> None:
-    from simgen.exporters.physics_iq import _held, event, orbited, side_angles
+    from simgen.exporters.physics_iq import event, orbited, side_angles
 
     footage = Footage(clip, fps=24)
-    camera = _held(clip.scene().camera())
+    camera = clip.scene().camera()
     center = event(footage.scene, footage.trajectory, camera)
     eye = camera.camera_to_world[0, :3, 3]
     for angle, side in ((40.0, 1), (-40.0, -1)):

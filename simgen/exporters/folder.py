@@ -14,7 +14,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ClassVar
 
-from simgen.export import Exporter, Row, caption
+from simgen.export import Exporter, Row
 from simgen.exporters.files import pictures, write_mp4
 from simgen.footage import Window
 from simgen.manifest import write_text
@@ -45,6 +45,7 @@ class FolderExporter(Exporter):
 
     name = "folder"
     passes = frozenset({"rgb"})
+    captioned = True
     multiple = 16
     four_n_plus_one = True
     conventions: ClassVar[dict[str, str]] = {
@@ -56,7 +57,7 @@ class FolderExporter(Exporter):
 
     def write(self, window: Window) -> Row:
         footage, name = window.footage, window.name
-        text = caption(window.clip, self.options.caption)
+        text = self.caption(window.clip)
         place = self.folder / "videos" / f"{name}.mp4"
         first = self.folder / "first_frames" / f"{name}.png"
         write_mp4(place, pictures(window.frames, first), footage.size, footage.fps)

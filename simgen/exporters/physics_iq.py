@@ -3,7 +3,7 @@
 Read off google-deepmind/physics-IQ-benchmark (run_physics_iq.py, binary_mask_generator.py and
 calculate_and_write_metrics_to_csv.py): names are split at underscores, so scenarios have none;
 takes are told by name; identifiers go through all first takes, then through all second ones; masks
-are differences of pictures, so cameras stand still.
+are differences of pictures, so cameras must stand still.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 
 from simgen.clip import Clip
 from simgen.errors import SimgenError
-from simgen.export import Exporter, ExportOptions, Row, caption
+from simgen.export import Exporter, ExportOptions, Row
 from simgen.exporters.files import pictures, write_mp4
 from simgen.footage import Footage, Window
 from simgen.geometry import Array
@@ -39,6 +39,8 @@ ENOUGH = 0.5
 """Share that a side camera sees at least of the middle one's pixels of what moves."""
 CATEGORIES = {"fluid": "Fluid Dynamics", "thermodynamics": "Thermodynamics"}
 """The benchmark's names; everything else is Solid Mechanics."""
+STILL = 1e-9
+"""How far a camera that stands still moves at most [m]."""
 Family = tuple[str, str]
 """Template and configuration: what the takes of a scenario share."""
 
@@ -48,13 +50,14 @@ class PhysicsIQExporter(Exporter):
 
     name = "physics_iq"
     passes = frozenset({"rgb"})
+    captioned = True
     fps = RATE
     multiple = 2
     conventions: ClassVar[dict[str, str]] = {
         "testing-videos": "150 pictures at 30 frames/s from the clip's first instant on",
         "switch-frames": "the first picture of take 1; there are no conditioning videos: a clip "
         "starts with its event",
-        "cameras": "center: the clip's own camera, held at its first pose; left and right: turned "
+        "cameras": "center: the clip's own camera, which must stand still; left and right: turned "
         "about the vertical through the event by 40 degrees, or less where something is in the way",
         "takes": "clips of equal template and configuration; take 2 starts slightly differently",
         "identifiers": "three per scenario; first takes from 1 on, second takes after them",
@@ -79,6 +82,12 @@ class PhysicsIQExporter(Exporter):
 
     def survey(self, clip: Clip) -> None:
         super().survey(clip)
+        poses = clip.frames.camera_to_world
+        if np.abs(poses - poses[0]).max() > STILL:
+            raise SimgenError(
+                f"{clip.name} has a moving camera, and the benchmark's masks are differences of "
+                f"pictures; make the job anew with overrides.camera_motion=static"
+            )
         takes = self._takes.setdefault(_family(clip), {})
         takes[_take(clip)] = clip.name
 
@@ -100,9 +109,10 @@ class PhysicsIQExporter(Exporter):
         number, names = list(self._takes).index(family), self._takes[family]
         scenario = names[min(names)].translate(_HYPHENS)
         (_, own) = next(iter(super().footages(clip)))
-        still = _held(clip.scene().camera())
+        camera = clip.scene().camera()
         if scenario not in self._angles:
-            self._angles[scenario] = side_angles(own, still)
+            self._angles[scenario] = side_angles(own, camera)
+        center = event(own.scene, own.trajectory, camera)
         for order, (view, angle) in enumerate(self._angles[scenario].items()):
             identifier = 3 * (number + (take > 1) * len(self._takes)) + order + 1
             label = f"{identifier:04d}_perspective-{view}_take-{take}_{scenario}"
@@ -113,10 +123,10 @@ class PhysicsIQExporter(Exporter):
                 "angle": angle,
                 "identifier": identifier,
                 "category": CATEGORIES.get(clip.name.split("/")[0], "Solid Mechanics"),
-                "description": caption(clip, self.options.caption),
+                "description": self.caption(clip),
             }
-            camera = _seen_from(own, still, angle)
-            yield label, Footage(clip, fps=RATE, size=own.size, camera=camera, device=own.device)
+            other = orbited(camera, center, angle) if angle else None
+            yield label, Footage(clip, fps=RATE, size=own.size, camera=other, device=own.device)
 
     def write(self, window: Window) -> Row:
         row = self._shots.pop(window.name)
@@ -157,20 +167,6 @@ def _family(clip: Clip) -> Family:
     return str(clip.attributes["template"]), str(clip.attributes["configuration"])
 
 
-def _held(camera: Camera) -> Camera:
-    """The camera, standing where it starts."""
-    poses = camera.camera_to_world
-    return replace(camera, camera_to_world=np.broadcast_to(poses[0], poses.shape))
-
-
-def _seen_from(own: Footage, still: Camera, angle: float) -> Camera | None:
-    """The camera of a view; None for the clip's own where that stands still anyway."""
-    if angle == 0.0:
-        moved = np.abs(own.camera_to_world - still.camera_to_world[0]).max()
-        return None if moved < 1e-9 else still
-    return orbited(still, event(own.scene, own.trajectory, still), angle)
-
-
 def event(scene: Scene, trajectory: Trajectory, camera: Camera) -> Array:
     """(3,) the point on the optical axis that is as far as what moves, on the mean [m]."""
     moving = {item.name for item in scene.objects if item.dynamic}
@@ -192,14 +188,14 @@ def orbited(camera: Camera, center: Array, angle: float) -> Camera:
     return replace(camera, camera_to_world=turn @ camera.camera_to_world)
 
 
-def side_angles(own: Footage, still: Camera) -> dict[str, float]:
+def side_angles(own: Footage, camera: Camera) -> dict[str, float]:
     """Perspective -> turn [degree]: the largest at which the view sees enough of what moves."""
-    center = event(own.scene, own.trajectory, still)
-    wanted = ENOUGH * moving_pixels(own, still)
+    center = event(own.scene, own.trajectory, camera)
+    wanted = ENOUGH * moving_pixels(own, camera)
     found: dict[str, float] = {}
     for view, side in VIEWS.items():
         tried = [side * angle for angle in ANGLES] if side else [0.0]
-        good = (a for a in tried if moving_pixels(own, orbited(still, center, a)) >= wanted)
+        good = (a for a in tried if moving_pixels(own, orbited(camera, center, a)) >= wanted)
         found[view] = next(good, tried[-1])
     return found
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from simgen.clip import Clip
-from simgen.export import CAPTIONS, Exporter, ExportOptions, Row, caption
+from simgen.export import Exporter, ExportOptions, Row
 from simgen.exporters.files import Scratch, temporary_for, write_mp4, write_npz
 from simgen.footage import Window
 from simgen.record import PASSES, AnyArray
@@ -25,6 +25,7 @@ class WebDatasetExporter(Exporter):
     passes = frozenset(
         {"depth", "segmentation", "forward_flow", "forward_depth_change", "forward_occlusion"}
     )
+    captioned = True
     multiple = 2
     conventions: ClassVar[dict[str, str]] = {
         "mp4": "H.264, yuv420p, BT.709",
@@ -66,7 +67,7 @@ class WebDatasetExporter(Exporter):
                 write_npz(parts["npz"], arrays)
             tar = self._open()
             _add(tar, f"{name}.mp4", parts["mp4"])
-            _add(tar, f"{name}.txt", caption(window.clip, self.options.caption))
+            _add(tar, f"{name}.txt", self.caption(window.clip))
             _add(tar, f"{name}.json", json.dumps(_about(window)))
             _add(tar, f"{name}.npz", parts["npz"])
         finally:
@@ -127,7 +128,7 @@ def _about(window: Window) -> dict[str, Any]:
         "frames": window.length,
         "width": footage.size[0],
         "height": footage.size[1],
-        "captions": {kind: caption(clip, kind) for kind in CAPTIONS},
+        "captions": dict(clip.captions),
         "objects": [asdict(item) for item in clip.objects],
         "configuration": json.loads(attributes["configuration"]),
         "units": {name: PASSES[name].unit for name in passes},
