@@ -8,7 +8,6 @@ written last: a dataset with it is complete.
 
 from __future__ import annotations
 
-import errno
 import os
 import re
 import shutil
@@ -216,13 +215,13 @@ def open_catalog(folder: Path) -> Catalog:
     path = folder / CATALOG
     if (folder / "index.json").is_file() and path.is_file():
         return Catalog(path)
-    try:
+    if os.access(folder, os.W_OK):
         return Catalog(merge(folder))
-    except OSError as error:
-        if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
-            raise
-    with tempfile.TemporaryDirectory() as elsewhere:  # somebody else's dataset
-        return Catalog(merge(folder, Path(elsewhere) / CATALOG))
+    with tempfile.TemporaryDirectory() as elsewhere:  # the open file outlives its name
+        copy = Path(elsewhere) / CATALOG
+        if path.is_file():
+            shutil.copyfile(path, copy)
+        return Catalog(merge(folder, copy))
 
 
 def query(folder: str | os.PathLike[str], text: str, *, limit: int | None = None) -> Table:
