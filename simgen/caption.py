@@ -107,14 +107,15 @@ def _caption(template: SceneTemplate, scene: Scene, paraphrase: int) -> Captions
         raise SimgenError(f"template {template.name()} has no words to make captions of")
     parts = {"setup": words.setup, "event": words.event, "place": teller.place()}
     said = [part.format(**parts) for part in _ORDERS[paraphrase % len(_ORDERS)]]
-    short = words.short + (f" on {teller.ground()}" if paraphrase % 2 else "")
+    short = f"on {teller.ground()}, {words.short}" if paraphrase % 2 else words.short
+    slow = ["shown in slow motion"] if template.fps > SLOW else []
 
     def told(*phrases: str, by: _Teller = teller) -> str:
         return sentences(*(worded(fill(phrase, by), paraphrase) for phrase in phrases))
 
     return Captions(
         short=told(short),
-        prompt=told(*said, teller.camera()),
+        prompt=told(*said, teller.camera(), *slow),
         parameters=told(words.parameters, by=replace(teller, exact=True)),
         paraphrase=paraphrase,
     )
@@ -229,11 +230,10 @@ class _Teller:
         return f"on {self.ground()} {around}"
 
     def camera(self) -> str:
-        """How the camera moves, and slow motion."""
+        """How the camera moves."""
         motion = self.template.camera_motion
         if motion == "dolly":
             pose = self.scene.camera().camera_to_world
             ahead = float(np.dot(pose[-1, :3, 3] - pose[0, :3, 3], pose[0, :3, 2]))
             motion = "closer" if ahead > 0 else "away"
-        slow = "in slow motion, " if self.template.fps > SLOW else ""
-        return slow + _CAMERAS[motion]
+        return _CAMERAS[motion]

@@ -44,7 +44,9 @@ class PendulumChain(SceneTemplate):
             "{rod_material} and bobs of {bob_material}, released at {start_angle} from hanging, "
             "{spread} apart"
         ),
-        terms={"links.name": {"2": "double", "3": "triple"}},
+        terms={
+            "links.name": {"2": "double", "3": "triple"},
+        },
     )
 
     camera_azimuth: Annotated[Radian, Uniform(-0.45, 0.45)]

@@ -53,11 +53,11 @@ class RagdollFall(SceneTemplate):
             },
             "accident.event": {
                 "stairs": (
-                    "[it is pushed forward over the top step|somebody has pushed it towards the "
-                    "stairs]"
+                    "[it is pushed forward over the top step|it has just been pushed towards "
+                    "the stairs]"
                 ),
                 "ledge": (
-                    "[it is pushed forward over the edge|somebody has pushed it towards the drop]"
+                    "[it is pushed forward over the edge|it has just been pushed towards the drop]"
                 ),
                 "dive": "[it is let go with a push forward|it starts to drop forward]",
             },

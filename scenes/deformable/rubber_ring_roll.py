@@ -35,7 +35,7 @@ class RubberRingRoll(SceneTemplate):
         ),
         setup=(
             "{count striped ring/striped rings} of {stuff} {count? stands/stand} upright on a "
-            "{wood} ramp{bump}, with a brick stop some way beyond its foot"
+            "{wood} ramp, with {bump}a brick stop some way beyond its foot"
         ),
         event="{count? the ring starts/both start} to roll [down the ramp|downhill]",
         parameters=(
@@ -44,10 +44,10 @@ class RubberRingRoll(SceneTemplate):
             "sloping {slope}{bump.numbers}"
         ),
         terms={
-            "bump": {"<0.0800001": "", "*": " with a steel bar across its foot"},
+            "bump": {"<0.0800001": "", "*": "a steel bar and "},
             "bump.numbers": {
                 "<0.0800001": "",
-                "*": "; a steel bar of radius {bump*radius:m} lies at its foot",
+                "*": "; a steel bar of radius {bump*radius:m} lies beyond its foot",
             },
         },
     )

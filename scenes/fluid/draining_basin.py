@@ -47,8 +47,8 @@ class DrainingBasin(SceneTemplate):
     engines: ClassVar[tuple[str, ...]] = ("apic", "warp")
     words: ClassVar[Words] = Words(
         short=(
-            "[the plug is pulled from|a plug is drawn out of|somebody unplugs] a clear basin of "
-            "{liquid}"
+            "[the plug is pulled from|a plug is drawn out of|the plug is removed from] a clear "
+            "basin of {liquid}"
         ),
         setup=(
             "a {basin.material} basin of {liquid} stands on four legs in a {tray.material} "

@@ -44,9 +44,9 @@ class SloshingTank(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("apic",)
     words: ClassVar[Words] = Words(
-        short="a tank of {liquid} is [{motion}|abruptly {motion}|set moving: it is {motion}]",
+        short="a tank of {liquid} is [{motion}|moved: it is {motion}|at rest and is then {motion}]",
         setup="a {tank.material} tank is partly filled with {liquid}",
-        event="[the tank is {motion}|something moves the tank: it is {motion}]",
+        event="[the tank is {motion}|then the tank is {motion}]",
         parameters=(
             "{liquid}, {depth*length:m} deep, in a tank of {tank.material}, {length} by "
             "{width*length:m}, that is {motion} at {strength} of the full strength, {pace} "

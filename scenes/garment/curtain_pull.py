@@ -41,8 +41,8 @@ class CurtainPull(SceneTemplate):
     engines: ClassVar[tuple[str, ...]] = ("warp",)
     words: ClassVar[Words] = Words(
         short=(
-            "a {fabric} curtain is pulled [{drawn} along its rail|on its rings: {drawn}|{drawn} "
-            "on {rings ring/rings}]"
+            "a {fabric} curtain is pulled [{drawn} along its rail|{drawn} on its rings|{drawn} "
+            "with its {rings ring/rings}]"
         ),
         setup=(
             "a pleated {fabric} curtain hangs on {rings brass ring/brass rings} from a {rail} rail"

@@ -42,16 +42,20 @@ class FlagInWind(SceneTemplate):
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
     words: ClassVar[Words] = Words(
-        short="wind blows [at|against|along] a {fabric} {form} on a pole",
-        setup="a {fabric} {form} hangs in folds from the top of a {pole} pole",
+        short="wind blows [at|against|along] a {form} on a pole",
+        setup="a {form} hangs in folds from the top of a {pole} pole",
         event="[a steady wind blows along it|the wind starts to blow]",
         parameters=(
-            "a {form} of {fabric}, {height} along the pole of {pole}, in a wind of {wind} times "
-            "the speed at which the cloth sinks in still air, {wind_azimuth} off the way it "
-            "hangs; the pole leans by {lean}"
+            "a {form}, {height} along the pole of {pole}, in a wind of {wind} times the speed "
+            "at which the cloth sinks in still air, {wind_azimuth} off the way it hangs; the "
+            "pole leans by {lean}"
         ),
         terms={
-            "form": {"flag": "flag", "banner": "square banner", "pennant": "pointed pennant"},
+            "form": {
+                "flag": "{fabric} flag",
+                "banner": "square {fabric} banner",
+                "pennant": "pointed {fabric} pennant",
+            },
         },
     )
 

@@ -37,7 +37,7 @@ class Avalanche(SceneTemplate):
             "a {chute} chute slopes down, {dye}{grains} piled up behind a {gate} gate in its "
             "upper part{obstacle}"
         ),
-        event="[the gate is drawn up|somebody pulls up the gate]",
+        event="[the gate is drawn up|the gate is pulled up]",
         parameters=(
             "{grains} on a chute of {chute}, {length} long and {width} wide, sloping {slope}, "
             "behind a gate of {gate}{obstacle}"

@@ -47,8 +47,8 @@ class BallIntoSand(SceneTemplate):
         ),
         setup="{balls ball/balls} lie on a {board} board held above a {tray} tray of {dye}{grains}",
         event=(
-            "[the board is drawn away sideways from under them|sideways the board is pulled "
-            "from beneath the balls]"
+            "[the board is drawn away sideways from under them|the board is pulled out from "
+            "beneath the balls]"
         ),
         parameters=(
             "{balls} balls of {ball.materials}, the first of radius {ball_radius}, meet "

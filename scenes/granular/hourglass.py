@@ -35,8 +35,9 @@ class Hourglass(SceneTemplate):
     engines: ClassVar[tuple[str, ...]] = ("warp",)
     words: ClassVar[Words] = Words(
         short=(
-            "[{dye}{grains} {grains.start} to run through|an hourglass lets {dye}{grains} "
-            "through|{dye}{grains} {grains.pass}] the neck of a flat hourglass"
+            "[{dye}{grains} {grains.start} to run through the neck of a flat hourglass|a flat "
+            "hourglass full of {dye}{grains} starts to run|{dye}{grains} {grains.pass} the neck "
+            "of a flat hourglass]"
         ),
         setup=(
             "a flat hourglass with a {frame} frame and {wedge} funnels stands upright, its "

@@ -40,7 +40,7 @@ class MixingDrum(SceneTemplate):
             "a {drum} drum with a clear front lies on two rollers, partly filled with "
             "{grains.colour} and {others.colour} {grains} {parted}"
         ),
-        event="[the drum starts to rotate|somebody sets the drum turning]",
+        event="[the drum starts to rotate|the drum is set turning]",
         parameters=(
             "{grains} in two colours, {parted}, fill {fill} of the height of a drum of {drum}, "
             "radius {drum_radius}, with {lifters} blades inside, turning at {spin}"

@@ -71,7 +71,7 @@ class SandColumn(SceneTemplate):
                 ),
             },
             "event.go": {
-                "sleeve": "[the sleeve is lifted|somebody pulls the sleeve up]",
+                "sleeve": "[the sleeve is lifted|the sleeve is pulled up]",
                 "tray": (
                     "[the tray tips further over its front edge|step by step the tray is tipped "
                     "over]"
@@ -87,7 +87,7 @@ class SandColumn(SceneTemplate):
                 "blade": "a {form} column {width} wide and {0.62*slenderness*width:m} high",
             },
             "obstacle": {"none": "", "*": "{event.beside}"},
-            "event.beside": {"blade": "", "*": ", a solid {obstacle.name} standing beside it"},
+            "event.beside": {"blade": "", "*": ", a solid {obstacle.name} standing nearby"},
             "obstacle.name": {"box": "block", "post": "post", "ball": "ball"},
         },
     )

@@ -31,7 +31,7 @@ class Sieve(SceneTemplate):
             "a sieve with {dye}{small} and {large} is [shaken|shaken from side to side|set shaking]"
         ),
         setup="fine {dye}{small} and coarse {large} lie mixed in a {frame} sieve on four legs",
-        event="[the sieve is shaken from side to side|somebody starts to shake the sieve]",
+        event="[the sieve is shaken from side to side|the sieve starts to shake sideways]",
         parameters=(
             "{small} and {large} with {ratio} times the radius in a sieve of {frame}, "
             "{2*half_width:m} wide and {height} above the ground, shaken at {frequency:Hz} by "

@@ -43,8 +43,8 @@ class BalloonRocket(SceneTemplate):
     engines: ClassVar[tuple[str, ...]] = ("warp",)
     words: ClassVar[Words] = Words(
         short=(
-            "{racers balloon/balloons} on a string {racers? lets/let} the air out[| along the "
-            "string| through the neck]"
+            "{racers balloon/balloons} on {racers? a string/strings} {racers? lets/let} the air "
+            "out[| along the {racers? string/strings}| through the neck]"
         ),
         setup=(
             "{racers inflated balloon hangs/inflated balloons hang} from {racers? a "

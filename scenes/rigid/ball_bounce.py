@@ -44,8 +44,8 @@ class BallBounce(SceneTemplate):
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
     words: ClassVar[Words] = Words(
         short=(
-            "[balls of different materials are dropped|a set of balls is let go above a "
-            "slab|balls of many materials drop] {layout.short}"
+            "[balls of different materials are dropped|a set of balls is let go|balls of many "
+            "materials drop] {layout.short}"
         ),
         setup="{layout}",
         event="[all the balls are let go at once|the balls are dropped together]",
@@ -66,7 +66,11 @@ class BallBounce(SceneTemplate):
                     "many balls of different materials hang in the air above a walnut wood bowl"
                 ),
             },
-            "layout.short": {"row": "in a row", "pit": "into a shallow pit", "bowl": "into a bowl"},
+            "layout.short": {
+                "row": "in a row onto a slab",
+                "pit": "into a shallow pit",
+                "bowl": "into a bowl",
+            },
             "layout.count": {"row": "7", "*": "{count}"},
             "layout.drop": {"row": "from about {drop}", "*": "the lowest from about {0.35*drop:m}"},
         },

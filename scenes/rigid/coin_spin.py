@@ -34,8 +34,8 @@ class CoinSpin(SceneTemplate):
             "{table} tray"
         ),
         event=(
-            "[each of them is set spinning on the spot or rolling along|some spin on the spot, "
-            "the others roll, all of them fast]"
+            "[each of them is set spinning on the spot or rolling along|each is set off fast, "
+            "spinning on the spot or rolling along]"
         ),
         parameters=(
             "{form} of {material.exact}, radius about {radius}, spun at about {spin} or rolled "

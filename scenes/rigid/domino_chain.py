@@ -70,7 +70,7 @@ class DominoChain(SceneTemplate):
                     "first domino is pushed by a rubber finger]"
                 ),
                 "nudge": (
-                    "[the first domino is nudged forward|someone has just nudged the first domino]"
+                    "[the first domino is nudged forward|the first domino has just been nudged]"
                 ),
             },
             "trigger.short": {

@@ -40,7 +40,7 @@ class StackedCups(SceneTemplate):
         ),
         terms={
             "form": {"wall": "flat pyramid", "tetrahedron": "three-sided pyramid"},
-            "bench": {"<0.05": "", "*": " on an oak wood bench"},
+            "bench": {"<0.05": "", "*": ", on an oak wood bench"},
         },
     )
 

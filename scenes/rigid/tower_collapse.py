@@ -28,7 +28,7 @@ class TowerCollapse(SceneTemplate):
     words: ClassVar[Words] = Words(
         short="a {ball} ball [{throw.short}|{throw.other}|{throw}] {style.short}",
         setup="{style}",
-        event="[a {ball} ball {throw} {style.it}|towards {style.it} a {ball} ball {throw.bare}]",
+        event="[a {ball} ball {throw} {style.it}|a {ball} ball {throw.short} {style.it}]",
         parameters=(
             "blocks of {material} with an edge of {block} in {style.layers}; a ball of {ball}, "
             "radius {ball_radius*block:m}, {throw.numbers}"

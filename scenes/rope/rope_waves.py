@@ -33,8 +33,8 @@ class RopeWaves(SceneTemplate):
             "{post_material} post{weight}"
         ),
         event=(
-            "[the handle shakes the end of the rope {shakes time/times}|{shakes time/times} the "
-            "handle jerks the end of the rope up and down]"
+            "[the handle shakes the end of the rope {shakes time/times}|the handle jerks the "
+            "end of the rope up and down {shakes time/times}]"
         ),
         parameters=(
             "a {rope_material}, radius {rope_radius}, with a slack of {slack} over a span of "

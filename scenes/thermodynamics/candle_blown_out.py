@@ -16,8 +16,8 @@ class CandleBlownOut(CandleFlame):
         short="a short breath of air [blows at|meets|is blown at] the flame of a {wax} candle",
         setup="there {candles? is/are} {candles burning {wax} candle/burning {wax} candles}{plate}",
         event=(
-            "[a short breath of air blows against {candles? its flame/one of the "
-            "flames}|somebody blows at {candles? the flame/one of the flames}]"
+            "[a short breath of air blows against {candles? its flame/one of the flames}|a "
+            "breath is blown at {candles? the flame/one of the flames}]"
         ),
         parameters=(
             "{candles} {candles? candle/candles} of paraffin wax, radius {candle_radius} and "

@@ -40,10 +40,7 @@ class SmokeStirred(SceneTemplate):
     words: ClassVar[Words] = Words(
         short="{stirrer} [moves through|passes through|cuts into] a column of {smoke} smoke",
         setup="a column of {smoke} smoke rises from an iron pot",
-        event=(
-            "[{stirrer} {stirrer.how} the smoke|through the column of smoke {stirrer.there} "
-            "{stirrer}]"
-        ),
+        event="[{stirrer} {stirrer.how} the smoke|{stirrer} {stirrer.other} the column of smoke]",
         parameters=(
             "smoke at {source_temperature} from a pot of radius {source_radius}; {stirrer}, "
             "{size} in half its width, moves at {speed}, {height} above the ground"
@@ -59,7 +56,11 @@ class SmokeStirred(SceneTemplate):
                 "fan": "turns in",
                 "ball": "flies to and fro through",
             },
-            "stirrer.there": {"paddle": "swings", "fan": "turns", "ball": "flies to and fro"},
+            "stirrer.other": {
+                "paddle": "is swung through",
+                "fan": "spins in",
+                "ball": "is moved to and fro through",
+            },
         },
     )
 
