@@ -196,11 +196,10 @@ class Catalog:
             if missing and ("not found" in text or "Could not find key" in text):
                 path = resolve(missing[1], self.columns)
                 raise SimgenError(f"in SQL write {path}, not {missing[1]}") from None
-            hint = "; of text that may be a number, compare try_cast(... as double)"
-            convert = hint if isinstance(error, library().ConversionException) else ""
-            raise SimgenError(
-                f"the query cannot be answered: {_first_line(error)}{convert}"
-            ) from None
+            mixed = isinstance(error, library().ConversionException) or "VARCHAR" in text
+            hint = "; text that may be a number: try_cast(... as double)" if mixed else ""
+            said = f"{_first_line(error)}{hint}"
+            raise SimgenError(f"the query cannot be answered: {said}") from None
 
 
 def open_catalog(folder: Path) -> Catalog:
