@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
+from simgen import caption
 from simgen.caption import PARAPHRASES, captions, paraphrases
 from simgen.errors import SimgenError
 from simgen.key import Key
 from simgen.pipeline import generate
 from simgen.scene import Scene
+from simgen.stage import ENVIRONMENTS, FLOORS, LIGHTS
 from simgen.template import SceneTemplate, find, template_names
 from simgen.words import Words, colour_name, count_name, fill, quantity, sentences, worded
 
@@ -65,9 +67,9 @@ def test_template_has_words_of_its_own(name) -> None:
 @pytest.mark.parametrize("name", template_names())
 def test_captions_are_english(name) -> None:
     for seed in SEEDS:
-        for caption in paraphrases(*drawn(name, seed)):
+        for said in paraphrases(*drawn(name, seed)):
             for kind in ("short", "prompt", "parameters"):
-                text = caption[kind]
+                text = said[kind]
                 assert not re.search(r"[{}\[\]|_*]|  | [,.;]|,,|\.\.|;;", text), text
                 assert not re.search(r"[a-z]/[a-z]", re.sub(r"\b(m|rad|kg)/(s|m)\b", "", text)), (
                     text
@@ -76,20 +78,20 @@ def test_captions_are_english(name) -> None:
                 assert not re.search(r"\b(\w+) \1\b", text), text
                 assert text.endswith(".")
                 assert all(s[0].isupper() or s[0].isdigit() for s in text.split(". "))
-            assert caption["prompt"][0].isupper()
-            assert caption["short"][0].isupper()
-            assert caption["short"].count(".") == 1
-            assert caption["language"] == "en"
+            assert said["prompt"][0].isupper()
+            assert said["short"][0].isupper()
+            assert said["short"].count(".") == 1
+            assert said["language"] == "en"
 
 
 @pytest.mark.parametrize("name", template_names())
 def test_prompt_tells_no_number_and_no_outcome(name) -> None:
     for seed in SEEDS:
-        for caption in paraphrases(*drawn(name, seed)):
+        for said in paraphrases(*drawn(name, seed)):
             for kind in ("short", "prompt"):
-                assert not re.search(r"\d", caption[kind]), caption[kind]
-                assert not TELLS.search(caption[kind]), caption[kind]
-            assert re.search(r"camera|shot", caption["prompt"])
+                assert not re.search(r"\d", said[kind]), said[kind]
+                assert not TELLS.search(said[kind]), said[kind]
+            assert re.search(r"camera|shot", said["prompt"])
 
 
 @pytest.mark.parametrize("name", template_names())
@@ -110,9 +112,9 @@ def test_every_wording_and_term_is_told() -> None:
             choices = getattr(template.parameters().get(field), "values", ())
             for value in choices:
                 other = template.model_copy(update={field: value})
-                for caption in told(other, scene):
-                    assert not TELLS.search(caption["prompt"]), (name, field, value)
-                    assert not re.search(r"\d", caption["prompt"]), (name, field, value)
+                for said in told(other, scene):
+                    assert not TELLS.search(said["prompt"]), (name, field, value)
+                    assert not re.search(r"\d", said["prompt"]), (name, field, value)
 
 
 def test_captions_depend_on_key_and_configuration_alone() -> None:
@@ -150,6 +152,17 @@ def test_camera_and_slow_motion_are_said() -> None:
     slow = still.model_copy(update={"fps": 240.0})
     assert "slow motion" in paraphrases(slow, scene)[0]["prompt"].lower()
     assert "slow motion" not in paraphrases(still, scene)[0]["prompt"].lower()
+
+
+def test_every_surrounding_has_words() -> None:
+    assert set(caption._FLOORS) == set(FLOORS)
+    assert set(caption._LIGHTS) == set(LIGHTS)
+    template, _ = drawn("rigid/domino_chain", 0)
+    for environment in ENVIRONMENTS:
+        other = template.model_copy(update={"environment": environment})
+        place = {"outdoor": "outdoors", "studio": "backdrop"}.get(environment, "room")
+        for said in paraphrases(other, other.build(Key(0))):
+            assert place in said["prompt"]
 
 
 def test_words_that_name_what_is_not_there_are_refused() -> None:
@@ -191,4 +204,6 @@ def test_captions_are_stored_with_the_clip(null_job) -> None:
     job = null_job()
     assert clip.captions == captions(clip.configuration, clip.scene(), job.key_of(0))
     assert json.loads(clip.attributes["captions"]) == clip.captions
+    assert list(clip.paraphrases) == list(paraphrases(clip.configuration, clip.scene()))
+    assert clip.captions == clip.paraphrases[clip.captions["paraphrase"]]
     assert inspect.signature(captions).parameters.keys() == {"template", "scene", "key"}

@@ -54,8 +54,8 @@ class DamBreak(SceneTemplate):
             "once] in a tank"
         ),
         setup=(
-            "a tall column of {liquid} stands at one end of a {tank} tank that is open towards "
-            "the camera{obstacles}"
+            "a column of {liquid} stands at one end of a {tank} tank that is open towards the "
+            "camera{obstacles}"
         ),
         event="[the column is suddenly released|all at once nothing holds the liquid any more]",
         parameters=(

@@ -43,7 +43,7 @@ class BeachBall(SceneTemplate):
         terms={
             "event": {
                 "press": "{count? lies/lie} under a {wood} board on a rod",
-                "*": "{count? is/are} in the air inside a pen of low {wood} walls{obstacle}",
+                "*": "{count? is/are} in the air inside a pen with {wood} walls{obstacle}",
             },
             "event.short": {
                 "press": "{count beach ball/beach balls} {count? is/are} pressed by a board",
@@ -57,10 +57,8 @@ class BeachBall(SceneTemplate):
             },
             "event.third": {
                 "press": "a {wood} board presses on {count? a beach ball/beach balls}, up and down",
-                "throw": (
-                    "{count? a beach ball is/two beach balls are} hurled down between low walls"
-                ),
-                "drop": "{count? a beach ball is/two beach balls are} let go between low walls",
+                "throw": "{count? a beach ball is/two beach balls are} hurled down between walls",
+                "drop": "{count? a beach ball is/two beach balls are} let go between walls",
             },
             "event.go": {
                 "press": (

@@ -60,7 +60,7 @@ class BallBounce(SceneTemplate):
                 ),
                 "pit": (
                     "many balls of different materials hang in the air above a {slab} slab with "
-                    "low plywood walls"
+                    "plywood walls"
                 ),
                 "bowl": (
                     "many balls of different materials hang in the air above a walnut wood bowl"

@@ -26,35 +26,27 @@ class CoinSpin(SceneTemplate):
     engines: ClassVar[tuple[str, ...]] = ("mujoco", "pybullet")
     words: ClassVar[Words] = Words(
         short=(
-            "[{form} are spun and rolled|{form} are set spinning or rolling|spinning and "
-            "rolling {form} start] on a tray"
+            "[{listed} are spun and rolled|{listed} are set spinning or rolling|{listed} start "
+            "to spin or roll] on a tray"
         ),
-        setup=(
-            "[several {form} of {material}|{form} of {material}] stand on edge on a round "
-            "{table} tray"
-        ),
+        setup="{listed} of {material} stand on edge on a round {table} tray with a rim",
         event=(
             "[each of them is set spinning on the spot or rolling along|each is set off fast, "
             "spinning on the spot or rolling along]"
         ),
         parameters=(
-            "{form} of {material.exact}, radius about {radius}, spun at about {spin} or rolled "
-            "at about {speed} on {table}, leaning up to {lean}"
+            "{listed} of {material.exact}, radius about {radius}, spun at about {spin} or "
+            "rolled at about {speed} on {table}, leaning up to {lean}"
         ),
         terms={
-            "form": {"coin": "coins", "ring": "rings", "mixed": "coins, rings and gears"},
-            "material": {
-                "mixed": "different metals",
-                "metal/brass": "brass",
-                "metal/copper": "copper",
-                "metal/steel": "steel",
-            },
-            "material.exact": {
-                "mixed": "brass, copper and steel",
-                "metal/brass": "brass",
-                "metal/copper": "copper",
-                "metal/steel": "steel",
-            },
+            "material": {"mixed": "different metals"},
+            "material.exact": {"mixed": "brass, copper and steel", "*": "{material}"},
+        },
+        kinds={
+            "coin": "coin/coins",
+            "ring": "ring/rings",
+            "hoop": "hoop/hoops",
+            "gear": "gear wheel/gear wheels",
         },
     )
 

@@ -177,10 +177,10 @@ class PileDrop(SceneTemplate):
         ),
         terms={
             "kind": {
-                "kitchen": "assorted kitchen things such as cups, bowls and cans",
-                "toys": "assorted toys and building blocks",
+                "kitchen": "assorted kitchen things",
+                "toys": "assorted toys",
                 "workshop": "assorted tools and workshop things",
-                "study": "books, mugs, stones and other things from a desk",
+                "study": "assorted things from a desk",
                 "mixed": "assorted household things",
             },
             "kind.bare": {

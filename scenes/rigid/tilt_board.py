@@ -63,7 +63,7 @@ class TiltBoard(SceneTemplate):
         terms={
             "form": {
                 "blocks": "blocks",
-                "mixed": "blocks, wedges, stars and other shapes",
+                "mixed": "assorted shapes",
                 "tall": "tall solids",
                 "round": "balls",
             },
