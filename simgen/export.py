@@ -11,6 +11,7 @@ import json
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
@@ -21,7 +22,7 @@ from simgen.catalog import load
 from simgen.clip import Clip
 from simgen.errors import SimgenError, unknown
 from simgen.footage import Footage, Window, frame_count, windows
-from simgen.manifest import remove_orphans, write_json
+from simgen.manifest import read_json, remove_orphans, write_json
 from simgen.record import PASSES
 from simgen.resize import Size
 from simgen.stride import step_between
@@ -118,7 +119,7 @@ class Exporter(ABC):
             )
 
     def survey(self, clip: Clip) -> None:
-        """Look at a clip before anything is written; reads attributes only.
+        """Look at a clip before anything is written; reads no passes.
 
         Raises:
             SimgenError: it cannot give what is asked for.
@@ -271,12 +272,13 @@ def export(
 
 def _clips(path: str | os.PathLike[str], options: ExportOptions) -> Iterator[Clip]:
     """Accepted clips that pass the filters, in order of their index."""
-    for clip in load(path):
-        template = str(clip.attributes["template"])
-        named = not (options.templates or options.categories)
-        chosen = template in options.templates or template.split("/")[0] in options.categories
-        if clip.accepted and (named or chosen):
-            yield clip
+    everything = not (options.templates or options.categories)
+    with closing(load(path)) as dataset:
+        for clip in dataset:
+            template = str(clip.attributes["template"])
+            named = template in options.templates or template.split("/")[0] in options.categories
+            if clip.accepted and (everything or named):
+                yield clip
 
 
 def _survey(path: str | os.PathLike[str], exporter: Exporter) -> tuple[set[str], dict[str, str]]:
@@ -303,7 +305,8 @@ def _survey(path: str | os.PathLike[str], exporter: Exporter) -> tuple[set[str],
 
 def _header(path: str | os.PathLike[str], exporter: Exporter) -> dict[str, Any]:
     """What an export is: another one may not be continued in its folder."""
-    job = load(path).job
+    with closing(load(path)) as dataset:
+        job = dataset.job
     chosen = asdict(exporter.options)
     return {
         "format": "simgen-export",
@@ -324,7 +327,7 @@ class Journal:
         self._header = json.loads(json.dumps(header))
         self._path = folder / JOURNAL
         if (folder / HEADER).is_file():
-            self._refuse_other(json.loads((folder / HEADER).read_text(encoding="utf-8")))
+            self._refuse_other(read_json(folder / HEADER))
         elif folder.is_file() or (folder.exists() and any(folder.iterdir())):
             raise SimgenError(f"{folder} exists and is no simgen export; choose a new or empty out")
         folder.mkdir(parents=True, exist_ok=True)

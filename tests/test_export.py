@@ -1,7 +1,9 @@
 """Exports: rates, sizes and windows of stored clips; folders that are continued or refused."""
 
 import json
+import shutil
 
+import h5py
 import numpy as np
 import pytest
 
@@ -12,6 +14,8 @@ from simgen.cli import main
 from simgen.errors import SimgenError
 from simgen.export import CAPTIONS, EXPORTERS, ExportOptions, export
 from simgen.footage import BACKWARD, FORWARD, Footage, windows
+from simgen.rotation import look_at
+from simgen.scene import Camera
 
 DENSE = frozenset({"depth", "segmentation"}) | FORWARD | BACKWARD
 
@@ -111,6 +115,35 @@ def test_another_size_is_the_middle_rendered_anew(clip, size) -> None:
     places, _ = project(tracks.points, footage.camera_to_world, footage.intrinsics)
     assert np.nanmax(np.abs(places - tracks.pixels)[tracks.visible]) < 1e-2
     assert (tracks.visible <= clip.annotations.tracks.visible).all()
+
+
+def test_another_camera_sees_the_same_states(clip) -> None:
+    own = Footage(clip, fps=24)
+    eye, center = own.camera_to_world[0, :3, 3], np.array([0.0, 0.0, 0.1])
+    pose = look_at(2 * center - eye * (1, 1, -1) - (0, 0, 0.2), center)
+    camera = Camera(camera_to_world=np.tile(pose, (14, 1, 1)), field_of_view=0.8)
+    other = Footage(clip, fps=24, size=(32, 32), camera=camera)
+    assert other.intrinsics[0, 0] == pytest.approx(18 / np.tan(0.4) * 32 / 36)
+    frames = list(other.frames(DENSE | {"rgb"}))
+    assert len(frames) == len(own) == 7
+    for frame in frames:
+        assert frame["rgb"].shape == (32, 32, 3)
+        assert_flow_reaches(frame, other)
+    moving = {item.id for item in clip.objects if item.dynamic}
+    assert moving & set(np.unique(frames[0]["segmentation"]).tolist())
+
+
+def test_passes_that_are_not_stored_are_rendered(clips_shard, clip, tmp_path) -> None:
+    """A clip that keeps pictures and states only gives the same passes."""
+    bare = tmp_path / "bare.h5"
+    shutil.copy(clips_shard, bare)
+    with h5py.File(bare, "a") as file:
+        for name in DENSE:
+            del file[f"clips/00000000/passes/{name}"]
+    footage = Footage(simgen.load(bare)[0], fps=24)
+    for given, frame in zip(Footage(clip, fps=24).frames(DENSE), footage.frames(DENSE)):
+        for name, values in frame.passes.items():
+            assert np.allclose(values, given[name], atol=5e-3, rtol=7e-5, equal_nan=True), name
 
 
 def test_windows_are_clips_of_their_own(clip) -> None:

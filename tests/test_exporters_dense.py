@@ -1,13 +1,19 @@
 """MOVi and MotionCrafter read back by readers that follow their published loaders."""
 
+from dataclasses import replace
+
 import av
 import h5py
 import numpy as np
 import pytest
 
 import simgen
+from simgen.annotators.tracks import project
 from simgen.export import ExportOptions, export
-from simgen.footage import Footage
+from simgen.exporters.movi_instances import collisions
+from simgen.footage import Footage, windows
+from simgen.record import Contacts
+from simgen.stride import strided
 
 CLIP = "rigid-ball_bounce-000000"
 
@@ -98,8 +104,6 @@ def assert_camera(movi, positions) -> None:
         seen = (positions[:, t] - place) @ rotation @ matrix.T
         shown = seen[:, :2] / seen[:, 2:]
         assert np.allclose(shown, movi["instances/image_positions"][:, t], atol=1e-4)
-    for name in ("instances", "frame", "force", "position", "image_position", "contact_normal"):
-        assert len(movi[f"events/collisions/{name}"]) == len(movi["events/collisions/frame"])
 
 
 def test_motioncrafter_is_read_by_its_loaders_logic(clips_shard, clip, tmp_path) -> None:
@@ -155,3 +159,34 @@ def test_motioncrafter_is_read_by_its_loaders_logic(clips_shard, clip, tmp_path)
     assert np.linalg.norm(np.median(flow[2][on], 0) - first[:3, :3] @ way) < 0.02
     assert not found["scene_flow"][-1].any()
     assert not found["deform_mask"][-1].any()
+
+
+def test_movi_collisions_are_those_of_the_window(clip) -> None:
+    """Of three contacts one lies between the exported instants; statics are 65535."""
+    footage = Footage(clip, fps=24)
+    moving = [item for item in clip.objects if item.dynamic][:2]
+    floor = next(item for item in clip.objects if not item.dynamic)
+    contacts = Contacts(
+        frame=np.array([2, 3, 4]),
+        instance_a=np.array([moving[0].id, moving[0].id, floor.id]),
+        instance_b=np.array([moving[1].id, moving[1].id, moving[1].id]),
+        position=np.tile(clip.trajectory.bodies.position[0, 0], (3, 1)),
+        normal=np.tile([0.0, 0.0, 1.0], (3, 1)),
+        depth=np.zeros(3),
+        impulse=np.array([1.0, 2.0, 3.0]),
+    )
+    footage.__dict__["trajectory"] = strided(replace(clip.trajectory, contacts=contacts), 2)
+    (window,) = windows(footage, "x", frozenset({"depth"}), 7, 1)
+    found = collisions(window, moving)
+    assert found["events/collisions/frame"].tolist() == [1, 2]
+    assert found["events/collisions/instances"].tolist() == [[0, 1], [65535, 1]]
+    force = np.array([1.0, 3.0]) / clip.trajectory.solver.dt
+    assert np.allclose(found["events/collisions/force"], force)
+    assert (found["events/collisions/contact_normal"] == [0, 0, -1]).all()  # b to a
+    shown = found["events/collisions/image_position"]
+    pixels, _ = project(contacts.position[:1, None].repeat(7, 1), *camera_of(window))
+    assert np.allclose(shown * (64, 36), pixels[0, [1, 2]], atol=1e-3)
+
+
+def camera_of(window):
+    return window.camera_to_world, window.footage.intrinsics

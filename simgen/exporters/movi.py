@@ -8,7 +8,7 @@ negative of ours.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from simgen.exporters.movi_instances import camera, collisions, instances
 from simgen.footage import Window
 from simgen.geometry import Array
 from simgen.record import AnyArray, Frame
+from simgen.scene import SceneObject
 
 FULL = 65535
 """The largest code of a range-coded value."""
@@ -75,13 +76,12 @@ class MoviExporter(Exporter):
 
 def _raw(frame: Frame, stretch: Array) -> dict[str, AnyArray]:
     """What one frame gives before ranges and instances are known."""
-    backward = -frame["backward_flow"]
     return {
         "video": frame["rgb"],
         "ids": frame["segmentation"],
-        "distance": (frame["depth"] * stretch).astype(np.float32),
-        "forward": frame["forward_flow"][..., ::-1],
-        "backward": backward[..., ::-1],
+        "distance": (frame["depth"] * stretch).astype(np.float32)[..., None],
+        "forward_flow_float": frame["forward_flow"][..., ::-1],
+        "backward_flow_float": -frame["backward_flow"][..., ::-1],
         "normal": _code((frame["normal"] + 1) / 2),
         "object_coordinates": _code(np.clip(frame["object_coordinates"], 0, 1)),
     }
@@ -92,35 +92,44 @@ def _code(share: AnyArray) -> AnyArray:
     return np.round(np.asarray(share, float) * FULL).astype(np.uint16)
 
 
-def _encoded(raw: Scratch, shown: list[Any], count: int) -> dict[str, AnyArray]:
+def _encoded(raw: Scratch, shown: list[SceneObject], count: int) -> dict[str, AnyArray]:
     """The dense arrays, coded over the range of the whole window; on disk."""
-    found = dict(raw.arrays)
-    arrays = {n: found[n] for n in ("video", "normal", "object_coordinates")}
+    arrays = {n: raw.arrays[n] for n in ("video", "normal", "object_coordinates")}
     label = np.zeros(count + 1, np.uint8 if len(shown) < 256 else np.uint16)
     label[[item.id for item in shown]] = np.arange(1, len(shown) + 1)
-    for t, ids in enumerate(found["ids"]):
+    for t, ids in enumerate(raw.arrays["ids"]):
         raw.put("segmentations", t, label[ids][..., None])
     arrays["segmentations"] = raw.arrays["segmentations"]
-    coded = {"depth": "distance", "forward_flow": "forward", "backward_flow": "backward"}
-    for name, source in coded.items():
-        low, high = _range(found[source])
-        if name in FLOWS:  # unknown motion is none
-            low, high = min(low, 0.0), max(high, 0.0)
-        missing = 0.0 if name in FLOWS else high
-        for t, values in enumerate(found[source]):
-            known = np.isfinite(values)
-            share = (np.where(known, values, missing) - low) / max(high - low, 1e-12)
-            raw.put(name, t, _code(share if name in FLOWS else share[..., None]))
-            valid = known.all(axis=-1) if name in FLOWS else known
-            raw.put(f"{name}_valid", t, np.asarray(valid)[..., None])
-        arrays[name] = raw.arrays[name]
-        arrays["valid" if name == "depth" else f"{name}_valid"] = raw.arrays[f"{name}_valid"]
-        arrays[f"metadata/{name}_range"] = np.array([low, high], np.float32)
+    distance = raw.arrays["distance"]
+    low, high = _range(distance)
+    arrays["metadata/depth_range"] = np.array([low, high], np.float32)
+    arrays["depth"], arrays["valid"] = _coded(raw, "depth", distance, (low, high), high)
+    for name in FLOWS:
+        low, high = _range(raw.arrays[f"{name}_float"])
+        ends = min(low, 0.0), max(high, 0.0)
+        arrays[f"metadata/{name}_range"] = np.array(ends, np.float32)
+        arrays[name], arrays[f"{name}_valid"] = _coded(
+            raw, name, raw.arrays[f"{name}_float"], ends, 0.0
+        )
     return arrays
 
 
+def _coded(
+    raw: Scratch, name: str, frames: AnyArray, ends: tuple[float, float], missing: float
+) -> tuple[AnyArray, AnyArray]:
+    """(s, h, w, channels) codes of values between `ends`, what is not finite as `missing`; and
+    (s, h, w, 1) whether all channels are finite."""
+    low, high = ends
+    for t, values in enumerate(frames):
+        known = np.isfinite(values)
+        share = (np.where(known, values, missing) - low) / max(high - low, 1e-12)
+        raw.put(name, t, _code(share))
+        raw.put(f"{name}_valid", t, known.all(axis=-1, keepdims=True))
+    return raw.arrays[name], raw.arrays[f"{name}_valid"]
+
+
 def _range(frames: AnyArray) -> tuple[float, float]:
-    """Smallest and largest finite value, frame by frame, as float32."""
+    """Smallest and largest finite value, looked for frame by frame; zeros where there is none."""
     ends = [(v.min(), v.max()) for f in frames if (v := f[np.isfinite(f)]).size]
     if not ends:
         return 0.0, 0.0

@@ -15,6 +15,8 @@ from simgen.export import Exporter, ExportOptions, Row
 from simgen.exporters.files import Scratch, temporary_for, write_mp4, write_npz
 from simgen.footage import Window
 from simgen.record import PASSES, AnyArray
+from simgen.renderer import View
+from simgen.renderers.null import empty_pass
 from simgen.shard import commit_file
 
 
@@ -31,6 +33,8 @@ class WebDatasetExporter(Exporter):
         "mp4": "H.264, yuv420p, BT.709",
         "npz": "passes as in simgen.conventions, float32, (T, H, W) or (T, H, W, channel); "
         "camera_to_world (T, 4, 4) OpenCV axes and intrinsics (3, 3) [px] of this size",
+        "missing": "of a pass that a scene does not have: temperature NaN, transmittance 1, "
+        "volume_depth +inf; where nothing is hit, depth is +inf and flow NaN",
         "txt": "the chosen caption; every kind is in the JSON",
         "window": "flow, depth change and occlusion into frames outside the sample are invalid",
     }
@@ -76,11 +80,14 @@ class WebDatasetExporter(Exporter):
         return {"shard": self._file.name}
 
     def _spread(self, window: Window, scratch: Scratch) -> Iterator[AnyArray]:
-        """Keep the annotations of every frame, pass its picture on."""
+        """Keep the annotations of every frame, pass its picture on. All samples have the same
+        arrays: what a scene does not have is empty."""
+        width, height = window.footage.size
+        view = View(width=width, height=height)
         for frame in window.frames:
-            for name, values in frame.passes.items():
-                if name != "rgb":
-                    scratch.put(name, frame.index, values)
+            for name in sorted(self.wanted - {"rgb"}):
+                there = name in frame
+                scratch.put(name, frame.index, frame[name] if there else empty_pass(name, view))
             yield frame["rgb"]
 
     @property
