@@ -21,6 +21,7 @@ from simgen.key import Key
 from simgen.record import PASSES, Annotations, AnyArray, Frame, Frames, Tracks, Trajectory
 from simgen.scene import Scene, SceneObject
 from simgen.template import SceneTemplate, find
+from simgen.variant import perturbed
 
 
 class StoredFrames(Frames):
@@ -185,7 +186,8 @@ def stored_configuration(attributes: Mapping[str, Any]) -> SceneTemplate:
 def stored_scene(attributes: Mapping[str, Any]) -> Scene:
     """The scene of a clip, built again from the clip's attributes."""
     key = Key(int(attributes["seed"]), tuple(json.loads(attributes["key_path"])))
-    return stored_configuration(attributes).build(key.child("build"))
+    scene = stored_configuration(attributes).build(key.child("build"))
+    return perturbed(scene, key, int(attributes["take"]))
 
 
 def group_digest(group: Any) -> str:

@@ -19,6 +19,7 @@ from simgen.job import Job
 from simgen.manifest import ShardInfo, prepare_folder
 from simgen.pipeline import generate_shard
 from simgen.renderer import make_renderer, require_passes
+from simgen.template import find
 
 EXECUTORS = ("local", "ray")
 MAX_RETRIES = 3
@@ -93,17 +94,10 @@ def preflight(job: Job) -> None:
     if job.passes is not None:
         require_passes(renderer, frozenset(job.passes))
     for name in job.templates:
-        first = next(
-            i for i in range(sum(job.templates.values())) if job.template_of(i).name() == name
-        )
-        engine = make_engine(job.engine_of(job.template_of(first)), device=job.device)
-        if job.engine != "auto":
-            key = job.key_of(first)
-            template = job.template_of(first)
-            drawn = template.sample(
-                key.child("parameters"), split=job.split, override=job.override_for(name)
-            )
-            require(engine, drawn.build(key.child("build")), name)
+        first = job.first_of(name)
+        engine = make_engine(job.engine_of(find(name)), device=job.device)
+        if job.engine != "auto" and first < job.count:
+            require(engine, job.scene(first), name)
 
 
 def _execute_local(

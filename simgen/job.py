@@ -18,8 +18,10 @@ from simgen.errors import SimgenError, unknown
 from simgen.key import Key
 from simgen.record import PASSES
 from simgen.renderer import RENDERERS, View
+from simgen.scene import Scene
 from simgen.space import SPLITS, Split
 from simgen.template import CATEGORIES, SceneTemplate, find, template_names
+from simgen.variant import Variant, changed_parameter, perturbed
 
 
 class Job(BaseModel):
@@ -31,7 +33,13 @@ class Job(BaseModel):
     name: str = "job"
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     clips: Annotated[int, Field(ge=1)] | None = None
-    """How many clips to try; None makes one round of the mix."""
+    """How many draws to try; None makes one round of the mix. Each makes a clip per take and
+    member of its family."""
+    takes: Annotated[int, Field(ge=1, le=99)] = 1
+    """Takes of every clip: the second and further ones begin a hair's breadth beside the first."""
+    family: Annotated[int, Field(ge=0, le=999)] | dict[str, list[Any]] = 0
+    """Counterfactuals of every draw: how many, each with one parameter drawn anew, or field ->
+    values, each value a clip."""
     templates: dict[str, Annotated[int, Field(ge=1)]]
     """Template -> its share, in whole clips per round of the mix."""
     frames: Annotated[int, Field(ge=1, le=100_000)] | None = None
@@ -130,14 +138,25 @@ class Job(BaseModel):
                 )
                 raise unknown("field or template in overrides", place, known)
         for name in self.templates:
-            find(name).sample(
-                Key(self.seed, ("probe",)), split=self.split, override=self.override_for(name)
-            )
+            for member in range(self.members):
+                self._sample(find(name), Key(self.seed, ("probe",)), member)
+
+    @property
+    def members(self) -> int:
+        """Clips of a family, the draw itself among them."""
+        family = self.family
+        return 1 + (family if isinstance(family, int) else sum(map(len, family.values())))
+
+    @property
+    def variants(self) -> int:
+        """Clips that a draw makes."""
+        return self.takes * self.members
 
     @property
     def count(self) -> int:
         """Number of clips the job tries."""
-        return self.clips if self.clips is not None else sum(self.templates.values())
+        draws = self.clips if self.clips is not None else sum(self.templates.values())
+        return draws * self.variants
 
     @property
     def shards(self) -> int:
@@ -148,9 +167,18 @@ class Job(BaseModel):
         """The clip indices of one shard."""
         return range(shard * self.shard_size, min((shard + 1) * self.shard_size, self.count))
 
+    def variant_of(self, index: int) -> Variant:
+        """Which draw a clip belongs to, and which of its variants it is; takes come first."""
+        draw, variant = divmod(index, self.variants)
+        return Variant(draw, 1 + variant % self.takes, variant // self.takes)
+
     def template_of(self, index: int) -> type[SceneTemplate]:
         """The template of a clip: rounds of the mix, shares spread evenly within a round."""
-        return find(self._round[index % len(self._round)])
+        return find(self._round[self.variant_of(index).draw % len(self._round)])
+
+    def first_of(self, template: str) -> int:
+        """The first clip of a template."""
+        return self._round.index(template) * self.variants
 
     @property
     def _round(self) -> list[str]:
@@ -163,8 +191,8 @@ class Job(BaseModel):
         return [name for _, _, name in sorted(slots)]
 
     def key_of(self, index: int) -> Key:
-        """The random stream of a clip: seed, template and index, nothing else."""
-        return Key(self.seed).child(self.template_of(index).name(), index)
+        """The random stream of a clip: seed, template and draw, nothing else."""
+        return Key(self.seed).child(self.template_of(index).name(), self.variant_of(index).draw)
 
     def override_for(self, template: str) -> dict[str, Any]:
         """Field values this job fixes for a template: its own clock and picture, then
@@ -180,12 +208,31 @@ class Job(BaseModel):
         """The drawn configuration of a clip."""
         if not 0 <= index < self.count:
             raise SimgenError(f"index {index} is outside this job: 0..{self.count - 1}")
-        template = self.template_of(index)
-        return template.sample(
-            self.key_of(index).child("parameters"),
-            split=self.split,
-            override=self.override_for(template.name()),
+        return self._sample(
+            self.template_of(index), self.key_of(index), self.variant_of(index).member
         )
+
+    def changed_in(self, index: int) -> dict[str, Any]:
+        """Field -> value that sets a counterfactual apart from its draw; empty for the draw."""
+        return self._changed(
+            self.template_of(index), self.key_of(index), self.variant_of(index).member
+        )
+
+    def _changed(self, template: type[SceneTemplate], key: Key, member: int) -> dict[str, Any]:
+        override = self.override_for(template.name())
+        return changed_parameter(
+            template, self.family, member, key, split=self.split, override=override
+        )
+
+    def _sample(self, template: type[SceneTemplate], key: Key, member: int) -> SceneTemplate:
+        override = self.override_for(template.name()) | self._changed(template, key, member)
+        return template.sample(key.child("parameters"), split=self.split, override=override)
+
+    def scene(self, index: int) -> Scene:
+        """The scene of a clip."""
+        key = self.key_of(index)
+        scene = self.configuration(index).build(key.child("build"))
+        return perturbed(scene, key, self.variant_of(index).take)
 
     def engine_of(self, template: type[SceneTemplate]) -> str:
         """The engine a template runs on: the job's choice, else the template's first."""

@@ -33,6 +33,12 @@ class Outcome:
     category: str
     template: str
     split: str
+    draw: int = 0
+    """Number of the draw in the job; its clips are a family."""
+    take: int = 1
+    """1, or a further take of the same configuration."""
+    changed: str = ""
+    """The parameter that sets a counterfactual apart from its draw; `` for the draw itself."""
     config_hash: str
     accepted: bool
     reason: str = ""
@@ -62,6 +68,8 @@ class Outcome:
     stored: dict[str, int] = field(default_factory=dict[str, int])
     """Pass, or part of the clip -> what it takes in the shard [byte]."""
     captions: dict[str, Any] = field(default_factory=dict[str, Any])
+    materials: list[str] = field(default_factory=list[str])
+    """Of everything in the scene, by name."""
 
 
 @dataclass(frozen=True, kw_only=True)

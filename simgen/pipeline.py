@@ -13,7 +13,7 @@ import time
 import traceback
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ import h5py
 
 from simgen import __version__
 from simgen.annotator import annotate
+from simgen.byte_index import ShardIndex
 from simgen.caption import captions, paraphrases
 from simgen.certificate import Certificate
 from simgen.certify import certify
@@ -52,6 +53,7 @@ STAGES = ("build", "simulate", "render", "store", "annotate", "check", "commit")
 
 IDENTITY = (
     *("index", "name", "seed", "category", "template", "split", "config_hash", "engine"),
+    *("draw", "take", "changed"),
     *("width", "height", "frame_count", "fps", "motion", "fingerprint"),
 )
 """What a clip's attributes and its row in the catalog both say."""
@@ -132,6 +134,7 @@ def configuration_hash(template: SceneTemplate, job: Job, index: int) -> str:
         "template": template.name(),
         "configuration": template.model_dump(mode="json"),
         "key": str(job.key_of(index)),
+        "take": job.variant_of(index).take,
         "engine": job.engine_of(type(template)),
         "renderer": [job.renderer, job.width, job.height, job.samples],
     }
@@ -143,6 +146,7 @@ def produce(job: Job, index: int, file: Any, *, threads: int = 0) -> Outcome:
     watch = Stopwatch()
     template = job.template_of(index)
     name = f"{template.name()}/{index:06d}"
+    variant = job.variant_of(index)
     require_device(job.device)
     engine = make_engine(job.engine_of(template), device=job.device)
     renderer = make_renderer(job.renderer, device=job.device, threads=threads)
@@ -153,6 +157,8 @@ def produce(job: Job, index: int, file: Any, *, threads: int = 0) -> Outcome:
         "category": template.category(),
         "template": template.name(),
         "split": job.split,
+        "draw": variant.draw,
+        "take": variant.take,
         "width": job.width,
         "height": job.height,
         "config_hash": "",
@@ -161,13 +167,15 @@ def produce(job: Job, index: int, file: Any, *, threads: int = 0) -> Outcome:
         configuration = job.configuration(index)
         row["config_hash"] = configuration_hash(configuration, job, index)
         row["parameters"] = configuration.model_dump(mode="json")
+        row["changed"] = next(iter(job.changed_in(index)), "")
         row["frame_count"], row["fps"] = configuration.frame_count, configuration.fps
         row["fingerprint"] = {
             "parameters": parameter_fingerprint(row["template"], row["parameters"])
         }
         row["engine"] = engine.name
         with watch("build"):
-            scene = configuration.build(job.key_of(index).child("build"))
+            scene = job.scene(index)
+        row["materials"] = sorted(_materials(scene))
         row["captions"] = captions(configuration, scene, job.key_of(index))
         require(engine, scene, template.name())
         with watch("simulate"):
@@ -317,10 +325,18 @@ def generate_shard(job: Job, number: int, folder: Path, *, threads: int = 0) -> 
         sha256=shard.sha256,
         size=path.stat().st_size,
         indices=(indices.start, indices.stop),
-        outcomes=tuple(outcomes),
+        outcomes=tuple(_placed(outcome, shard.index) for outcome in outcomes),
     )
     write_manifest(folder, info)
     return info
+
+
+def _placed(outcome: Outcome, index: ShardIndex) -> Outcome:
+    """The outcome with the place of its clip in the shard."""
+    if outcome.index not in index.clips:
+        return outcome
+    first, stop = index.clips[outcome.index].span
+    return replace(outcome, first_byte=first, last_byte=stop - 1)
 
 
 def _into(shard: ShardWriter, job: Job, index: int, folder: Path, threads: int) -> Outcome:

@@ -23,7 +23,7 @@ import h5py
 import numpy as np
 
 from simgen import __version__
-from simgen.byte_index import build_index, index_path
+from simgen.byte_index import ShardIndex, build_index, index_path, parse_index
 from simgen.certificate import Certificate
 from simgen.codec import GOP, PROFILES, VideoEncoder, compress, planes
 from simgen.conventions import CONVENTIONS, CONVENTIONS_VERSION
@@ -153,6 +153,8 @@ class ShardWriter:
         write_header(self._file, job)
         self.sha256 = ""
         """Of the whole file, once committed."""
+        self.index = ShardIndex({})
+        """Where everything lies, once committed."""
 
     def __enter__(self) -> Self:
         return self
@@ -180,7 +182,7 @@ class ShardWriter:
                     self._file.close()
                 return
             self._file.close()
-            write_index(self._temporary, index_path(self.path))
+            self.index = write_index(self._temporary, index_path(self.path))
             self.sha256 = commit_file(self._temporary, self.path)
         finally:
             self._temporary.unlink(missing_ok=True)
@@ -227,12 +229,14 @@ def _chunk_places(dataset: Any) -> Iterator[tuple[int, ...]]:
     return product(*steps)
 
 
-def write_index(shard: Path, path: Path) -> None:
+def write_index(shard: Path, path: Path) -> ShardIndex:
     """Write the byte index of a finished shard file to `path`, whole or not at all."""
     temporary = path.with_name(f"{path.name}.tmp-{os.getpid()}-{time.time_ns()}")
     try:
-        temporary.write_bytes(build_index(shard))
+        content = build_index(shard)
+        temporary.write_bytes(content)
         commit_file(temporary, path)
+        return parse_index(content, path.name)
     finally:
         temporary.unlink(missing_ok=True)
 

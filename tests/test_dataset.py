@@ -81,6 +81,7 @@ def test_samples_are_the_stored_arrays(stored) -> None:
         assert np.array_equal(sample["tracks"]["pixels"], tracks.pixels[:, span], equal_nan=True)
         position = sample["trajectory/bodies/position"]
         assert np.array_equal(position, clip.trajectory.bodies.position[span])
+        assert sample["caption"] == clip.captions["prompt"] != ""
 
 
 def test_an_epoch_serves_every_clip_once_in_an_order_of_its_own(stored) -> None:

@@ -16,7 +16,7 @@ LAYERS = [
     {"scene"},
     {"camera", "record", "particles", "valve", "stride", "resize"},
     {"motion", "surface", "stage"},
-    {"template", "engine", "renderer", "annotator", "certify", "codec", "hdf5", "byte_index"},
+    {"template", "variant", "engine", "renderer", "annotator", "certify", "codec", "hdf5", "byte_index"},
     {"engines", "renderers", "annotators", "checks", "scenes", "sheet", "caption"},
     {"order", "store", "cache", "reader", "replay", "clip", "shard", "job"},
     {"manifest", "summary"},
