@@ -158,6 +158,20 @@ def test_webdataset_reads_the_shards(clips_shard, clip, tmp_path) -> None:
     assert (again / "shard-000000.tar").read_bytes() == Path(tars[0]).read_bytes()
 
 
+def test_hugging_face_datasets_read_the_shards(clips_shard, tmp_path) -> None:
+    """As finetrainers does; a pass that the scenes do not have is empty, never left out."""
+    import datasets
+
+    passes = ("depth", "transmittance")
+    folder = exported(clips_shard, tmp_path / "out", "webdataset", fps=16, passes=passes)
+    files = [str(folder / "shard-000000.tar")]
+    found = datasets.load_dataset("webdataset", data_files=files, split="train", streaming=True)
+    samples = list(found.cast_column("mp4", datasets.Video(decode=False)))
+    assert [s["__key__"] for s in samples] == [CLIP, "rigid-ball_bounce-000001"]
+    assert all({"mp4", "txt", "json", "npz"} <= set(s) for s in samples)
+    assert (np.asarray(samples[0]["npz"]["transmittance"]) == 1).all()
+
+
 def test_a_stopped_webdataset_loses_no_sample(clips_shard, tmp_path, monkeypatch) -> None:
     from simgen.exporters.webdataset import WebDatasetExporter
 
@@ -223,7 +237,8 @@ def two_takes(tmp_path_factory):
     job = Job(
         name="takes",
         templates={"rigid/domino_chain": 1},
-        clips=4,
+        clips=2,
+        takes=2,
         frames=150,
         fps=30,
         width=24,
@@ -238,12 +253,7 @@ def two_takes(tmp_path_factory):
         write_header(file, job.resolved())
         for index in range(4):
             produce(job, index, file)
-        groups = [file[f"clips/{index:08d}"] for index in range(4)]
-        for number, group in enumerate(groups):
-            group.attrs["accepted"] = True  # grey pictures, for a test of names
-            if number >= 2:
-                group.attrs["configuration"] = groups[number - 2].attrs["configuration"]
-                group.attrs["take"] = 2
+            file[f"clips/{index:08d}"].attrs["accepted"] = True  # grey, for a test of names
     return path
 
 
@@ -272,11 +282,11 @@ def test_physics_iq_names_are_parsed_as_its_code_does(two_takes, tmp_path) -> No
         scenarios.setdefault(parts[5], {}).setdefault(parts[4], set()).add(parts[3])
     views = {"perspective-left", "perspective-center", "perspective-right"}
     assert scenarios == {
-        f"rigid-domino-chain-00000{i}.mp4": {"take-1": views, "take-2": views} for i in (0, 1)
+        f"rigid-domino-chain-00000{i}.mp4": {"take-1": views, "take-2": views} for i in (0, 2)
     }
     assert {row["category"] for row in rows} == {"Solid Mechanics"}
     clips = simgen.load(two_takes)
-    assert rows[3]["description"] == clips[1].captions["prompt"]
+    assert rows[3]["description"] == clips[2].captions["prompt"]
     assert "camera" in rows[3]["description"]
     with av.open(str(testing / sorted(expected)[0])) as video:
         stream = video.streams.video[0]
@@ -305,8 +315,13 @@ def test_physics_iq_wants_two_takes_and_five_seconds(two_takes, clips_shard, tmp
     shutil.copy(two_takes, one)
     with h5py.File(one, "a") as file:
         del file["clips/00000003"]
-    done = export(one, "physics_iq", tmp_path / "out", ExportOptions(allow_missing=True))
+    options = ExportOptions(allow_missing=True)
+    done = export(one, "physics_iq", tmp_path / "out", options)
     assert (done.clips, done.items) == (3, 9)
+    with h5py.File(one, "a") as file:
+        del file["clips/00000002"]
+    with pytest.raises(SimgenError, match="counts 2 scenarios, now there are 1"):
+        export(one, "physics_iq", tmp_path / "out", options)
 
 
 def test_side_cameras_turn_about_what_moves(clip) -> None:

@@ -41,8 +41,8 @@ CATEGORIES = {"fluid": "Fluid Dynamics", "thermodynamics": "Thermodynamics"}
 """The benchmark's names; everything else is Solid Mechanics."""
 STILL = 1e-9
 """How far a camera that stands still moves at most [m]."""
-Family = tuple[str, str]
-"""Template and configuration: what the takes of a scenario share."""
+Family = tuple[int, str]
+"""Draw and configuration: what the takes of a scenario share."""
 
 
 class PhysicsIQExporter(Exporter):
@@ -59,7 +59,7 @@ class PhysicsIQExporter(Exporter):
         "starts with its event",
         "cameras": "center: the clip's own camera, which must stand still; left and right: turned "
         "about the vertical through the event by 40 degrees, or less where something is in the way",
-        "takes": "clips of equal template and configuration; take 2 starts slightly differently",
+        "takes": "clips of one draw and configuration; take 2 starts slightly differently",
         "identifiers": "three per scenario; first takes from 1 on, second takes after them",
         "use": "call the folder physics-IQ-benchmark where run_physics_iq.py runs; it insists on "
         "198 first takes (66 scenarios), its functions do not",
@@ -88,8 +88,9 @@ class PhysicsIQExporter(Exporter):
                 f"{clip.name} has a moving camera, and the benchmark's masks are differences of "
                 f"pictures; make the job anew with overrides.camera_motion=static"
             )
-        takes = self._takes.setdefault(_family(clip), {})
-        takes[_take(clip)] = clip.name
+        if _take(clip) > 2:
+            raise SimgenError(f"{clip.name} is take {_take(clip)}; the benchmark has two")
+        self._takes.setdefault(_family(clip), {})[_take(clip)] = clip.name
 
     def begin(self) -> None:
         single = [takes for takes in self._takes.values() if not {1, 2} <= set(takes)]
@@ -102,6 +103,12 @@ class PhysicsIQExporter(Exporter):
 
     def resume(self, rows: Iterator[Row]) -> None:
         for row in rows:
+            if row["scenarios"] != len(self._takes):
+                raise SimgenError(
+                    f"{self.folder} counts {row['scenarios']} scenarios, now there are "
+                    f"{len(self._takes)}, and second takes are numbered after all first ones; "
+                    f"choose another --out"
+                )
             self._angles.setdefault(row["scenario"], {})[row["view"]] = row["angle"]
 
     def footages(self, clip: Clip) -> Iterator[tuple[str, Footage]]:
@@ -122,6 +129,7 @@ class PhysicsIQExporter(Exporter):
                 "take": take,
                 "angle": angle,
                 "identifier": identifier,
+                "scenarios": len(self._takes),
                 "category": CATEGORIES.get(clip.name.split("/")[0], "Solid Mechanics"),
                 "description": self.caption(clip),
             }
@@ -160,11 +168,11 @@ _HYPHENS = str.maketrans("/_", "--")
 
 
 def _take(clip: Clip) -> int:
-    return int(clip.attributes.get("take", 1))
+    return int(clip.attributes["take"])
 
 
 def _family(clip: Clip) -> Family:
-    return str(clip.attributes["template"]), str(clip.attributes["configuration"])
+    return int(clip.attributes["draw"]), str(clip.attributes["configuration"])
 
 
 def event(scene: Scene, trajectory: Trajectory, camera: Camera) -> Array:
