@@ -36,7 +36,7 @@ class SoftBallBounce(SceneTemplate):
             "{count patterned ball/patterned balls} of {stuff} hang in the air between two "
             "boards{obstacle}"
         ),
-        event="[they are dropped with a sideways toss|all of them drop, moving sideways]",
+        event="[they are dropped with a sideways toss|each of them drops, moving sideways]",
         parameters=(
             "{count} balls of {stuff}, about {size} across, the stiffest with {spread} times "
             "the Young's modulus of the softest, dropped from about {drop} at {speed} sideways, "

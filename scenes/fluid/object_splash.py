@@ -41,12 +41,12 @@ class ObjectSplash(SceneTemplate):
     physics_iq: ClassVar[str] = "potato-in-water"
     words: ClassVar[Words] = Words(
         short=(
-            "{count solid/solids} of different materials [are dropped|are let go one after "
-            "another|drop one by one] into a basin of {liquid}"
+            "{count solid/solids} [are dropped|are let go one after another|drop one by one] "
+            "into a basin of {liquid}"
         ),
         setup=(
-            "{count solid/solids} of different materials are in the air above a {basin} basin "
-            "of {liquid}"
+            "{count solid/solids} of {solid.materials} are in the air above a {basin} basin of "
+            "{liquid}"
         ),
         event="[they are dropped into it one after another|one by one they are let go]",
         parameters=(

@@ -35,7 +35,7 @@ class BulldozerBlade(SceneTemplate):
         ),
         terms={
             "dye": parts.DYE_WORDS,
-            "form": {"straight": "straight", "wedge": "wedge-shaped", "cup": "hollow"},
+            "form": {"straight": "straight", "wedge": "wedge-shaped", "cup": "scoop-shaped"},
         },
     )
 

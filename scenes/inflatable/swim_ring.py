@@ -58,8 +58,8 @@ class SwimRing(SceneTemplate):
                     "tall {backstop.material} board"
                 ),
                 "toss": (
-                    "a {pattern}{ring.colour} swim ring is in the air, flat, beside an upright "
-                    "{post.material} post"
+                    "a {pattern}{ring.colour} swim ring is in the air, flat, at some distance "
+                    "from an upright {post.material} post"
                 ),
             },
             "event.short": {

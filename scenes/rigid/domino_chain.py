@@ -57,8 +57,8 @@ class DominoChain(SceneTemplate):
                 "meander": "in a winding line",
             },
             "palette": {
-                "ivory": "",
                 **{name: f", painted {said}," for name, said in PALETTE_WORDS.items()},
+                "ivory": "",
             },
             "trigger": {
                 "ball": (
