@@ -101,15 +101,6 @@ class ClipIndex:
             max(int((a.offsets + a.sizes).max()) for a in full),
         )
 
-    def pass_bytes(self) -> dict[str, int]:
-        """Stored size of each part of the clip [byte]: every pass, `trajectory`, `tracks`..."""
-        total: dict[str, int] = {}
-        for path, array in self.arrays.items():
-            group, _, rest = path.partition("/")
-            name = rest if group == "passes" else group
-            total[name] = total.get(name, 0) + int(array.sizes.sum())
-        return total
-
 
 @dataclass(frozen=True, eq=False)
 class ShardIndex:

@@ -22,11 +22,21 @@ _RUN_EXAMPLES = """examples:
       overrides.rigid/domino_chain='{count: {integers: [10, 14]}}'
 Running the same command again continues where it stopped."""
 
+_BUDGET_EXAMPLES = """examples:
+  simgen budget demo clips=100000 width=1920 height=1080 frames=600 fps=60
+  simgen budget jobs/demo.yaml --pilot 54 --out out/pilot --workers 2
+The pilot is a dataset of the full profile; the same command again goes on with it."""
+
 _SHOW_EXAMPLES = """examples:
   simgen show rigid/domino_chain --seed 0
   simgen show fluid/dam_break --seed 3 --out out/show width=640 height=360
   simgen show articulated/newtons_cradle engine=pybullet fps=60 frames=120
 Equal seeds print equal hashes."""
+
+_CARD_EXAMPLES = """examples:
+  simgen card out/demo
+  simgen card out/demo --licence CC-BY-4.0 --url https://huggingface.co/datasets/me/demo
+A run writes the card at its end, without plots; these need `pip install 'simgen[card]'`."""
 
 _QUERY_EXAMPLES = """examples:
   simgen query out/demo "select template, count(*) from clips where accepted group by all"
@@ -96,6 +106,20 @@ def _parser() -> argparse.ArgumentParser:
     run = command("run", _run, "Make the dataset a job describes.", _RUN_EXAMPLES)
     run.add_argument("job", help="a job file, or the name of a shipped one")
     run.add_argument("assignments", nargs="*", metavar="field=value", help="out=DIR and job fields")
+
+    budget = command(
+        "budget",
+        _budget,
+        "Say what a job will take on disk, by pass and profile, from a pilot run.",
+        _BUDGET_EXAMPLES,
+    )
+    budget.add_argument("job", help="a job file, or the name of a shipped one")
+    budget.add_argument(
+        "--pilot", type=int, default=0, help="clips to make (default: one round of the mix)"
+    )
+    budget.add_argument("--out", default="out/pilot", help="their folder (default out/pilot)")
+    budget.add_argument("--workers", type=int, default=1, help="Ray workers (default 1: no Ray)")
+    budget.add_argument("assignments", nargs="*", metavar="field=value", help="job fields")
 
     show = command(
         "show", _show, "Make one clip of a template: mp4 and a sheet of all passes.", _SHOW_EXAMPLES
@@ -178,6 +202,16 @@ def _parser() -> argparse.ArgumentParser:
         help="leave out clips that cannot give what is asked for",
     )
 
+    card = command(
+        "card",
+        _card,
+        "Write a dataset's card: README.md, Croissant metadata, plots of its coverage.",
+        _CARD_EXAMPLES,
+    )
+    card.add_argument("path", help="dataset folder")
+    card.add_argument("--licence", default="", help="of the clips, an SPDX identifier (Apache-2.0)")
+    card.add_argument("--url", default="", help="page of the dataset, once it is published")
+
     sheets = command(
         "sheets",
         _sheets,
@@ -226,6 +260,17 @@ def _run(arguments: argparse.Namespace) -> int:
     shares = ", ".join(f"{stage} {s / whole:.0%}" for stage, s in summary.stages.items())
     print(f"worker time {whole:.0f} s: {shares}")
     print(f"dataset: {summary.folder}")
+    return 0
+
+
+def _budget(arguments: argparse.Namespace) -> int:
+    from simgen.budget import pilot, table
+    from simgen.job import load_job
+
+    job = load_job(arguments.job, _assignments(arguments.assignments))
+    clips = arguments.pilot or sum(job.templates.values()) * job.variants
+    for line in table(job, pilot(job, Path(arguments.out), clips, workers=arguments.workers)):
+        print(line)
     return 0
 
 
@@ -374,6 +419,14 @@ def _export(arguments: argparse.Namespace) -> int:
     for reason in done.left_out:
         print(f"left out: {reason}")
     print(f"{done.items} items of {done.clips} clips for {arguments.to}: {done.folder}")
+    return 0
+
+
+def _card(arguments: argparse.Namespace) -> int:
+    from simgen.card import write_card
+
+    folder = Path(arguments.path)
+    print(write_card(folder, licence=arguments.licence, url=arguments.url))
     return 0
 
 

@@ -42,7 +42,10 @@ def write_record(group: Any, record: Record) -> None:
             continue
         if f.name in specs:
             spec = specs[f.name]
-            describe(write_array(group, f.name, value), spec.axes, spec.unit, spec.description)
+            dataset = write_array(group, f.name, value)
+            describe(dataset, spec.axes, spec.unit, spec.description)
+            if spec.step:
+                dataset.attrs["error_bound"] = f"at most {spec.step / 2:g} {spec.unit}"
         elif isinstance(value, Record):
             write_record(group.create_group(f.name), value)
         elif _are_records(value):

@@ -27,6 +27,8 @@ class Spec:
     dtype: str
     unit: str
     description: str
+    step: float = 0.0
+    """Values are rounded to multiples of this; 0 keeps them as they are."""
 
 
 def spec_of(hint: Any) -> Spec | None:
@@ -57,6 +59,8 @@ class Record:
             if value is None:
                 continue
             array = np.asarray(value, dtype=spec.dtype)
+            if spec.step:
+                array = (np.round(array / spec.step) * spec.step).astype(spec.dtype)
             object.__setattr__(self, name, array)
             axes = spec.axes.split()
             where = f"{type(self).__name__}.{name}"
@@ -375,10 +379,11 @@ class Tracks(Record):
     """Material points followed through the clip (TAP-Vid order: point, time, xy)."""
 
     points: Annotated[
-        AnyArray, Spec("point time 3", "f4", "m", "world position of the material point")
+        AnyArray, Spec("point time 3", "f4", "m", "world position of the material point", 2.0**-16)
     ]
     pixels: Annotated[
-        AnyArray, Spec("point time 2", "f4", "px", "projection (x, y); NaN behind the camera")
+        AnyArray,
+        Spec("point time 2", "f4", "px", "projection (x, y); NaN behind the camera", 1 / 256),
     ]
     visible: Annotated[
         AnyArray, Spec("point time", "?", "1", "seen: depth and id agree at the pixel")
