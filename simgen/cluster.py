@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
+from simgen.card import ours, write_card
 from simgen.catalog import committed, counts, write_index
 from simgen.device import require_device
 from simgen.engine import make_engine, require
@@ -55,7 +56,7 @@ class Summary:
 
 
 def run_job(job: Job, options: RunOptions) -> Summary:
-    """Make every missing shard of the job, then write the catalog and the index.
+    """Make every missing shard of the job, then write the catalog, the index and the card.
 
     Running it again continues where it stopped. Raises SimgenError for a folder of another job, an
     engine that cannot do a scene, a full disk or a worker that dies again and again; finished
@@ -75,6 +76,8 @@ def run_job(job: Job, options: RunOptions) -> Summary:
         for info in execute(job, missing, options, progress.inside):
             progress.add(info)
     index = write_index(options.out, job)
+    if ours(options.out):
+        write_card(options.out, plots=False)
     return Summary(
         folder=options.out,
         clips=index["clips"],

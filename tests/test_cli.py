@@ -40,6 +40,7 @@ def test_every_command_has_help_with_examples(command, capsys) -> None:
         (["check", "/nonexistent"], "does not exist"),
         (["info", "/nonexistent.h5"], "does not exist"),
         (["query", "/nonexistent"], "is not a simgen dataset"),
+        (["card", "/nonexistent"], "is not a simgen dataset"),
         (["export", "/nonexistent.h5", "--to", "folder", "--out", "x"], "does not exist"),
         (["export", "/nonexistent.h5", "--to", "foldr", "--out", "x"], "did you mean folder"),
         (["show", "rigid/domino_chain", "device=cuda"], "device 'cuda' is not here"),
