@@ -259,7 +259,13 @@ def export(
     done = {row["clip"] for row in journal.rows()}
     for clip in _clips(path, options):
         if clip.name in chosen and clip.name not in done:
-            journal.commit(exporter.add(clip))
+            try:
+                journal.commit(exporter.add(clip))
+            except OSError as error:
+                raise SimgenError(
+                    f"{clip.name} could not be exported: {error}; what is done stays, and the same "
+                    f"command goes on from there"
+                ) from None
             progress(clip.name)
     journal.commit(exporter.flush())
     exporter.finish(journal.rows)

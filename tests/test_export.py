@@ -253,6 +253,19 @@ def test_a_stopped_export_goes_on_where_it_was(clips_shard, tmp_path, quick, mon
     assert json.loads((part / "export.json").read_text())["complete"] is True
 
 
+def test_a_full_disk_is_one_clear_error(clips_shard, tmp_path, quick, monkeypatch) -> None:
+    exporter = simgen.exporters.folder.FolderExporter
+
+    def full(self, window):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(exporter, "write", full)
+    with pytest.raises(SimgenError, match="000000 could not be exported: .*No space left"):
+        export(clips_shard, "folder", tmp_path / "out")
+    monkeypatch.undo()
+    assert json.loads((tmp_path / "out" / "export.json").read_text())["complete"] is False
+
+
 def test_what_cannot_be_exported_is_left_out_when_asked(
     clips_shard, tmp_path, quick, monkeypatch
 ) -> None:

@@ -324,6 +324,14 @@ def test_physics_iq_wants_two_takes_and_five_seconds(two_takes, clips_shard, tmp
         export(one, "physics_iq", tmp_path / "out", options)
 
 
+def test_only_the_first_seconds_go_to_physics_iq(two_takes, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("simgen.exporters.physics_iq.SECONDS", 1)
+    assert export(two_takes, "physics_iq", tmp_path / "out").items == 12
+    path = next((tmp_path / "out" / "split-videos" / "testing" / "30FPS").iterdir())
+    with av.open(str(path)) as video:
+        assert video.streams.video[0].frames == 30
+
+
 def test_side_cameras_turn_about_what_moves(clip) -> None:
     from simgen.exporters.physics_iq import event, orbited, side_angles
 

@@ -66,19 +66,20 @@ class PhysicsIQExporter(Exporter):
     }
 
     def __init__(self, folder: Path, options: ExportOptions) -> None:
-        wrong = [
-            f"{name}={given:g}"
-            for name, given, one in (("fps", options.fps, RATE), ("frames", options.frames, None))
-            if given is not None and given != (one or RATE * SECONDS)
-        ]
-        if wrong:
-            raise SimgenError(
-                f"physics_iq: {', '.join(wrong)} is not the benchmark's: fps=30, frames=150"
-            )
-        super().__init__(folder, replace(options, frames=RATE * SECONDS))
+        fixed = {"fps": RATE, "frames": RATE * SECONDS}
+        for name, needed in fixed.items():
+            if getattr(options, name) not in (None, needed):
+                raise SimgenError(
+                    f"physics_iq: {name}={getattr(options, name):g} is not the benchmark's {needed}"
+                )
+        super().__init__(folder, replace(options, frames=None))
         self._takes: dict[Family, dict[int, str]] = {}
         self._angles: dict[str, dict[str, float]] = {}
         self._shots: dict[str, Row] = {}
+
+    def length(self, clip: Clip) -> int:
+        """The benchmark's five seconds; what comes after them is left out."""
+        return RATE * SECONDS
 
     def survey(self, clip: Clip) -> None:
         super().survey(clip)
