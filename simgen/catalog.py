@@ -34,7 +34,7 @@ from simgen.database import (
 from simgen.errors import SimgenError
 from simgen.filters import parse_filters, quoted, resolve
 from simgen.job import Job, parse_job
-from simgen.manifest import read_json, read_manifest, write_json
+from simgen.manifest import read_json, write_json
 from simgen.record import AnyArray
 from simgen.shard import FORMAT, VERSION, commit_file, sync_folder
 from simgen.table import Table
@@ -347,14 +347,16 @@ def open_shard(path: Path) -> Any:
 
 
 class Dataset(Sequence[Clip]):
-    """Clips of one shard or of a whole dataset, in index order; only committed shards are seen."""
+    """Clips of one shard or of a whole dataset, in index order; only committed shards are seen.
 
-    def __init__(self, paths: Sequence[Path], job: Job | None = None) -> None:
+    Shards are opened when a clip of theirs is asked for, and closed when none is held any more.
+    """
+
+    def __init__(self, places: Sequence[tuple[int, Path]], job: Job | None = None) -> None:
         self.job = job
         """The job that made it, when opened as a folder."""
-        self._files = [open_shard(path) for path in paths]
-        found = [(int(n), g) for f in self._files for n, g in f["clips"].items()]
-        self._groups = [group for _, group in sorted(found, key=lambda item: item[0])]
+        self._places = sorted(places)
+        self._opened: tuple[Path, Any] | None = None
 
     @overload
     def __getitem__(self, index: int) -> Clip: ...
@@ -362,19 +364,23 @@ class Dataset(Sequence[Clip]):
     def __getitem__(self, index: slice) -> Sequence[Clip]: ...
     def __getitem__(self, index: int | slice) -> Clip | Sequence[Clip]:
         if isinstance(index, slice):
-            return [Clip(group) for group in self._groups[index]]
-        return Clip(self._groups[index])
+            return [self._clip(*place) for place in self._places[index]]
+        return self._clip(*self._places[index])
 
     def __len__(self) -> int:
-        return len(self._groups)
+        return len(self._places)
 
     def __iter__(self) -> Iterator[Clip]:
-        return (Clip(group) for group in self._groups)
+        return (self._clip(*place) for place in self._places)
 
-    def close(self) -> None:
-        """Close the files; clips taken from here cannot be read afterwards."""
-        for file in self._files:
-            file.close()
+    def _clip(self, index: int, path: Path) -> Clip:
+        if self._opened is None or self._opened[0] != path:
+            self._opened = (path, open_shard(path))
+        clips = self._opened[1]["clips"]
+        name = f"{index:08d}"
+        if name not in clips:
+            raise SimgenError(f"shard {path} does not hold clip {index}; `simgen check` tells more")
+        return Clip(clips[name])
 
 
 def load(path: str | os.PathLike[str]) -> Dataset:
@@ -384,11 +390,11 @@ def load(path: str | os.PathLike[str]) -> Dataset:
         SimgenError: nothing there, a truncated or foreign file, or another version.
     """
     place = Path(path)
-    if place.is_dir():
-        if not (place / "dataset.json").is_file():
-            raise SimgenError(f"{place} is not a simgen dataset: it has no dataset.json")
-        content = read_json(place / "dataset.json")
-        return Dataset(
-            [place / info.file for info in read_manifest(place)], parse_job(content["job"])
-        )
-    return Dataset([place])
+    if not place.is_dir():
+        return Dataset([(int(name), place) for name in open_shard(place)["clips"]])
+    if not (place / "dataset.json").is_file():
+        raise SimgenError(f"{place} is not a simgen dataset: it has no dataset.json")
+    job = parse_job(read_json(place / "dataset.json")["job"])
+    found = select(place, "accepted", ("index", "shard"))
+    files = zip(found["index"].tolist(), found["shard"].tolist(), strict=True)
+    return Dataset([(index, place / shard) for index, shard in files], job)

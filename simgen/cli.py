@@ -155,6 +155,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.add_argument("path", help="dataset folder or shard file")
     check.add_argument("--report", help="also write the findings as a Markdown file")
+    check.add_argument(
+        "--certify", type=int, metavar="N", help="certify N clips again instead of all"
+    )
+
+    mend = command(
+        "repair",
+        _repair,
+        "Set damaged shards aside and list the indices to make again; write byte indices anew.",
+        "examples:\n  simgen repair out/demo\nNothing is deleted: what is damaged moves to "
+        "damaged/ in the dataset.",
+    )
+    mend.add_argument("path", help="dataset folder")
 
     info = command(
         "info",
@@ -357,13 +369,21 @@ def _materials(arguments: argparse.Namespace) -> int:
 def _check(arguments: argparse.Namespace) -> int:
     from simgen.verify import verify, write_report
 
-    report = verify(Path(arguments.path))
+    report = verify(Path(arguments.path), certify_at_most=arguments.certify)
     for line in report.lines():
         print(line)
     if arguments.report:
         write_report(report, Path(arguments.report))
         print(f"report: {arguments.report}")
     return 0 if report.ok else 1
+
+
+def _repair(arguments: argparse.Namespace) -> int:
+    from simgen.repair import repair
+
+    for line in repair(Path(arguments.path)).lines():
+        print(line)
+    return 0
 
 
 def _info(arguments: argparse.Namespace) -> int:

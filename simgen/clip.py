@@ -82,6 +82,7 @@ class Clip:
     def __init__(self, group: Any) -> None:
         self.group = group
         """The HDF5 group, for direct reading."""
+        self._file = group.file  # stays open as long as the clip is held
 
     def __repr__(self) -> str:
         verdict = "accepted" if self.accepted else f"rejected: {self.attributes['reason']}"

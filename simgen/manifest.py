@@ -167,12 +167,22 @@ def read_json(path: Path) -> dict[str, Any]:
         raise SimgenError(f"{path} is damaged ({error}); delete it and run the job again") from None
 
 
-def read_manifest(folder: Path) -> list[ShardInfo]:
-    """Every committed shard, by number."""
-    found: list[ShardInfo] = []
-    for path in sorted((folder / "manifest").glob("shard-*.json")):
-        content = read_json(path)
+def record_paths(folder: Path) -> list[Path]:
+    """The commit records of a dataset, by number."""
+    return sorted((folder / "manifest").glob("shard-*.json"))
+
+
+def read_record(path: Path) -> ShardInfo:
+    """A commit record. Raises SimgenError when it is damaged."""
+    content = read_json(path)
+    try:
         content["outcomes"] = tuple(Outcome(**row) for row in content["outcomes"])
         content["indices"] = tuple(content["indices"])
-        found.append(ShardInfo(**content))
-    return found
+        return ShardInfo(**content)
+    except (KeyError, TypeError) as error:
+        raise SimgenError(f"{path} is no commit record of this version: {error}") from None
+
+
+def read_manifest(folder: Path) -> list[ShardInfo]:
+    """Every committed shard, by number."""
+    return [read_record(path) for path in record_paths(folder)]

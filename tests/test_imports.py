@@ -33,7 +33,7 @@ LAYERS = [
     {"database", "catalog", "footage"},
     {"pipeline", "export", "listing", "samples", "card", "card_sections"},
     {"cluster"},
-    {"verify", "exporters", "dataset", "budget"},
+    {"verify", "exporters", "dataset", "budget", "repair"},
     {"cli"},
 ]
 """From the bottom up: a module imports its own layer and those below."""

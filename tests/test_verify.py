@@ -7,12 +7,14 @@ from pathlib import Path
 import h5py
 import pytest
 
-from simgen.catalog import load, open_shard, query
+from simgen.byte_index import index_path
+from simgen.catalog import Dataset, load, open_shard, query
 from simgen.cli import main
 from simgen.cluster import RunOptions, run_job
 from simgen.job import Job
 from simgen.manifest import read_manifest
 from simgen.pipeline import generate
+from simgen.repair import repair
 from simgen.verify import verify
 
 JOB = Job(
@@ -112,3 +114,58 @@ def test_frames_are_read_one_by_one(made) -> None:
     assert (frames[-1]["segmentation"] == frames.read("segmentation", 7)).all()
     with pytest.raises(IndexError):
         frames[8]
+
+
+def test_a_sample_of_clips_is_certified(made) -> None:
+    report = verify(made, certify_at_most=1)
+    assert report.ok
+    assert [clip.certificate is not None for clip in report.clips] == [True, False]
+
+
+def test_damage_is_set_aside_and_made_again(copy, made) -> None:
+    before = {clip.name: clip.digest() for clip in load(made)}
+    first, second = read_manifest(copy)
+    shard = copy / first.file
+    shard.write_bytes(shard.read_bytes()[:-1000])
+    index_path(copy / second.file).write_bytes(b"nothing")
+    report = repair(copy)
+    assert report.again == [range(1)]
+    assert (copy / "damaged" / shard.name).is_file()
+    assert not (copy / "index.json").exists()
+    assert [clip.name for clip in load(copy)] == ["articulated/newtons_cradle/000001"]
+    assert repair(copy).done == []
+    run_job(JOB, RunOptions(out=copy, progress=False))
+    assert {clip.name: clip.digest() for clip in load(copy)} == before
+    assert verify(copy).ok
+
+
+def test_a_damaged_record_is_set_aside_with_its_shard(copy, capsys) -> None:
+    (record,) = (copy / "manifest").glob("*-00001.json")
+    record.write_text(record.read_text()[:100])
+    assert main(["check", str(copy)]) == 2
+    assert main(["repair", str(copy)]) == 0
+    assert "1 indices to make again: 1-1" in capsys.readouterr().out
+    assert main(["repair", str(copy / "shards")]) == 2
+
+
+def test_files_without_a_record_and_wrong_indices_are_found(copy) -> None:
+    shutil.copy(copy / read_manifest(copy)[0].file, copy / "shards/shard-00007.h5")
+    index_path(copy / read_manifest(copy)[1].file).unlink()
+    problems = verify(copy).problems
+    assert any("shard-00007.h5 has no commit record" in p for p in problems)
+    assert any("byte index of shards/shard-00001.h5 is missing" in p for p in problems)
+
+
+def test_more_shards_than_a_process_may_open(made, tmp_path) -> None:
+    resource = pytest.importorskip("resource")
+    shard = made / read_manifest(made)[0].file
+    places = [(0, Path(shutil.copy(shard, tmp_path / f"{n}.h5"))) for n in range(60)]
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (50, limit[1]))
+    try:
+        dataset = Dataset(places)
+        first = dataset[0]
+        assert len({clip.digest() for clip in dataset}) == 1
+        assert first.frames.read("depth", 0).shape == (54, 96)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limit)
