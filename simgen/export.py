@@ -11,7 +11,6 @@ import json
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
@@ -279,12 +278,11 @@ def export(
 def _clips(path: str | os.PathLike[str], options: ExportOptions) -> Iterator[Clip]:
     """Accepted clips that pass the filters, in order of their index."""
     everything = not (options.templates or options.categories)
-    with closing(load(path)) as dataset:
-        for clip in dataset:
-            template = str(clip.attributes["template"])
-            named = template in options.templates or template.split("/")[0] in options.categories
-            if clip.accepted and (everything or named):
-                yield clip
+    for clip in load(path):
+        template = str(clip.attributes["template"])
+        named = template in options.templates or template.split("/")[0] in options.categories
+        if clip.accepted and (everything or named):
+            yield clip
 
 
 def _survey(path: str | os.PathLike[str], exporter: Exporter) -> tuple[set[str], dict[str, str]]:
@@ -311,8 +309,7 @@ def _survey(path: str | os.PathLike[str], exporter: Exporter) -> tuple[set[str],
 
 def _header(path: str | os.PathLike[str], exporter: Exporter) -> dict[str, Any]:
     """What an export is: another one may not be continued in its folder."""
-    with closing(load(path)) as dataset:
-        job = dataset.job
+    job = load(path).job
     chosen = asdict(exporter.options)
     return {
         "format": "simgen-export",

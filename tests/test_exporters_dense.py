@@ -113,8 +113,8 @@ def test_motioncrafter_is_read_by_its_loaders_logic(clips_shard, clip, tmp_path)
     lines = (folder / "meta_infos.txt").read_text().splitlines()
     video, data = lines[0].split()[:2]
     assert (video, data) == (
-        f"rigid-ball_bounce/{CLIP}_rgb.mp4",
-        f"rigid-ball_bounce/{CLIP}_data.hdf5",
+        f"rigid-ball_bounce/{CLIP}.mp4",
+        f"rigid-ball_bounce/{CLIP}.hdf5",
     )
     with av.open(str(folder / video)) as pictures:
         assert pictures.streams.video[0].frames == int(lines[0].split()[2]) == 7

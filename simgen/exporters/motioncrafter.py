@@ -25,7 +25,8 @@ FARTHEST = 6.0e4
 
 
 class MotionCrafterExporter(Exporter):
-    """`CATEGORY-TEMPLATE/NAME_rgb.mp4` and `..._data.hdf5` per window."""
+    """`CATEGORY-TEMPLATE/NAME.mp4` and `.hdf5` per window, as the repository's README says; names
+    that end in `_rgb` and `_data` would be looked for in their normalised form."""
 
     name = "motioncrafter"
     passes = frozenset({"rgb", "depth", "forward_flow", "forward_depth_change"})
@@ -44,7 +45,7 @@ class MotionCrafterExporter(Exporter):
     def write(self, window: Window) -> Row:
         template = str(window.clip.attributes["template"]).replace("/", "-")
         stem = f"{template}/{window.name}"
-        video, data = f"{stem}_rgb.mp4", f"{stem}_data.hdf5"
+        video, data = f"{stem}.mp4", f"{stem}.hdf5"
         footage = window.footage
         rays = camera_rays(footage.intrinsics, *footage.size)
         with (
