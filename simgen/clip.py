@@ -9,14 +9,13 @@ from functools import cached_property
 from typing import Any, overload
 
 import h5py
-import hdf5plugin as hdf5plugin  # registers the zstd filter with HDF5
 import numpy as np
 from pydantic import ValidationError
 
 from simgen.certificate import Certificate, Finding
 from simgen.codec import GOP, decode_video
 from simgen.errors import SimgenError
-from simgen.hdf5 import read_record
+from simgen.hdf5 import read_record, zstd_filter
 from simgen.key import Key
 from simgen.record import PASSES, Annotations, AnyArray, Frame, Frames, Tracks, Trajectory
 from simgen.scene import Scene, SceneObject
@@ -80,6 +79,7 @@ class Clip:
     """One clip of a dataset; arrays are read from disk when asked for."""
 
     def __init__(self, group: Any) -> None:
+        zstd_filter()
         self.group = group
         """The HDF5 group, for direct reading."""
         self._file = group.file  # stays open as long as the clip is held
@@ -188,7 +188,7 @@ def stored_scene(attributes: Mapping[str, Any]) -> Scene:
     """The scene of a clip, built again from the clip's attributes."""
     key = Key(int(attributes["seed"]), tuple(json.loads(attributes["key_path"])))
     scene = stored_configuration(attributes).build(key.child("build"))
-    return perturbed(scene, key, int(attributes["take"]))
+    return perturbed(scene, key, int(attributes.get("take", 1)))
 
 
 def group_digest(group: Any) -> str:

@@ -6,11 +6,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, is_dataclass
+from importlib import import_module
 from typing import Any, TypeGuard, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import numpy as np
 
 from simgen.codec import ZSTD_LEVEL, compress
+from simgen.errors import SimgenError
 from simgen.record import AnyArray, Record, Solver, array_specs
 
 R = TypeVar("R", bound=Record)
@@ -63,18 +65,31 @@ def _are_records(value: Any) -> TypeGuard[Mapping[str, Record]]:
     )
 
 
+def zstd_filter() -> Any:
+    """The package that teaches HDF5 to read and write zstd chunks.
+
+    Raises:
+        SimgenError: it is not installed; HDF5 itself would speak of a folder that does not exist.
+    """
+    try:
+        return import_module("hdf5plugin")
+    except ImportError:
+        raise SimgenError(
+            "shards are compressed with zstd, which HDF5 reads through the package 'hdf5plugin': "
+            "pip install hdf5plugin"
+        ) from None
+
+
 def make_dataset(group: Any, name: str, shape: Sequence[int], dtype: Any, chunk: Any) -> Any:
     """An empty dataset for chunks of `codec.compress`, which plain HDF5 reads with its zstd
     plugin."""
-    import hdf5plugin
-
     return group.create_dataset(
         name,
         shape=tuple(shape),
         dtype=dtype,
         chunks=tuple(chunk),
         shuffle=np.dtype(dtype).itemsize > 1,
-        **hdf5plugin.Zstd(clevel=ZSTD_LEVEL),
+        **zstd_filter().Zstd(clevel=ZSTD_LEVEL),
     )
 
 

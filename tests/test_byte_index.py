@@ -91,3 +91,11 @@ def test_a_damaged_chunk_raises(shard, index) -> None:
         damaged[at] ^= 4
         with pytest.raises(SimgenError, match="damaged chunk"):
             array.assemble([bytes(damaged)], 5, 6)
+
+
+def test_an_index_of_another_version_is_refused(shard, monkeypatch) -> None:
+    monkeypatch.setattr("simgen.byte_index.VERSION", 9)
+    content = build_index(shard)
+    monkeypatch.undo()
+    with pytest.raises(SimgenError, match="version 9; this simgen reads"):
+        parse_index(content, "shard-00000.index")

@@ -200,3 +200,13 @@ def test_generate_equals_the_stored_clip(null_job, tmp_path) -> None:
     alone = generate(job, 2)
     assert alone.digest() == info.outcomes[0].digest
     assert simgen.generate is generate
+
+
+def test_a_missing_filter_is_one_error(clips_shard) -> None:
+    code = (
+        "import sys; sys.modules['hdf5plugin'] = None\n"
+        "import simgen\n"
+        f"print(simgen.load({str(clips_shard)!r})[0].frames.read('depth', 0))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert run.stderr.splitlines()[-1].endswith("pip install hdf5plugin")
