@@ -73,3 +73,10 @@ def test_the_table_lists_the_templates() -> None:
         (row,) = re.findall(rf"^\| {category} \|.*\|$", README, flags=re.MULTILINE)
         listed = {f"{category}/{name.strip()}" for name in row.split("|")[3].split(",")}
         assert listed == {n for n in template_names() if n.startswith(category + "/")}
+
+
+def test_the_streaming_example_runs(dataset, folder) -> None:
+    (code,) = blocks((ROOT / "docs" / "streaming.md").read_text(), "python")
+    run = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.startswith("torch.Size([2, 5, 3, 64, 64]) torch.Size([2, 5, 64, 64])")
