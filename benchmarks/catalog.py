@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
+from simgen.card import write_card
 from simgen.catalog import Catalog, merge, open_catalog
 from simgen.cluster import RunOptions, run_job
 from simgen.database import connect, table_structure
@@ -35,6 +36,8 @@ DRAWS = 40
 """Real draws of every template."""
 SOURCES = ("rigid/domino_chain", "articulated/newtons_cradle")
 """Templates of the real clips whose certificates and motion are used."""
+FINGERPRINTS = {"parameters": 16, "trajectory": 64, "picture": 48}
+"""Hex digits of each; here they are random."""
 POINTS = 300
 """Look-ups of one row."""
 QUERIES = 30
@@ -84,6 +87,8 @@ def scattered(row: Outcome, index: int, chance: random.Random) -> Outcome:
         seconds=off(row.seconds),
         certificate={check: six_digits(off(found)) for check, found in row.certificate.items()},
         motion=six_digits(off(row.motion)),
+        draw=index,
+        fingerprint={k: f"{chance.getrandbits(4 * n):0{n}x}" for k, n in FINGERPRINTS.items()},
     )
 
 
@@ -112,12 +117,15 @@ def multiply(path: Path, records: int, rows: int) -> None:
     columns = ", ".join(
         f'{_copy(quoted(name), inner)} as "{name}"'
         for name, inner in structure.items()
-        if name not in ("index", "name", "first_byte", "last_byte")
+        if name not in ("index", "name", "draw", "first_byte", "last_byte", "fingerprint")
     )
+    noise = "md5(random()::VARCHAR) || md5(random()::VARCHAR)"
+    codes = ", ".join(f'"{k}" := left({noise}, {n})' for k, n in FINGERPRINTS.items())
     for start in range(records, rows, records):
         count = min(records, rows - start)
         connection.execute(
-            f"insert into clips by name select index + {start} as index, first_byte, last_byte, "
+            f"insert into clips by name select index + {start} as index, index + {start} as draw, "
+            f"first_byte, last_byte, struct_pack({codes}) as fingerprint, "
             f"template || '/' || lpad((index + {start})::VARCHAR, 6, '0') as name, {columns} "
             f"from (select *, 0.9 + 0.2 * random() as factor from clips where index < {count})"
         )
@@ -200,6 +208,9 @@ def main() -> None:
             found = catalog.select("accepted", columns)
             took = time.perf_counter() - start
             print(f"\nselect of {len(columns)} columns, {len(found['index'])} rows: {took:.2f} s")
+        start = time.perf_counter()
+        write_card(folder, plots=False)
+        print(f"card without plots: {time.perf_counter() - start:.1f} s")
 
 
 if __name__ == "__main__":

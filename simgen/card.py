@@ -29,7 +29,7 @@ from simgen.card_sections import (
 from simgen.catalog import open_catalog
 from simgen.croissant import croissant
 from simgen.errors import SimgenError
-from simgen.manifest import read_json, write_json, write_text
+from simgen.manifest import read_about, read_json, write_json, write_text
 
 MARK = "<!-- written by `simgen card`; it is written anew by the next run -->"
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
@@ -60,7 +60,7 @@ def write_card(folder: Path, *, licence: str = "", url: str = "", plots: bool = 
     before = _published(folder)
     licence, url = licence or before["licence"], url or before["url"]
     with open_catalog(folder) as catalog:
-        data = Dataset(folder, catalog, read_json(folder / "dataset.json"), licence, plots)
+        data = Dataset(folder, catalog, read_about(folder), licence, plots)
         front = _front(data)
         write_text(path, _lines(data, front))
         ((changed,),) = data.rows("select coalesce(max(modified), 0) from shards")

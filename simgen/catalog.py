@@ -14,6 +14,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self, cast, overload
 
@@ -34,7 +35,7 @@ from simgen.database import (
 from simgen.errors import SimgenError
 from simgen.filters import parse_filters, quoted, resolve
 from simgen.job import Job, parse_job
-from simgen.manifest import read_json, write_json
+from simgen.manifest import read_about, record_paths, write_json
 from simgen.record import AnyArray
 from simgen.shard import FORMAT, VERSION, commit_file, sync_folder
 from simgen.table import Table
@@ -60,11 +61,11 @@ def merge(folder: Path, path: Path | None = None) -> Path:
         SimgenError: a damaged record, two of the same index, or no space.
     """
     path = path or folder / CATALOG
-    found = {
-        entry.name: (entry.stat().st_size, entry.stat().st_mtime_ns)
-        for entry in os.scandir(folder / "manifest")
-        if entry.name.startswith("shard-") and entry.name.endswith(".json")
-    }
+    found: dict[str, tuple[int, int]] = {}
+    for record in record_paths(folder):
+        with suppress(FileNotFoundError):  # taken out in the meantime
+            state = record.stat()
+            found[record.name] = (state.st_size, state.st_mtime_ns)
     if _stamps_of(path) == found:
         return path
     temporary = path.with_name(f"{path.name}.tmp-{os.getpid()}-{time.time_ns()}")
@@ -206,11 +207,10 @@ def open_catalog(folder: Path) -> Catalog:
     """The catalog of a dataset with every shard committed so far.
 
     Raises:
-        SimgenError: not a dataset, or a damaged record.
+        SimgenError: not a dataset, one of another version, or a damaged record.
     """
     folder = Path(folder)
-    if not (folder / "dataset.json").is_file():
-        raise SimgenError(f"{folder} is not a simgen dataset: it has no dataset.json")
+    read_about(folder)
     path = folder / CATALOG
     if (folder / "index.json").is_file() and path.is_file():
         return Catalog(path)
@@ -392,9 +392,7 @@ def load(path: str | os.PathLike[str]) -> Dataset:
     place = Path(path)
     if not place.is_dir():
         return Dataset([(int(name), place) for name in open_shard(place)["clips"]])
-    if not (place / "dataset.json").is_file():
-        raise SimgenError(f"{place} is not a simgen dataset: it has no dataset.json")
-    job = parse_job(read_json(place / "dataset.json")["job"])
+    job = parse_job(read_about(place)["job"])
     found = select(place, "accepted", ("index", "shard"))
     files = zip(found["index"].tolist(), found["shard"].tolist(), strict=True)
     return Dataset([(index, place / shard) for index, shard in files], job)

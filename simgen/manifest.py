@@ -124,6 +124,24 @@ def prepare_folder(folder: Path, job: Job) -> None:
     )
 
 
+def read_about(folder: Path) -> dict[str, Any]:
+    """What a dataset says about itself: `dataset.json`.
+
+    Raises:
+        SimgenError: not a dataset, or one of another version.
+    """
+    path = folder / "dataset.json"
+    if not path.is_file():
+        raise SimgenError(f"{folder} is not a simgen dataset: it has no dataset.json")
+    about = read_json(path)
+    if about.get("version") != VERSION:
+        raise SimgenError(
+            f"{folder} is a dataset of version {about.get('version')}, made by "
+            f"{about.get('created_by')}; this simgen reads version {VERSION}"
+        )
+    return about
+
+
 def remove_orphans(folder: Path) -> None:
     """Delete temporary files whose writer is dead (a killed worker's); finished files are not
     touched."""

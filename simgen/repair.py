@@ -11,7 +11,7 @@ from simgen.byte_index import index_path
 from simgen.catalog import CATALOG
 from simgen.errors import SimgenError
 from simgen.job import parse_job
-from simgen.manifest import read_json, read_record, record_paths, remove_orphans
+from simgen.manifest import read_about, read_record, record_paths, remove_orphans
 from simgen.shard import write_index
 from simgen.verify import index_problem, shard_problem
 
@@ -46,9 +46,7 @@ def repair(folder: Path) -> Repair:
     Raises:
         SimgenError: not a dataset.
     """
-    if not (folder / "dataset.json").is_file():
-        raise SimgenError(f"{folder} is not a simgen dataset: it has no dataset.json")
-    job = parse_job(read_json(folder / "dataset.json")["job"])
+    job = parse_job(read_about(folder)["job"])
     remove_orphans(folder)
     report = Repair()
     for path in record_paths(folder):

@@ -244,6 +244,10 @@ def test_damage_is_named(folder) -> None:
     assert not list(folder.glob("*.tmp-*"))
     with pytest.raises(SimgenError, match="is not a simgen dataset"):
         query(folder / "shards", "")
+    about = json.loads((folder / "dataset.json").read_text())
+    (folder / "dataset.json").write_text(json.dumps(about | {"version": 1}))
+    with pytest.raises(SimgenError, match="dataset of version 1, .* this simgen reads version"):
+        query(folder, "")
 
 
 def test_a_folder_that_cannot_be_written_is_asked_all_the_same(folder, monkeypatch) -> None:
