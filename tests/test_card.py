@@ -2,6 +2,8 @@
 
 import json
 import logging
+import re
+import shlex
 import shutil
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 import yaml
 
 from simgen.card import write_card
-from simgen.catalog import query
+from simgen.catalog import open_catalog, query
 from simgen.cli import main
 from simgen.cluster import RunOptions, run_job
 from simgen.coverage import BINS, coverage
@@ -206,3 +208,24 @@ def test_holes_show() -> None:
     assert coverage("x", Choice("a", "b"), ["b"]).counts.tolist() == [0, 1]  # type: ignore[union-attr]
     assert coverage("x", OnSphere(), [(0, 0, 1)]) is None
     assert coverage("x", Uniform(0, 1), []).share == 0.0  # type: ignore[union-attr]
+
+
+def test_the_examples_of_the_docs_run(made, tmp_path, monkeypatch, capsys) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "demo").symlink_to(made)
+    monkeypatch.chdir(tmp_path)
+    text = (Path(__file__).parent.parent / "docs" / "catalog.md").read_text()
+    (commands,) = re.findall(r"```sh\n(.*?)```", text, flags=re.DOTALL)
+    for line in commands.strip().splitlines():
+        assert main(shlex.split(line)[1:]) == 0, line
+        assert capsys.readouterr().out
+    (code,) = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    exec(compile(code, "docs/catalog.md", "exec"), {})
+    assert "'rigid/domino_chain'" in capsys.readouterr().out
+    listed = set(re.findall(r"`(\w+)(?:\.[^`]*)?`", text.partition("## Columns")[2]))
+    with open_catalog(made) as catalog:
+        missing = {path.partition(".")[0] for path in catalog.columns} - listed
+        missing |= {
+            path.rpartition(".")[2] for path in catalog.columns if "motion." in path
+        } - listed
+    assert not missing
