@@ -18,11 +18,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import chain, tee
 from typing import Any
 
 import numpy as np
 import torch
-from torch.utils.data import DataLoader, Dataset, IterableDataset, get_worker_info
+from torch.utils.data import (
+    DataLoader,
+    Dataset,
+    IterableDataset,
+    default_collate,  # pyright: ignore[reportUnknownVariableType]
+    get_worker_info,
+)
 
 from simgen.cache import CachedStore
 from simgen.errors import SimgenError
@@ -89,14 +96,14 @@ class MapDataset(Dataset[Sample]):
         """
         self.window, self.seed = window, seed
         self.reader = DatasetReader((source or Source()).store(root))
-        self._weights, self._device = weights, device
+        self.weights, self._device = weights, device
         self.take(list_clips(self.reader.store, templates=templates, where=where))
 
     def take(self, clips: Listing) -> None:
         """Serve these clips."""
         self.listing = clips
         self.samples = ClipSamples(
-            self.reader, clips, self.window, weights=self._weights, device=self._device
+            self.reader, clips, self.window, weights=self.weights, device=self._device
         )
 
     def __len__(self) -> int:
@@ -156,7 +163,7 @@ class ClipDataset(IterableDataset[Batch]):
     @property
     def order(self) -> Order:
         """Of the samples in every epoch."""
-        weights = self.map._weights  # pyright: ignore[reportPrivateUsage]
+        weights = self.map.weights
         share = None if weights is None else (*weights.values(), 1.0)
         return Order(self.map.samples.sizes, self.map.seed, self.shuffle, share)
 
@@ -168,19 +175,18 @@ class ClipDataset(IterableDataset[Batch]):
 
     def __len__(self) -> int:
         """Batches of a whole epoch on this rank."""
-        return len(Share(self.batch, self.rank, self.ranks).batches(0, self.stop))
+        return Share(self.batch, self.rank, self.ranks).count(self.stop)
 
     def __iter__(self) -> Iterator[Batch]:
         worker = get_worker_info()
         number, count = (worker.id, worker.num_workers) if worker else (0, 1)
         share = Share(self.batch, self.rank, self.ranks, number, count)
-        batches = share.batches(self.position, self.stop)
-        positions = [p for batch in batches for p in batch]
-        samples = self._read(positions)
+        batches, ahead = tee(share.batches(self.position, self.stop))
+        samples = self._read(chain.from_iterable(ahead))
         for batch in batches:
             yield collate([next(samples) for _ in batch])
 
-    def _read(self, positions: Sequence[int]) -> Iterator[Sample]:
+    def _read(self, positions: Iterable[int]) -> Iterator[Sample]:
         """Samples at positions of the epoch, read ahead in threads."""
         order, key = self.order, Key(self.map.seed, ("sample",)).child(self.epoch)
 
@@ -314,7 +320,7 @@ def collate(samples: Sequence[Sample]) -> Batch:
                     f"{name} in shapes {sorted({tuple(v.shape) for v in values})} makes no batch: "
                     f"the dataset has pictures of several sizes; set size=(width, height)"
                 )
-            batch[name] = torch.stack(values) if alike else values
+            batch[name] = default_collate(values) if alike else values
         elif isinstance(first, int | float):
             batch[name] = torch.tensor(values)
         else:

@@ -6,7 +6,7 @@ sample at any position by itself, in constant time and memory.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -126,9 +126,15 @@ class Share:
                 f"{self}: batch must be >= 1, rank in 0..ranks-1 and worker in 0..workers-1"
             )
 
-    def batches(self, start: int, stop: int) -> list[range]:
+    def batches(self, start: int, stop: int) -> Iterator[range]:
         """Positions of this worker's batches between `start` (consumed before) and `stop`."""
         step = self.batch * self.ranks
-        first = range(start + self.worker * step, stop, self.workers * step)
-        found = [range(at + self.rank, min(at + step, stop), self.ranks) for at in first]
-        return [batch for batch in found if len(batch)]
+        for at in range(start + self.worker * step, stop, self.workers * step):
+            batch = range(at + self.rank, min(at + step, stop), self.ranks)
+            if batch:
+                yield batch
+
+    def count(self, stop: int) -> int:
+        """Batches of this rank in an epoch of `stop` positions, by all its workers."""
+        steps, rest = divmod(stop, self.batch * self.ranks)
+        return steps + (rest > self.rank)

@@ -62,8 +62,11 @@ def test_wrong_weights_are_refused(weights) -> None:
 @pytest.mark.parametrize("count", [1, 47, 96])
 def test_ranks_and_workers_share_without_loss_or_doubles(ranks, workers, count) -> None:
     shares = [Share(3, r, ranks, w, workers) for r in range(ranks) for w in range(workers)]
-    seen = [p for share in shares for batch in share.batches(0, count) for p in batch]
-    assert sorted(seen) == list(range(count))
+    parts = [[list(batch) for batch in share.batches(0, count)] for share in shares]
+    assert sorted(p for part in parts for batch in part for p in batch) == list(range(count))
+    for rank in range(ranks):
+        mine = parts[rank * workers : (rank + 1) * workers]
+        assert Share(3, rank, ranks).count(count) == sum(map(len, mine))
 
 
 def consumed(ranks: int, workers: int, start: int, stop: int, steps: int) -> list[int]:
@@ -71,7 +74,7 @@ def consumed(ranks: int, workers: int, start: int, stop: int, steps: int) -> lis
     found: list[int] = []
     for step in range(steps):
         for rank in range(ranks):
-            mine = Share(4, rank, ranks, step % workers, workers).batches(start, stop)
+            mine = list(Share(4, rank, ranks, step % workers, workers).batches(start, stop))
             found += mine[step // workers]
     return found
 
