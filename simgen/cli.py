@@ -6,13 +6,10 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from simgen import __version__
+from simgen import __version__, commands
 from simgen.errors import SimgenError
-
-_RUN_OPTIONS = {"out", "executor", "workers", "address", "progress"}
 
 _RUN_EXAMPLES = """examples:
   simgen run jobs/demo.yaml out=out/demo
@@ -90,10 +87,10 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"simgen {__version__}")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    listed = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, action: Any, text: str, examples: str) -> argparse.ArgumentParser:
-        sub = commands.add_parser(
+        sub = listed.add_parser(
             name,
             help=text,
             description=text,
@@ -103,13 +100,13 @@ def _parser() -> argparse.ArgumentParser:
         sub.set_defaults(action=action)
         return sub
 
-    run = command("run", _run, "Make the dataset a job describes.", _RUN_EXAMPLES)
+    run = command("run", commands.run, "Make the dataset a job describes.", _RUN_EXAMPLES)
     run.add_argument("job", help="a job file, or the name of a shipped one")
     run.add_argument("assignments", nargs="*", metavar="field=value", help="out=DIR and job fields")
 
     budget = command(
         "budget",
-        _budget,
+        commands.budget,
         "Say what a job will take on disk, by pass and profile, from a pilot run.",
         _BUDGET_EXAMPLES,
     )
@@ -122,7 +119,10 @@ def _parser() -> argparse.ArgumentParser:
     budget.add_argument("assignments", nargs="*", metavar="field=value", help="job fields")
 
     show = command(
-        "show", _show, "Make one clip of a template: mp4 and a sheet of all passes.", _SHOW_EXAMPLES
+        "show",
+        commands.show,
+        "Make one clip of a template: mp4 and a sheet of all passes.",
+        _SHOW_EXAMPLES,
     )
     show.add_argument("template", help="category/template")
     show.add_argument("--seed", type=int, default=0, help="seed of the clip (default 0)")
@@ -131,7 +131,7 @@ def _parser() -> argparse.ArgumentParser:
 
     listing = command(
         "templates",
-        _templates,
+        commands.templates,
         "List templates, or the parameters of one.",
         "examples:\n  simgen templates\n  simgen templates rigid\n"
         "  simgen templates rigid/domino_chain",
@@ -140,7 +140,7 @@ def _parser() -> argparse.ArgumentParser:
 
     stuff = command(
         "materials",
-        _materials,
+        commands.materials,
         "List materials, or the constants of one with their sources.",
         "examples:\n  simgen materials\n  simgen materials wood/oak",
     )
@@ -148,7 +148,7 @@ def _parser() -> argparse.ArgumentParser:
 
     check = command(
         "check",
-        _check,
+        commands.check,
         "Verify a dataset or shard: checksums, structure, certificates computed again.",
         "examples:\n  simgen check out/demo\n  simgen check out/demo/shards/shard-00000.h5\n"
         "  simgen check out/demo --report out/demo/check.md",
@@ -161,7 +161,7 @@ def _parser() -> argparse.ArgumentParser:
 
     mend = command(
         "repair",
-        _repair,
+        commands.repair,
         "Set damaged shards aside and list the indices to make again; write byte indices anew.",
         "examples:\n  simgen repair out/demo\nNothing is deleted: what is damaged moves to "
         "damaged/ in the dataset.",
@@ -170,7 +170,7 @@ def _parser() -> argparse.ArgumentParser:
 
     info = command(
         "info",
-        _info,
+        commands.info,
         "Say what a dataset or shard holds.",
         "examples:\n  simgen info out/demo\n  simgen info out/demo/shards/shard-00000.h5",
     )
@@ -178,7 +178,7 @@ def _parser() -> argparse.ArgumentParser:
 
     query = command(
         "query",
-        _query,
+        commands.query,
         "Ask the catalog of a dataset: SQL over the table clips, or simple filters.",
         _QUERY_EXAMPLES,
     )
@@ -192,7 +192,7 @@ def _parser() -> argparse.ArgumentParser:
 
     export = command(
         "export",
-        _export,
+        commands.export,
         "Write a dataset's accepted clips for another tool.",
         _EXPORT_EXAMPLES,
     )
@@ -201,7 +201,9 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--out", required=True, help="a new folder, or one of the same export")
     export.add_argument("--fps", type=float, help="frames per second (default: as stored)")
     export.add_argument("--frames", type=int, help="cut into windows of this many frames")
-    export.add_argument("--size", type=_size, help="WIDTHxHEIGHT in pixels (default: as stored)")
+    export.add_argument(
+        "--size", type=commands.size, help="WIDTHxHEIGHT in pixels (default: as stored)"
+    )
     export.add_argument("--caption", default="prompt", help="short, prompt or parameters")
     export.add_argument("--passes", help="annotation passes, with commas between (webdataset)")
     export.add_argument("--category", action="append", default=[], help="only these; repeat it")
@@ -216,7 +218,7 @@ def _parser() -> argparse.ArgumentParser:
 
     card = command(
         "card",
-        _card,
+        commands.card,
         "Write a dataset's card: README.md, Croissant metadata, plots of its coverage.",
         _CARD_EXAMPLES,
     )
@@ -226,242 +228,13 @@ def _parser() -> argparse.ArgumentParser:
 
     sheets = command(
         "sheets",
-        _sheets,
+        commands.sheets,
         "Write one contact sheet (PNG, all passes) per clip.",
         "examples:\n  simgen sheets out/demo\n  simgen sheets out/demo --out out/sheets",
     )
     sheets.add_argument("path", help="dataset folder or shard file")
     sheets.add_argument("--out", help="folder for the PNGs (default: sheets/ beside the shards)")
     return parser
-
-
-def _assignments(texts: Sequence[str]) -> dict[str, Any]:
-    """`field=value` words; values are YAML."""
-    import yaml
-
-    found: dict[str, Any] = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
-        if not equals or not name:
-            raise SimgenError(f"{text!r} is not field=value, e.g. seed=7")
-        try:
-            found[name] = yaml.safe_load(value)
-        except yaml.YAMLError:
-            raise SimgenError(f"{text!r}: the value is not YAML") from None
-    return found
-
-
-def _run(arguments: argparse.Namespace) -> int:
-    from simgen.cluster import RunOptions, run_job
-    from simgen.job import load_job
-
-    given = _assignments(arguments.assignments)
-    if "out" not in given:
-        raise SimgenError("say where the dataset goes: out=DIR")
-    options: dict[str, Any] = {n: given.pop(n) for n in list(given) if n in _RUN_OPTIONS}
-    if not isinstance(options.get("workers", 0), int):
-        raise SimgenError(f"workers={options['workers']!r} must be a whole number")
-    options["out"] = Path(str(options["out"]))
-    summary = run_job(load_job(arguments.job, given), RunOptions(**options))
-    print(f"\n{summary.clips} clips accepted of {summary.tried} tried, in {summary.seconds:.0f} s")
-    for reason, count in sorted(summary.rejected.items()):
-        print(f"  rejected {count:4d}  {reason}")
-    if summary.rejected:
-        print(f"  rejected clips and their certificates: {summary.folder / 'quarantine'}")
-    whole = sum(summary.stages.values()) or 1.0
-    shares = ", ".join(f"{stage} {s / whole:.0%}" for stage, s in summary.stages.items())
-    print(f"worker time {whole:.0f} s: {shares}")
-    print(f"dataset: {summary.folder}")
-    return 0
-
-
-def _budget(arguments: argparse.Namespace) -> int:
-    from simgen.budget import pilot, table
-    from simgen.job import load_job
-
-    job = load_job(arguments.job, _assignments(arguments.assignments))
-    clips = arguments.pilot or sum(job.templates.values()) * job.variants
-    for line in table(job, pilot(job, Path(arguments.out), clips, workers=arguments.workers)):
-        print(line)
-    return 0
-
-
-def _show(arguments: argparse.Namespace) -> int:
-    import imageio.v3 as _iio
-
-    from simgen.codec import REPEATABLE, pixel_format
-    from simgen.job import parse_job
-    from simgen.pipeline import generate
-    from simgen.sheet import contact_sheet
-
-    iio: Any = _iio  # partly typed
-    given = _assignments(arguments.assignments)
-    job = parse_job(
-        {"name": "show", "seed": arguments.seed, "templates": [arguments.template], **given}, "show"
-    )
-    clip = generate(job, 0)
-    folder = Path(arguments.out)
-    folder.mkdir(parents=True, exist_ok=True)
-    stem = f"{arguments.template.replace('/', '-')}-{arguments.seed}"
-    with iio.imopen(folder / f"{stem}.mp4", "w", plugin="pyav") as video:
-        kind = pixel_format(job.width, job.height)
-        video.init_video_stream("libx264", fps=float(clip.configuration.fps), pixel_format=kind)
-        video._video_stream.codec_context.options = {"x264-params": REPEATABLE}
-        for picture in clip.frames.stack("rgb"):
-            video.write_frame(picture)
-    contact_sheet(clip.frames, folder / f"{stem}.png")
-    print(f"{clip.name}: {'accepted' if clip.accepted else 'REJECTED ' + clip.certificate.reason}")
-    print(clip.captions["prompt"])
-    for name, value in sorted(clip.configuration.model_dump().items()):
-        print(f"  {name} = {value}")
-    _print_findings(clip)
-    print(f"sha256 {clip.digest()}")
-    print(f"{folder / f'{stem}.mp4'}\n{folder / f'{stem}.png'}")
-    return 0
-
-
-def _print_findings(clip: Any) -> None:
-    for found in clip.certificate.findings:
-        numbers = ", ".join(
-            f"{name} {value:.4g}"
-            + (f" (limit {found.tolerance[name]:g})" if name in found.tolerance else "")
-            for name, value in found.measured.items()
-        )
-        print(f"  {'ok  ' if found.passed else 'FAIL'} {found.check}: {numbers}")
-
-
-def _templates(arguments: argparse.Namespace) -> int:
-    from simgen.errors import unknown
-    from simgen.template import CATEGORIES, find, template_names
-
-    wanted = arguments.name
-    if wanted in template_names():
-        template = find(wanted)
-        print(f"{wanted}: {template.summary()}\nengines: {', '.join(template.engines)}")
-        for name, distribution in template.parameters().items():
-            unit = template.unit(name)
-            print(f"  {name:24s} {distribution}{' ' + unit if unit else ''}")
-        return 0
-    if wanted is not None and wanted not in CATEGORIES:
-        raise unknown("template or category", wanted, [*CATEGORIES, *template_names()])
-    for name in template_names():
-        if wanted in (None, name.split("/")[0]):
-            print(f"{name:34s} {find(name).summary()}")
-    return 0
-
-
-def _materials(arguments: argparse.Namespace) -> int:
-    from simgen.material import CONSTANTS, families, material
-
-    if arguments.name:
-        stuff = material(arguments.name)
-        print(f"{stuff.name}: {stuff.description}")
-        for name, value in stuff.constants().items():
-            print(f"  {name:22s} {value:<12g} {CONSTANTS[name]:10s} {stuff.sources[name]}")
-        return 0
-    for family, members in families():
-        for stuff in members:
-            print(f"{stuff.name:28s} {len(stuff.constants()):2d} constants  {stuff.description}")
-        print(f"  {family}: {len(members)}")
-    return 0
-
-
-def _check(arguments: argparse.Namespace) -> int:
-    from simgen.verify import verify, write_report
-
-    report = verify(Path(arguments.path), certify_at_most=arguments.certify)
-    for line in report.lines():
-        print(line)
-    if arguments.report:
-        write_report(report, Path(arguments.report))
-        print(f"report: {arguments.report}")
-    return 0 if report.ok else 1
-
-
-def _repair(arguments: argparse.Namespace) -> int:
-    from simgen.repair import repair
-
-    for line in repair(Path(arguments.path)).lines():
-        print(line)
-    return 0
-
-
-def _info(arguments: argparse.Namespace) -> int:
-    from simgen.catalog import load
-    from simgen.verify import describe_dataset
-
-    dataset = load(arguments.path)
-    for line in describe_dataset(Path(arguments.path), dataset):
-        print(line)
-    return 0
-
-
-def _query(arguments: argparse.Namespace) -> int:
-    from simgen.catalog import open_catalog
-
-    whole = arguments.json or arguments.csv or arguments.limit <= 0
-    with open_catalog(Path(arguments.path)) as catalog:
-        if arguments.columns:
-            table = catalog.describe()
-        else:
-            limit = None if whole else arguments.limit
-            table = catalog.query(" ".join(arguments.text), limit=limit)
-    for line in table.json() if arguments.json else table.csv() if arguments.csv else table.text():
-        print(line)
-    return 0
-
-
-def _size(text: str) -> tuple[int, int]:
-    """`832x480`."""
-    width, _, height = text.lower().partition("x")
-    if not (width.isdigit() and height.isdigit()):
-        raise argparse.ArgumentTypeError(f"{text!r} is not WIDTHxHEIGHT, e.g. 832x480")
-    return int(width), int(height)
-
-
-def _export(arguments: argparse.Namespace) -> int:
-    from simgen.export import ExportOptions, export
-
-    passes = arguments.passes
-    options = ExportOptions(
-        fps=arguments.fps,
-        frames=arguments.frames,
-        size=arguments.size,
-        caption=arguments.caption,
-        passes=tuple(passes.split(",")) if passes else None,
-        categories=tuple(arguments.category),
-        templates=tuple(arguments.template),
-        shard_size=arguments.shard_size,
-        allow_missing=arguments.allow_missing,
-        device=arguments.device,
-    )
-    done = export(arguments.path, arguments.to, arguments.out, options, progress=print)
-    for reason in done.left_out:
-        print(f"left out: {reason}")
-    print(f"{done.items} items of {done.clips} clips for {arguments.to}: {done.folder}")
-    return 0
-
-
-def _card(arguments: argparse.Namespace) -> int:
-    from simgen.card import write_card
-
-    folder = Path(arguments.path)
-    print(write_card(folder, licence=arguments.licence, url=arguments.url))
-    return 0
-
-
-def _sheets(arguments: argparse.Namespace) -> int:
-    from simgen.catalog import load
-    from simgen.sheet import contact_sheet
-
-    place = Path(arguments.path)
-    beside = place if place.is_dir() else place.parent
-    folder = Path(arguments.out) if arguments.out else beside / "sheets"
-    folder.mkdir(parents=True, exist_ok=True)
-    for clip in load(place):
-        contact_sheet(clip.frames, folder / f"{clip.name.replace('/', '-')}.png")
-        print(folder / f"{clip.name.replace('/', '-')}.png")
-    return 0
 
 
 if __name__ == "__main__":
