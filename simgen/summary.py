@@ -149,14 +149,22 @@ def _body_centre(trajectory: Trajectory, body: int) -> AnyArray:
 
 
 def _speeds(scene: Scene, trajectory: Trajectory) -> Iterator[float]:
-    """Largest speed of every kind of matter [m/s]; of gas, where there is smoke or flame."""
+    """Largest speed of every kind of matter at every frame [m/s]; of gas, where there is smoke or
+    flame."""
     moved = [i for i, body in enumerate(scene.bodies) if body.motion != "static"]
-    groups = [trajectory.bodies.velocity[:, moved]]
-    groups += [s.velocity for s in (*trajectory.meshes.values(), *trajectory.particles.values())]
-    groups += [grid.velocity[_filled(grid)] for grid in trajectory.grids.values()]
-    for velocity in groups:
-        if velocity.size:
-            yield float(np.sqrt(np.square(velocity.astype(float)).sum(-1).max()))
+    for velocity in trajectory.bodies.velocity[:, moved]:
+        yield _fastest(velocity)
+    for states in (*trajectory.meshes.values(), *trajectory.particles.values()):
+        for velocity in states.velocity:
+            yield _fastest(velocity)
+    for grid in trajectory.grids.values():
+        for velocity, filled in zip(grid.velocity, _filled(grid)):
+            yield _fastest(velocity[filled])
+
+
+def _fastest(velocity: AnyArray) -> float:
+    """Largest length of velocities (..., 3), 0 for none."""
+    return float(np.linalg.norm(velocity, axis=-1).max(initial=0.0))
 
 
 def _filled(grid: GridStates) -> AnyArray:
