@@ -68,7 +68,7 @@ class StoredArray:
         rows = self.chunk[0]
         first = start // rows * rows
         last = min(-(-stop // rows) * rows, self.shape[0])
-        out = np.empty((last - first, *self.shape[1:]), self.dtype)
+        out = _empty((last - first, *self.shape[1:]), self.dtype, self.chunk)
         grid = [
             range(0, size, step) for size, step in zip((last - first, *self.shape[1:]), self.chunk)
         ]
@@ -77,8 +77,11 @@ class StoredArray:
         ):
             where = tuple(slice(p, p + step) for p, step in zip(place, self.chunk))
             target = out[where]
-            values = decompress(part, self.dtype, self.chunk)
-            target[...] = values[tuple(slice(0, n) for n in target.shape)]
+            if target.shape == self.chunk and target.flags.c_contiguous:
+                decompress(part, self.dtype, self.chunk, target)
+            else:
+                values = decompress(part, self.dtype, self.chunk)
+                target[...] = values[tuple(slice(0, n) for n in target.shape)]
         return out[start - first : stop - first]
 
 
@@ -186,6 +189,14 @@ def parse_index(content: bytes, where: str) -> ShardIndex:
             for name, clip in header["clips"].items()
         }
     )
+
+
+def _empty(shape: tuple[int, ...], dtype: str, chunk: tuple[int, ...]) -> AnyArray:
+    """An array in which every chunk lies in one piece: axes that chunks divide singly come first
+    in memory, e.g. the channels of a frame apart."""
+    order = sorted(range(len(shape)), key=lambda k: chunk[k] > 1 or shape[k] == 1)
+    memory = np.empty([shape[k] for k in order], dtype)
+    return memory.transpose(np.argsort(order))
 
 
 def _array(entry: dict[str, Any], offsets: AnyArray, sizes: AnyArray) -> StoredArray:

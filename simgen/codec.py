@@ -8,13 +8,11 @@ raises instead of passing as data.
 
 from __future__ import annotations
 
-import math
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from io import BytesIO
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import IO, Any
 
 import numpy as np
@@ -125,28 +123,29 @@ class DamagedChunk(SimgenError):
     """Stored bytes that are not what was written."""
 
 
-def decompress(chunk: bytes | memoryview, dtype: str, shape: tuple[int, ...]) -> AnyArray:
-    """The values of one chunk of `compress`.
+def decompress(
+    chunk: bytes | memoryview, dtype: str, shape: tuple[int, ...], out: AnyArray | None = None
+) -> AnyArray:
+    """The values of one chunk of `compress`, in `out` where it is given (contiguous, of that type
+    and shape).
 
     Raises:
         DamagedChunk: its checksum or size is wrong.
     """
     import zstandard
 
-    kind = np.dtype(dtype)
-    size = math.prod(shape) * kind.itemsize
+    values = np.empty(shape, dtype) if out is None else out
     try:
-        plain = zstandard.ZstdDecompressor().decompress(chunk, max_output_size=size)
+        plain = zstandard.ZstdDecompressor().decompress(chunk, max_output_size=values.nbytes)
     except zstandard.ZstdError as error:
         raise DamagedChunk(f"a damaged chunk: {error}") from None
-    if len(plain) != size:
-        raise DamagedChunk(f"a damaged chunk: {len(plain)} bytes, expected {size}")
-    if kind.itemsize > 1:
-        out = np.empty((size // kind.itemsize, kind.itemsize), np.uint8)
-        for k, part in enumerate(np.frombuffer(plain, np.uint8).reshape(kind.itemsize, -1)):
-            out[:, k] = part
-        return out.view(kind).reshape(shape)
-    return np.frombuffer(plain, kind).reshape(shape)
+    if len(plain) != values.nbytes:
+        raise DamagedChunk(f"a damaged chunk: {len(plain)} bytes, expected {values.nbytes}")
+    size = values.itemsize
+    target = values.reshape(-1).view(np.uint8).reshape(-1, size)
+    for k, part in enumerate(np.frombuffer(plain, np.uint8).reshape(size, -1)):
+        target[:, k] = part
+    return values
 
 
 def planes(codec: PassCodec, array: AnyArray) -> Iterator[tuple[tuple[int, ...], AnyArray]]:
@@ -233,7 +232,42 @@ def _quiet_av() -> Any:
 
 def decode_video(stream: bytes) -> Iterator[AnyArray]:
     """(H, W, 3) uint8 pictures of one or more whole groups of pictures."""
-    with _quiet_av().open(BytesIO(stream), format="h264") as container:
-        container.streams.video[0].codec_context.thread_count = 1
-        for frame in container.decode(video=0):
-            yield frame.reformat(format="rgb24", src_colorspace="ITU709").to_ndarray()
+    return (_picture(frame).copy() for frame in _decoded(stream))
+
+
+def decode_window(groups: Iterable[bytes], wanted: range) -> AnyArray:
+    """(wanted, H, W, 3) uint8 pictures of groups that follow each other; `wanted` counts from the
+    first frame of the first group. In memory the channels lie apart, as trainers want them.
+
+    Raises:
+        DamagedChunk: the groups have fewer frames.
+    """
+    every = (frame for group in groups for frame in _decoded(group))
+    out = np.empty((0, 3, 0, 0), np.uint8)
+    count = 0
+    for frame in islice(every, wanted.start, wanted.stop, wanted.step):
+        picture = np.moveaxis(_picture(frame), -1, 0)
+        if not count:
+            out = np.empty((len(wanted), *picture.shape), np.uint8)
+        out[count] = picture
+        count += 1
+    if count < len(wanted):
+        raise DamagedChunk(f"a damaged video: {count} of {len(wanted)} frames")
+    return np.moveaxis(out, 1, -1)
+
+
+def _decoded(stream: bytes) -> Iterator[Any]:
+    """The decoder's frames of one or more whole groups of pictures."""
+    context: Any = _quiet_av().CodecContext.create("h264", "r")
+    context.thread_count = 1
+    for packet in (*context.parse(stream), *context.parse(None)):
+        yield from context.decode(packet)
+    yield from context.decode(None)
+
+
+def _picture(frame: Any) -> AnyArray:
+    """(H, W, 3) uint8 view of a decoded frame in RGB."""
+    rgb = frame.reformat(format="rgb24", src_colorspace="ITU709")
+    (plane,) = rgb.planes
+    rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+    return rows[: rgb.height, : 3 * rgb.width].reshape(rgb.height, rgb.width, 3)

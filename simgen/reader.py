@@ -11,14 +11,13 @@ from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from threading import Lock
 
 import numpy as np
 
 from simgen.byte_index import ClipIndex, ShardIndex, StoredArray, parse_index
 from simgen.cache import CachedStore
-from simgen.codec import GOP, DamagedChunk, decode_video
+from simgen.codec import GOP, DamagedChunk, decode_window
 from simgen.errors import SimgenError
 from simgen.record import PASSES, AnyArray
 from simgen.store import Span, Store
@@ -126,20 +125,15 @@ class DatasetReader:
         for name in passes:
             values = found.pop(f"passes/{name}")
             if name == "rgb":
-                given[name] = _pictures(values, frames, groups[0] * GOP)
+                first = groups[0] * GOP
+                asked = range(frames.start - first, frames.stop - first, frames.step)
+                given[name] = decode_window((row.tobytes() for row in values), asked)
             else:
                 given[name] = values.astype(PASSES[name].dtype, copy=False)
         for path, array in arrays.items():
             if array.axes[1:2] == ("time",):
                 found[path] = found[path][:, frames.start : frames.stop : frames.step]
         return given, found
-
-
-def _pictures(groups: AnyArray, frames: range, first: int) -> AnyArray:
-    """(frames, H, W, 3) pictures from closed groups, the first of which starts at frame `first`."""
-    every = (picture for row in groups for picture in decode_video(row.tobytes()))
-    asked = islice(every, frames[0] - first, frames[-1] + 1 - first, frames.step)
-    return np.stack(list(asked))
 
 
 def merged(spans: Sequence[Span], gap: int) -> list[Span]:

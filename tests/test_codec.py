@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from simgen.codec import CODECS, GOP, VideoEncoder, decode_video
+from simgen.codec import CODECS, GOP, DamagedChunk, VideoEncoder, decode_video, decode_window
 from simgen.key import Key
 from simgen.record import PASSES
 
@@ -59,6 +59,10 @@ def test_video_groups_decode_on_their_own(size) -> None:
     assert len(second) == 7
     whole = list(decode_video(b"".join(groups)))
     np.testing.assert_array_equal(np.stack(whole)[GOP:], np.stack(second))
+    window = range(GOP - 3, GOP + 6, 2)
+    np.testing.assert_array_equal(decode_window(groups, window), np.stack(whole)[window])
+    with pytest.raises(DamagedChunk, match="7 of 8 frames"):
+        decode_window(groups, range(GOP, GOP + 8))
     error = np.mean((np.stack(second).astype(float) - np.stack(frames[GOP:])) ** 2)
     assert 10 * np.log10(255**2 / error) > 30
 
