@@ -183,11 +183,15 @@ def _inside(vertices: Array, domain: Domain) -> Array:
 
 
 def _reconstruct(positions: Array, spacing: float) -> tuple[Array, Ints]:
-    """Vertices (V, 3) and outward faces (F, 3) of the density's level set (one thread: exact)."""
+    """Vertices (V, 3) and outward faces (F, 3) of the density's level set (one thread: exact).
+
+    In float64: a density that equals the threshold counts as inside in one pass of the library and
+    as outside in another, which then panics; in float32 that happens by chance.
+    """
     import pysplashsurf
 
     result = pysplashsurf.reconstruct_surface(
-        np.ascontiguousarray(positions, np.float32),
+        np.ascontiguousarray(positions, np.float64),
         particle_radius=RADIUS * spacing,
         smoothing_length=KERNEL,
         cube_size=CUBE / RADIUS,

@@ -171,6 +171,22 @@ def test_liquid_surface_volume_and_repeatability() -> None:
     assert (count == 2).all()
 
 
+def test_liquid_surface_where_the_density_meets_its_threshold() -> None:
+    """Rounded to float32, the density at one corner of the grid is the threshold itself."""
+    lattice = np.stack(np.meshgrid(*[np.arange(5)] * 3), -1).reshape(-1, 3)
+    jitter = np.random.default_rng(3).uniform(-0.004, 0.004, (125, 3))
+    points = (lattice * 0.01 + jitter).astype(np.float32)
+    points[62, 0] = 0.023584933951497078
+    liquid = Liquid(
+        instance=1,
+        look=0,
+        positions=points[None],
+        spacing=0.01,
+        domain=Domain(lower=(-1, -1, -1), upper=(1, 1, 1)),
+    )
+    assert len(liquid.mesh(0).vertices) > 500
+
+
 def test_liquid_overlaps_its_walls() -> None:
     """Particles half a spacing off the domain's floor: the surface reaches below the floor, so no
     gap shows; away from walls nothing is pushed."""
