@@ -41,6 +41,7 @@ class Meter:
         self._most = max(64, min(4096, PIXELS // frame_count))
         self._looked_at = sorted({0, frame_count // 2, frame_count - 1})
         self._lengths: list[AnyArray] = []
+        self._own: list[AnyArray] = []
         self._moving: list[float] = []
         self._width = 0
         self._hashes: list[str] = []
@@ -67,23 +68,28 @@ class Meter:
         pixels, _ = project(world[:, None], then[None], matrix)
         own = np.linalg.norm(flow[seen] - (pixels[:, 0] - start), axis=1)
         self._lengths.append(np.linalg.norm(flow[seen], axis=1).astype(np.float32))
-        self._moving.append(float((own > MOTION * width).sum() / len(flow)))
+        moves = own > MOTION * width
+        self._own.append(own[moves].astype(np.float32))
+        self._moving.append(float(moves.sum() / len(flow)))
         self._width = width
 
     def motion(self) -> dict[str, float]:
         """Of the pixels with flow in all frames: `flow_median` and `flow_p95` [px per frame],
         `flow_p95_share` of the picture's width; `moving_share` of the picture that moves by more
-        than the camera does, on average, and `active_share` of the frames in which any does."""
+        than the camera does, on average, `moving_flow` [px per frame], the median of by how much,
+        and `active_share` of the frames in which any of it does."""
         if not self._lengths:
             return {}
         lengths = np.concatenate([*self._lengths, np.zeros(1, np.float32)])
         median, most = (float(q) for q in np.quantile(lengths, [0.5, 0.95]))
         moving = np.array(self._moving)
+        own = np.concatenate(self._own)
         return {
             "flow_median": median,
             "flow_p95": most,
             "flow_p95_share": most / self._width,
             "moving_share": float(moving.mean()),
+            "moving_flow": float(np.median(own)) if len(own) else 0.0,
             "active_share": float((moving > ACTIVE).mean()),
         }
 

@@ -198,6 +198,7 @@ def test_motion_is_told_from_that_of_the_camera(shift, camera_moves) -> None:
     assert found["flow_p95"] == pytest.approx(pixel * abs(0.05 * camera_moves - shift), abs=1e-3)
     assert found["flow_p95_share"] == pytest.approx(found["flow_p95"] / WIDTH)
     assert found["moving_share"] == pytest.approx(4 / 36 if shift else 0.0)
+    assert found["moving_flow"] == pytest.approx(pixel * shift, abs=1e-4)
     assert found["active_share"] == (1.0 if shift else 0.0)
     assert len(meter.fingerprint()) == 48
 
