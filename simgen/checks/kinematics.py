@@ -26,8 +26,10 @@ class Kinematics(Check):
     interval, and blind to vibrations above half the frame rate. So all moving samples of an element
     are taken together, by figures that such outliers do not sway (Rousseeuw & Leroy, Robust
     Regression and Outlier Detection, 1987, ch. 2): the median ratio of mean velocity to
-    displacement over time must be 1, and most samples must agree. A wrong unit, scale or sign shows
-    in the ratio, a wrong frame, axis or reference point in the agreement.
+    displacement over time must be 1, among all samples or among those on smooth paths, and most
+    samples must agree. A wrong unit, scale or sign shows in both ratios, a wrong frame, axis or
+    reference point in the agreement; ringing sways the ratio of all samples, creep that of the few
+    on smooth paths. The ratio of matter that the frames show on no smooth path says nothing.
     """
 
     name = "kinematics"
@@ -37,7 +39,7 @@ class Kinematics(Check):
     ) -> Finding:
         step = 1.0 / scene.clock.fps
         bodies = trajectory.bodies
-        pairs: list[tuple[Array, Array]] = []
+        pairs: list[_Samples] = []
         free = np.isfinite(bodies.mass)
         unit = flips = 0.0
         if len(bodies.names):
@@ -50,11 +52,11 @@ class Kinematics(Check):
         for states in (*trajectory.meshes.values(), *trajectory.particles.values()):
             some = slice(None, None, max(1, states.position.shape[1] // 500))
             pairs.append(_shifts(states.position[:, some], states.velocity[:, some], step))
-        fits = [_fit(found, given) for found, given in pairs if len(found) >= ENOUGH]
+        fits = [_fit(*samples) for samples in pairs if len(samples[0]) >= ENOUGH]
         return finding(
             self.name,
             {
-                "velocity_slope_error": max((abs(s - 1) for s, _ in fits), default=0.0),
+                "velocity_slope_error": max((error for error, _ in fits), default=0.0),
                 "velocity_agreement_min": min((a for _, a in fits), default=1.0),
                 "quaternion_norm": unit,
                 "quaternion_sign_flips": flips,
@@ -70,35 +72,48 @@ class Kinematics(Check):
         )
 
 
-def _fit(found: Array, given: Array) -> tuple[float, float]:
-    """Median ratio of `given` (N, 3) to `found` along it, and the share of samples that agree; NaN
-    and 0 for NaN samples, infinite where nothing moved that was to."""
+_Samples = tuple[Array, Array, Array]
+"""(N, 3) displacement rates, (N, 3) mean recorded rates, (N,) whether the path is smooth there."""
+
+
+def _fit(found: Array, given: Array, smooth: Array) -> tuple[float, float]:
+    """How far the median ratio of `given` to `found` along it is from 1, and the share of samples
+    that agree; NaN and 0 for NaN samples, infinite where nothing moved that was to."""
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.sum(found * given, axis=1) / np.sum(found**2, axis=1)
     larger = np.maximum(np.linalg.norm(found, axis=1), np.linalg.norm(given, axis=1))
     agree = np.linalg.norm(given - found, axis=1) <= AGREES * larger
-    return float(np.median(ratio)), float(agree.mean())
+    error = 0.0
+    if not smooth.sum() < ENOUGH:
+        error = min(abs(float(np.median(ratio[part])) - 1) for part in (smooth, ...))
+    return error, float(agree.mean())
 
 
-def _moving(found: Array, rates: AnyArray, fastest: float) -> tuple[Array, Array]:
-    """(N, 3) displacement rates and mean recorded rates of the intervals that move and are steady.
+def _moving(found: Array, rates: AnyArray, fastest: float) -> _Samples:
+    """The samples of the intervals that move and are steady.
 
-    Steady: the rate changes by less than half of itself, so that no impact falls into the interval.
+    Steady: the recorded rate changes by less than half of itself, so that no impact falls into the
+    interval. Smooth: so does the displacement rate from the interval before and to the next.
     """
     before, after = rates[:-1].astype(float), rates[1:].astype(float)
     speed = np.maximum(np.linalg.norm(before, axis=-1), np.linalg.norm(after, axis=-1))
     steady = ~(np.linalg.norm(after - before, axis=-1) > 0.5 * speed)
-    moves = ~(np.maximum(speed, np.linalg.norm(found, axis=-1)) <= STILL)
+    pace = np.linalg.norm(found, axis=-1)
+    jump = np.linalg.norm(np.diff(found, axis=0), axis=-1) > 0.5 * np.maximum(pace[1:], pace[:-1])
+    smooth = np.ones(pace.shape, bool)
+    smooth[1:] &= ~jump
+    smooth[:-1] &= ~jump
+    moves = ~(np.maximum(speed, pace) <= STILL)
     keep = steady & moves & ~(speed > fastest)
-    return found[keep], (before + after)[keep] / 2
+    return found[keep], ((before + after) / 2)[keep], smooth[keep]
 
 
-def _shifts(position: AnyArray, velocity: AnyArray, step: float) -> tuple[Array, Array]:
+def _shifts(position: AnyArray, velocity: AnyArray, step: float) -> _Samples:
     """Displacement rate and mean velocity over frame intervals [m/s]."""
     return _moving(np.diff(position, axis=0).astype(float) / step, velocity, np.inf)
 
 
-def _turns(quaternion: AnyArray, angular_velocity: AnyArray, step: float) -> tuple[Array, Array]:
+def _turns(quaternion: AnyArray, angular_velocity: AnyArray, step: float) -> _Samples:
     """The same for turns [rad/s], of bodies that turn less than 1 rad per frame."""
     turn = multiply(quaternion[1:], conjugate(quaternion[:-1]))
     turn = np.where(turn[..., :1] < 0, -turn, turn)

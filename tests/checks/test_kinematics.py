@@ -69,3 +69,21 @@ def test_broken_velocities_fail(kind: str, ring: float) -> None:
 def test_a_film_at_rest_has_no_speed() -> None:
     position, velocity = ringing(0.0, 1.0)
     assert not kinematics(np.zeros_like(position), velocity).passed
+
+
+def test_shaking_that_frames_barely_show_passes() -> None:
+    """Grains on a sieve at 6 Hz, 24 frames per second: the trapezoid rule gives pi/4 of the
+    displacement, by the sampling alone."""
+    t = CLOCK.times[:, None, None]
+    rate = 2 * np.pi * 6.0
+    way = np.array([1.0, 0.0, 0.0])
+    place = 0.3 / rate * way * np.sin(rate * t + np.linspace(0, 0.3, 20)[:, None])
+    speed = 0.3 * way * np.cos(rate * t + np.linspace(0, 0.3, 20)[:, None])
+    assert kinematics(place, speed).passed
+    assert not kinematics(place, -speed).passed
+
+
+def test_a_scale_that_is_off_by_a_quarter_shows_among_ringing() -> None:
+    position, velocity = ringing(0.3, 200.0)
+    found = kinematics(position, 0.75 * velocity)
+    assert found.measured["velocity_slope_error"] > 0.2
