@@ -71,16 +71,20 @@ def test_a_film_at_rest_has_no_speed() -> None:
     assert not kinematics(np.zeros_like(position), velocity).passed
 
 
-def test_shaking_that_frames_barely_show_passes() -> None:
-    """Grains on a sieve at 6 Hz, 24 frames per second: the trapezoid rule gives pi/4 of the
-    displacement, by the sampling alone."""
+def test_creep_in_jerks_is_not_taken_for_a_wrong_scale() -> None:
+    """Foam that is struck: each jerk dies down within two frames, so that velocities at frame
+    instants say less than the displacements; between jerks it drifts."""
     t = CLOCK.times[:, None, None]
-    rate = 2 * np.pi * 6.0
-    way = np.array([1.0, 0.0, 0.0])
-    place = 0.3 / rate * way * np.sin(rate * t + np.linspace(0, 0.3, 20)[:, None])
-    speed = 0.3 * way * np.cos(rate * t + np.linspace(0, 0.3, 20)[:, None])
+    since = (t + np.linspace(0, 0.25, 40)[:, None]) % 0.25
+    drift, jerk, decay = 0.15, 1.0, 18.0
+    way = np.array([0.0, 0.0, 1.0])
+    done = np.floor((t + np.linspace(0, 0.25, 40)[:, None]) / 0.25)
+    whole = jerk / decay * (1 - np.exp(-0.25 * decay))
+    place = way * (drift * t + done * whole + jerk / decay * (1 - np.exp(-decay * since)))
+    speed = way * (drift + jerk * np.exp(-decay * since))
     assert kinematics(place, speed).passed
     assert not kinematics(place, -speed).passed
+    assert not kinematics(place, 2 * speed).passed
 
 
 def test_a_scale_that_is_off_by_a_quarter_shows_among_ringing() -> None:
