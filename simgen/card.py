@@ -14,7 +14,7 @@ import yaml
 
 from simgen.card_sections import (
     LICENCE,
-    Dataset,
+    Facts,
     clip_counts,
     conventions,
     how_made,
@@ -60,7 +60,7 @@ def write_card(folder: Path, *, licence: str = "", url: str = "", plots: bool = 
     before = _published(folder)
     licence, url = licence or before["licence"], url or before["url"]
     with open_catalog(folder) as catalog:
-        data = Dataset(folder, catalog, read_about(folder), licence, plots)
+        data = Facts(folder, catalog, read_about(folder), licence, plots)
         front = _front(data)
         write_text(path, _lines(data, front))
         ((changed,),) = data.rows("select coalesce(max(modified), 0) from shards")
@@ -85,7 +85,7 @@ def _published(folder: Path) -> dict[str, str]:
     return {"licence": stem or LICENCE, "url": str(said.get("url", ""))}
 
 
-def _lines(data: Dataset, front: dict[str, Any]) -> Iterator[str]:
+def _lines(data: Facts, front: dict[str, Any]) -> Iterator[str]:
     yield from ("---", yaml.safe_dump(front, sort_keys=False).rstrip(), "---", MARK, "")
     yield from (f"# {front['pretty_name']}", "", _description(data), "")
     if not (data.folder / "index.json").is_file():
@@ -105,7 +105,7 @@ def _lines(data: Dataset, front: dict[str, Any]) -> Iterator[str]:
         yield from (f"## {title}", "", *section(data), "")
 
 
-def _front(data: Dataset) -> dict[str, Any]:
+def _front(data: Facts) -> dict[str, Any]:
     """The YAML header of the hub."""
     ((clips,),) = data.rows("select count(*) from clips where accepted")
     categories = [c for (c,) in data.rows("select distinct category from clips order by all")]
@@ -132,14 +132,16 @@ def _front(data: Dataset) -> dict[str, Any]:
     }
 
 
-def _description(data: Dataset) -> str:
-    ((clips, templates, categories, hours, width, height),) = data.rows(
+def _description(data: Facts) -> str:
+    ((clips, templates, categories, seconds, width, height),) = data.rows(
         "select count(*), count(distinct template), count(distinct category), "
-        "coalesce(sum(frame_count / fps), 0) / 3600, max(width), max(height) "
+        "coalesce(sum(frame_count / fps), 0), max(width), max(height) "
         "from clips where accepted"
     )
+    long = f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+    long = long if seconds < 7200 else f"{seconds / 3600:.0f} h"
     return (
-        f"{clips} simulated and checked video clips of {templates} physics scenes in {categories} "
-        f"categories, {hours:.2g} hours at {width}x{height}, with exact annotations and states "
-        f"from the simulation. Made by {data.about['created_by']}."
+        f"{clips} simulated and checked video clips, {long} at {width}x{height}, with exact "
+        f"annotations and states from the simulation. Scenes: {templates}, physics categories: "
+        f"{categories}. Made by {data.about['created_by']}."
     )

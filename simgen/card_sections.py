@@ -40,7 +40,7 @@ ENOUGH = 20
 
 
 @dataclass(frozen=True)
-class Dataset:
+class Facts:
     """What the sections of a card ask."""
 
     folder: Path
@@ -73,7 +73,7 @@ class Dataset:
         return found
 
 
-def clip_counts(data: Dataset) -> Iterator[str]:
+def clip_counts(data: Facts) -> Iterator[str]:
     """How many clips there are of every template, category and split."""
     rows = data.rows(
         "select template, count_if(accepted), count(*), coalesce(sum(frame_count / fps) "
@@ -87,7 +87,7 @@ def clip_counts(data: Dataset) -> Iterator[str]:
     yield from markdown(("category", "split", "clips", "tried"), rows)
 
 
-def stored_sizes(data: Dataset) -> Iterator[str]:
+def stored_sizes(data: Facts) -> Iterator[str]:
     """What every pass takes."""
     parts = [path for path in data.catalog.columns if path.startswith("stored.")]
     sums = ", ".join(f"coalesce(sum({quoted(path)}), 0)" for path in parts) or "0"
@@ -109,7 +109,7 @@ def stored_sizes(data: Dataset) -> Iterator[str]:
     yield "Of what is stored in the arrays; the bookkeeping of HDF5 comes on top."
 
 
-def rejections(data: Dataset) -> Iterator[str]:
+def rejections(data: Facts) -> Iterator[str]:
     """Rejected draws by reason."""
     rows = data.rows(
         "select reason, count(*), count(distinct template), mode(template) from clips "
@@ -126,7 +126,7 @@ def rejections(data: Dataset) -> Iterator[str]:
         yield from markdown(("reason", "draws", "templates", "most often"), rows)
 
 
-def outcome_balance(data: Dataset) -> Iterator[str]:
+def outcome_balance(data: Facts) -> Iterator[str]:
     """What became of the things in the clips of every template."""
     toppled, resting, left, moved, speed = (
         data.column(f"motion.{name}")
@@ -165,7 +165,7 @@ def _rest(share: float | None) -> float | None:
     return None if share is None else 1.0 - share
 
 
-def parameter_coverage(data: Dataset) -> Iterator[str]:
+def parameter_coverage(data: Facts) -> Iterator[str]:
     """How the clips cover what may be drawn, with plots."""
     yield (
         "Share of the range of every drawn parameter that holds an accepted clip: continuous "
@@ -192,7 +192,7 @@ def parameter_coverage(data: Dataset) -> Iterator[str]:
         yield f"![{name}]({path.relative_to(data.folder)})"
 
 
-def near_duplicates(data: Dataset) -> Iterator[str]:
+def near_duplicates(data: Facts) -> Iterator[str]:
     """Clips that are alike."""
     ((equal,),) = data.rows(
         f"select coalesce(sum(n), 0)::BIGINT from (select count(distinct draw) as n from clips "
@@ -220,7 +220,7 @@ def near_duplicates(data: Dataset) -> Iterator[str]:
     yield from markdown(("alike in", "clips at least", "for instance"), rows)
 
 
-def conventions(data: Dataset) -> Iterator[str]:
+def conventions(data: Facts) -> Iterator[str]:
     """What the numbers mean."""
     yield f"Version {data.about['conventions_version']}, stored in every shard."
     yield ""
@@ -231,7 +231,7 @@ def conventions(data: Dataset) -> Iterator[str]:
     yield from markdown(("pass", "unit", "meaning"), rows)
 
 
-def licences(data: Dataset) -> Iterator[str]:
+def licences(data: Facts) -> Iterator[str]:
     """What is inside, and whose it is."""
     engines = [
         e for (e,) in data.rows("select distinct engine from clips where engine <> '' order by all")
@@ -262,7 +262,7 @@ def licences(data: Dataset) -> Iterator[str]:
     yield from ("", "</details>")
 
 
-def how_made(data: Dataset) -> Iterator[str]:
+def how_made(data: Facts) -> Iterator[str]:
     """The job and the command."""
     stages = [path for path in data.catalog.columns if path.startswith("seconds.")]
     sums = " + ".join(f"coalesce(sum({quoted(path)}), 0)" for path in stages) or "0"
@@ -276,7 +276,7 @@ def how_made(data: Dataset) -> Iterator[str]:
     yield from ("```yaml", yaml.safe_dump(job, sort_keys=False).rstrip(), "```")
 
 
-def how_read(data: Dataset) -> Iterator[str]:
+def how_read(data: Facts) -> Iterator[str]:
     """A few lines of Python."""
     yield from (
         "```python",

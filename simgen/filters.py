@@ -3,7 +3,8 @@
 `template=rigid/* spacing<0.5 not accepted` is a list of conditions that must all hold:
 `name=value`, `!=`, `<`, `<=`, `>`, `>=`; several values as `name=a,b`; `*` and `?` stand for any
 text; a bare name is a flag, or asks that the column has a value; `not` in front turns it around.
-A name may be given by its last part, `spacing` for `parameters.spacing`.
+A name may be given by its last part, `spacing` for `parameters.spacing`; a whole name comes first,
+so `width` is that of the picture and `parameters.width` that of a domino.
 """
 
 from __future__ import annotations
