@@ -11,7 +11,7 @@ SYSTEM_PACKAGES := libosmesa6 libegl1 libgl1-mesa-dri
 # Of `make validate-physics`: all when empty.
 CATEGORIES ?=
 
-.PHONY: help setup system demo test test-all test-engines test-gpu validate-physics validate-templates golden lint type bench docs image wheel clean
+.PHONY: help setup system demo test test-all test-engines test-gpu validate-physics validate-templates golden lint type bench bench-streaming docs image wheel clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 22
@@ -81,6 +81,10 @@ bench: setup ## Print speed and memory figures
 	$(BIN)/python benchmarks/pipeline.py
 	$(BIN)/python benchmarks/rigid.py
 	$(BIN)/python benchmarks/templates.py
+
+bench-streaming: setup ## Print figures of the data path: loading against other loaders, catalog, bytes per clip
+	$(BIN)/python benchmarks/streaming.py
+	$(BIN)/python benchmarks/catalog.py
 
 docs: setup ## Run every example of the README and the docs
 	$(BIN)/python -m pytest tests/test_readme.py
