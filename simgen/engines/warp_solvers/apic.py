@@ -207,8 +207,8 @@ class Stepper:
         for array in (self.valid, self.known, self.wet):
             array.zero_()
         self._over(
-            near, apic_faces.start_velocity, 3, self.momentum, self.weight, self.gravity, dt,
-            self.faces, self.valid,
+            near, apic_faces.start_velocity, 3, self.momentum, self.weight, self.face_volume,
+            self.gravity, dt, self.faces, self.valid,
         )  # fmt: skip
         self._diffuse(dt)
         rest = float(self.liquid.mass[0] / self.liquid.volume[0])

@@ -19,6 +19,11 @@ from simgen.engines.warp_solvers.obstacles import Obstacles, closest_obstacle
 SOLVED = wp.constant(2)
 """Mark of faces that the pressure acts on; 1 marks other known faces, 0 unknown ones."""
 
+FAINT = wp.constant(1.0 / 64.0)
+"""Faces with less liquid around them, in cells, than a particle in their middle gives to each of
+its eight (eight particles fill a cell) do not say how solids and air beside them move: their
+velocity is what the gradients of far particles make of it, and would feed those gradients."""
+
 
 @wp.kernel
 def start_velocity(
@@ -26,12 +31,13 @@ def start_velocity(
     blocks: Blocks,
     momentum: wp.array4d(dtype=float),
     weight: wp.array4d(dtype=float),
+    volume: wp.array4d(dtype=float),
     gravity: wp.vec3,
     dt: float,
     faces: wp.array4d(dtype=float),
     valid: wp.array4d(dtype=int),
 ):
-    """Velocity of the particles around every face, after gravity."""
+    """Velocity of the particles around every face, after gravity; known where enough are."""
     axis, slot = wp.tid()
     c = cell_of(blocks, slot)
     if not is_node(grid, c):
@@ -41,7 +47,8 @@ def start_velocity(
     known = int(0)
     if weight[axis, i, j, k] > 0.0:
         u = momentum[axis, i, j, k] / weight[axis, i, j, k] + dt * gravity[axis]
-        known = 1
+        if volume[axis, i, j, k] > FAINT * grid.edge[0] * grid.edge[1] * grid.edge[2]:
+            known = 1
     faces[axis, i, j, k] = u
     valid[axis, i, j, k] = known
 
