@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
@@ -27,7 +28,7 @@ from simgen.errors import Rejected, SimgenError
 from simgen.geometry import Array
 from simgen.motion import prescribed_states
 from simgen.record import Solver, Trajectory, not_finite
-from simgen.scene import Fluid, Scene
+from simgen.scene import Fluid, RigidBody, Scene
 
 
 class Bodies:
@@ -99,7 +100,8 @@ def roll_out(scene: Scene, device: str) -> Trajectory | Rejected:
     points = np.concatenate([f.start_positions for f in fluids])
     gap = colliders.distances(points, 0.0)[0] if len(colliders) else None
     fastest = max((surface_speed(b, scene.clock.duration) for b in prescribed), default=0.0)
-    thrown = max((surface_speed(b, 0.0) for b in free), default=0.0)
+    level = float(points[:, 2].max(initial=fluids[0].domain.lower[2]))
+    thrown = max((_impact_speed(scene, b, level) for b in free), default=0.0)
     liquid = prepare(scene, fluids, distance=gap, obstacle_speed=max(fastest, thrown / 2))
     _check(fluids, liquid)
     substeps = scene.clock.resolve(largest_step(liquid))
@@ -134,6 +136,12 @@ def roll_out(scene: Scene, device: str) -> Trajectory | Rejected:
     )
     bad = not_finite(trajectory)
     return Rejected("simulation/not_finite", ", ".join(bad)) if bad else trajectory
+
+
+def _impact_speed(scene: Scene, body: RigidBody, level: float) -> float:
+    """Largest speed [m/s] of a free body's surface when its middle has fallen to a height [m]."""
+    fall = max(body.position[2] - level, 0.0)
+    return math.hypot(surface_speed(body, 0.0), math.sqrt(-2.0 * min(scene.gravity[2], 0.0) * fall))
 
 
 def _check(fluids: list[Fluid], liquid: Liquid) -> None:

@@ -123,6 +123,7 @@ class Stepper:
         self.walls, self.owner = faces(int), faces(int)
         self.valid, self.known = faces(int), faces(int)
         self.cell_volume, self.room, self.density, self.level = (cells() for _ in range(4))
+        self.occupied = wp.zeros(self.inner, dtype=int, device=self.device)
         self.found = wp.zeros(size, dtype=int, device=self.device)
         self.wet = wp.zeros(size, dtype=int, device=self.device)
         self.before = wp.zeros(size, dtype=int, device=self.device)
@@ -242,16 +243,19 @@ class Stepper:
     def _scatter(self) -> None:
         """From particles to faces and cells."""
         self._follow()
-        for array in (self.momentum, self.weight, self.face_volume, self.cell_volume, self.found):
+        for array in (
+            self.momentum, self.weight, self.face_volume, self.cell_volume, self.occupied,
+            self.found,
+        ):  # fmt: skip
             array.zero_()
         self._launch(
             apic_particles.scatter, self.count, self.grid, self.pipes, self.x, self.v, self.affine,
             self.kind, self.mass, self.volume, self.momentum, self.weight, self.face_volume,
-            self.cell_volume,
+            self.cell_volume, self.occupied,
         )  # fmt: skip
         self._over(
-            self.near, apic_rows.measure_cells, 0, self.cell_volume, self.room, self.density,
-            self.level, self.found,
+            self.near, apic_rows.measure_cells, 0, self.cell_volume, self.occupied, self.room,
+            self.density, self.level, self.found,
         )  # fmt: skip
 
     def _diffuse(self, dt: float) -> None:

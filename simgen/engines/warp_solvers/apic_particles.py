@@ -143,8 +143,10 @@ def scatter(
     weight: wp.array4d(dtype=float),
     face_volume: wp.array4d(dtype=float),
     cell_volume: wp.array3d(dtype=float),
+    occupied: wp.array3d(dtype=int),
 ):
-    """Momentum, mass and volume at the faces, volume at the cells."""
+    """Momentum, mass and volume at the faces, volume at the cells, and which cells particles are
+    in."""
     p = wp.tid()
     if is_absent(grid, pipes, p, x[p]):
         return
@@ -170,6 +172,11 @@ def scatter(
             wp.atomic_add(weight, axis, i, j, k, w * m)
             wp.atomic_add(face_volume, axis, i, j, k, w * space)
             wp.atomic_add(momentum, axis, i, j, k, w * m * (v[p][axis] + wp.dot(row, away)))
+    own, _ = stencil(grid, wp.vec3(), x[p])
+    i = inside(own[0], grid.cells[0] - 1)
+    j = inside(own[1], grid.cells[1] - 1)
+    k = inside(own[2], grid.cells[2] - 1)
+    occupied[i, j, k] = 1
     base, f = stencil(grid, wp.vec3(0.5, 0.5, 0.5), x[p])
     for corner in range(8):
         di = corner & 1

@@ -21,6 +21,8 @@ THINNEST = wp.constant(0.05)
 """Least distance of the surface from the centre of a liquid cell, in cells."""
 FREE = wp.constant(0.49)
 """Cells with less room belong to the solids, whatever particles are in them."""
+WHOLE = wp.constant(0.999)
+"""Cells with more room are not cut by solids."""
 NEIGHBOURS = wp.constant(6)
 
 
@@ -48,13 +50,16 @@ def measure_cells(
     grid: Grid,
     blocks: Blocks,
     volume: wp.array3d(dtype=float),
+    occupied: wp.array3d(dtype=int),
     room: wp.array3d(dtype=float),
     density: wp.array3d(dtype=float),
     level: wp.array3d(dtype=float),
     liquid: wp.array(dtype=int),
 ):
     """Volume of liquid over the room for it, per cell; the distance of the surface in cells
-    (negative inside); whether the cell is liquid, for cells that solids leave free by half.
+    (negative inside); whether the cell is liquid, for cells that solids leave free by half. Cut
+    cells without a particle are not, whatever the weights bring them through a thin wall: liquid
+    there would fall, and drag at that on the wall's other side.
 
     A half space of particles seen through the trilinear weight has density (1 - d)^2 / 2 at a
     distance d outside it and 1 - (1 + d)^2 / 2 inside."""
@@ -82,7 +87,8 @@ def measure_cells(
         d = wp.sqrt(2.0 * wp.max(1.0 - share, 0.0)) - 1.0
     level[i, j, k] = d
     wet = int(0)
-    if d < 0.0 and room[i, j, k] > FREE:
+    free = room[i, j, k] > WHOLE or (room[i, j, k] > FREE and occupied[i, j, k] == 1)
+    if d < 0.0 and free:
         wet = 1
     liquid[(i * grid.cells[1] + j) * grid.cells[2] + k] = wet
 
