@@ -28,7 +28,7 @@ BASINS = ("ceramic/porcelain", "stone/concrete", "plastic/abs", "metal/steel", "
 PARTICLES = 18_000
 WALL, MARGIN, ABOVE = 0.03, 0.06, 0.25
 """About the thickness of the basin and the room for liquid around and above it [m]."""
-STAGGER, G = 0.14, 9.81
+STAGGER, G = 0.08, 9.81
 """Time between two solids [s]; gravity [m/s^2]."""
 DYES = ((0.16, 0.47, 0.78), (0.1, 0.56, 0.6), (0.2, 0.6, 0.36), (0.12, 0.3, 0.6))
 """sRGB colours that clear liquids are dyed with; clear ones hide their surface."""
@@ -71,8 +71,8 @@ class ObjectSplash(SceneTemplate):
     floating: Annotated[Ratio, Uniform(0.3, 0.9)]
     """Chance of each solid to be lighter than water."""
     size: Annotated[Metre, Uniform(0.08, 0.12)]
-    drop: Annotated[Metre, Uniform(0.1, 0.45)]
-    """Of the first solid above the liquid; the others follow 0.12 s or more later."""
+    drop: Annotated[Metre, Uniform(0.1, 0.35)]
+    """Of the first solid above the liquid; the others fall from higher, to land STAGGER apart."""
     throw: Annotated[MetrePerSecond, Uniform(0.0, 0.8)]
     spin: Annotated[RadianPerSecond, Uniform(0.0, 8.0)]
     basin: Annotated[str, Choice(*BASINS)]
