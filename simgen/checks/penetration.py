@@ -10,6 +10,7 @@ import numpy as np
 from simgen.certificate import Finding, finding
 from simgen.certify import Check
 from simgen.checks.sampling import sampled_frames
+from simgen.checks.slipping import cut_share
 from simgen.geometry import Array
 from simgen.record import Annotations, AnyArray, Frames, Trajectory
 from simgen.rotation import to_matrix
@@ -31,13 +32,16 @@ if TYPE_CHECKING:
 
 POINTS = 1500
 """Points of an element that are looked at."""
+LIMITS = {"depth_in_spacings": 1.0, "cloth_cut": 0.01}
+"""Depth of the deepest point, and the share of a cloth's triangles that bodies pass through."""
 
 
 class Penetration(Check):
     """Vertices and particles stay outside rigid bodies, to the distance at which they are spaced.
 
     Solvers hold points, so a corner of a body may enter by less than that between them. Vertices
-    fixed to bodies or in space are left out, and liquid that still waits in a pipe.
+    fixed to bodies or in space are left out, and liquid that still waits in a pipe. What is thinner
+    than that distance, such as a bar, must not cut through cloth between its vertices.
     """
 
     name = "penetration"
@@ -52,6 +56,7 @@ class Penetration(Check):
 
         solids = [make_solid(body, "cpu") for body in _obstacles(scene)]
         worst, where = 0.0, ""
+        cut = {"cloth_cut": 0.0} if any(isinstance(e, Cloth) for e in scene.elements) else {}
         for element in scene.elements:
             states = trajectory.meshes.get(element.name) or trajectory.particles.get(element.name)
             if states is None:
@@ -63,7 +68,10 @@ class Penetration(Check):
                 if depth / _spacing(element) > worst:
                     worst = depth / _spacing(element)
                     where = f"{element.name} is {depth:.4g} m deep in {body} at frame {t}"
-        return finding(self.name, {"depth_in_spacings": worst}, {"depth_in_spacings": 1.0}, where)
+                if isinstance(element, Cloth):
+                    share = cut_share(element, solids, trajectory, t)
+                    cut["cloth_cut"] = max(cut["cloth_cut"], share)
+        return finding(self.name, {"depth_in_spacings": worst, **cut}, LIMITS, where)
 
 
 def _obstacles(scene: Scene) -> list[RigidBody]:

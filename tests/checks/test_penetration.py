@@ -9,7 +9,7 @@ import pytest
 
 from simgen.certify import certify
 from simgen.engine import make_engine
-from simgen.geometry import Plane, Sphere
+from simgen.geometry import Box, Plane, Sphere
 from simgen.lattice import sheet
 from simgen.material import material
 from simgen.record import Trajectory
@@ -78,3 +78,36 @@ def test_fixed_vertices_are_left_out(draped) -> None:
     broken = replace(trajectory, meshes={"cloth": replace(states, position=inside)})
     assert not depth(scene, broken)[0]
     assert depth(pinned, broken)[0]
+
+
+@pytest.mark.parametrize(("below", "whole"), [(0.0, False), (0.01, True)])
+def test_a_bar_that_cuts_through_a_sheet_is_found(below: float, whole: bool) -> None:
+    """A bar thinner than the vertices are apart, between two rows of them or just under them."""
+    vertices, faces = sheet(0.5, 0.5, 0.036)
+    rows = np.unique(vertices[:, 1].round(6))
+    bar = Shape(geometry=Box((0.6, 0.01, 0.01)), material=material("metal/steel"))
+    middle = len(rows) // 2
+    across = float(rows[middle : middle + 2].mean())
+    scene = Scene(
+        elements=(
+            Cloth(
+                name="cloth",
+                vertices=vertices + [0.0, 0.0, 0.4],
+                faces=faces,
+                material=material("textile/cotton"),
+            ),
+            RigidBody(
+                name="bar", motion="static", position=(0.0, across, 0.395 - below), shapes=(bar,)
+            ),
+        ),
+        clock=Clock(frames=2, fps=1000),
+    )
+    (trajectory,) = make_engine("warp").simulate([scene])
+    assert isinstance(trajectory, Trajectory)
+    states = trajectory.meshes["cloth"]
+    level = states.position * [1.0, 1.0, 0.0] + [0.0, 0.0, 0.396]
+    flat = replace(trajectory, meshes={"cloth": replace(states, position=level)})
+    found = next(f for f in certify(scene, flat).findings if f.check == "penetration")
+    assert found.passed == whole
+    assert (found.measured["cloth_cut"] == 0.0) == whole
+    assert found.measured["depth_in_spacings"] == 0.0
