@@ -4,13 +4,15 @@
 around: the length of the header (u8), the header (JSON), the offset (u8) and the size (u4) of every
 chunk. The header has, for every clip, the attributes that a reader needs (certificates and
 materials stay in the shard), those of the groups in it and, for every array, its type, shape, chunk
-shape and first chunk in the list; the chunks of an array are in row-major order. All numbers are
-little-endian.
+shape and first chunk in the list; the chunks of an array are in row-major order. The chunk of the
+camera's intrinsics, which every sample needs, is kept in the header too (`content`, base64). All
+numbers are little-endian.
 """
 
 from __future__ import annotations
 
 import json
+from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,6 +28,7 @@ from simgen.record import AnyArray
 
 FORMAT = "simgen-index"
 VERSION = 1
+_KEPT = "camera/intrinsics"
 _LEFT_OUT = frozenset({"certificate", "materials", "ambient"})
 
 
@@ -43,6 +46,8 @@ class StoredArray:
     """(chunk,) [byte]"""
     axes: tuple[str, ...] = ()
     """Names of the axes."""
+    content: bytes = b""
+    """Its only chunk, where the index keeps it."""
 
     @cached_property
     def _per_row(self) -> int:
@@ -142,6 +147,9 @@ def build_index(shard: Path) -> bytes:
                     "count": len(places),
                     "axes": [str(axis) for axis in dataset.attrs.get("axes", ())],
                 }
+                if path == _KEPT:
+                    _, chunk = dataset.id.read_direct_chunk((0,) * dataset.ndim)
+                    arrays[path]["content"] = b64encode(chunk).decode()
                 offsets += [offset for offset, _ in places]
                 sizes += [size for _, size in places]
             clips[name] = {
@@ -208,6 +216,7 @@ def _array(entry: dict[str, Any], offsets: AnyArray, sizes: AnyArray) -> StoredA
         offsets[part],
         sizes[part],
         tuple(entry["axes"]),
+        b64decode(entry.get("content", "")),
     )
 
 

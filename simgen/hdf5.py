@@ -93,11 +93,11 @@ def make_dataset(group: Any, name: str, shape: Sequence[int], dtype: Any, chunk:
     )
 
 
-def write_array(group: Any, name: str, array: AnyArray) -> Any:
-    """A dataset whose chunks are rows of `array`, each with a checksum."""
+def write_array(group: Any, name: str, array: AnyArray, *, rows: int = 0) -> Any:
+    """A dataset whose chunks are `rows` rows of `array` (0: about 1 MB), each with a checksum."""
     if array.ndim == 0 or array.size == 0:
         return group.create_dataset(name, data=array)
-    rows = int(np.clip(_CHUNK // max(1, array[0].nbytes), 1, len(array)))
+    rows = int(np.clip(rows or _CHUNK // max(1, array[0].nbytes), 1, len(array)))
     dataset = make_dataset(group, name, array.shape, array.dtype, (rows, *array.shape[1:]))
     for start in range(0, len(array), rows):
         part = array[start : start + rows]

@@ -164,6 +164,9 @@ class _Wanted:
 
     @property
     def spans(self) -> list[Span]:
+        """What must be fetched."""
+        if self._array.content:
+            return []
         return [self._span(i) for _, _, chunks in self._parts for i in chunks]
 
     def _span(self, chunk: int) -> Span:
@@ -172,7 +175,9 @@ class _Wanted:
 
     def assembled(self, part: Callable[[Span], memoryview]) -> AnyArray:
         found = [
-            self._array.assemble([part(self._span(i)) for i in chunks], start, stop)
+            self._array.assemble(
+                [self._array.content or part(self._span(i)) for i in chunks], start, stop
+            )
             for start, stop, chunks in self._parts
         ]
         return found[0] if len(found) == 1 else np.concatenate(found)

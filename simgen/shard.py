@@ -33,6 +33,7 @@ from simgen.scene import SceneObject
 
 FORMAT = "simgen-shard"
 VERSION = 2
+_POSES, _INTRINSICS = "camera/camera_to_world", "camera/intrinsics"
 TONE_MAPPING = "exposure, then S. Hill's fit of the ACES RRT and ODT, then the sRGB curve"
 
 
@@ -57,7 +58,8 @@ class ClipWriter:
         self._written = 0
         self._exposure: tuple[float, ...] = ()
         camera = group.create_group("camera")
-        pose = write_array(camera, "camera_to_world", np.asarray(camera_to_world, np.float64))
+        poses = np.asarray(camera_to_world, np.float64)
+        pose = write_array(camera, "camera_to_world", poses, rows=GOP)
         describe(pose, "time 4 4", "m", "OpenCV camera axes (x right, y down, z forward) to world")
         matrix = write_array(camera, "intrinsics", np.asarray(intrinsics, np.float64))
         describe(matrix, "3 3", "px", "fx, fy, cx, cy of the stored resolution")
@@ -160,15 +162,16 @@ class ShardWriter:
         return self
 
     def write(self, clip: Any, index: int) -> None:
-        """Add a finished clip; its chunks are copied as they are, the passes frame by frame."""
+        """Add a finished clip; its chunks are copied as they are, passes and camera in the order
+        of time."""
         target = self._file.create_group(f"clips/{index:08d}")
         for name, value in clip.attrs.items():
             target.attrs[name] = value
         for name in clip:
-            if name != "passes":
+            if name not in ("passes", "camera"):
                 self._file.copy(clip[name], target)
-        if "passes" in clip:
-            _copy_passes(clip["passes"], target.create_group("passes"))
+        self._file.copy(clip[_INTRINSICS], target, _INTRINSICS)
+        _copy_in_time(clip, target)
 
     def __exit__(
         self,
@@ -199,10 +202,11 @@ def write_header(file: Any, job: Mapping[str, Any]) -> None:
     file.create_group("clips")
 
 
-def _copy_passes(source: Any, target: Any) -> None:
-    """Copy the chunks of all passes in the order of time: per group of pictures the video, then
-    frame by frame every pass."""
-    found = {name: source[name] for name in PASSES if name in source}
+def _copy_in_time(source: Any, target: Any) -> None:
+    """Copy the chunks of camera and passes in the order of time: per group of pictures the poses of
+    the camera and the video, then frame by frame every pass."""
+    passes = [f"passes/{name}" for name in PASSES]
+    found = {name: source[name] for name in (_POSES, *passes) if name in source}
     copies = {
         name: make_dataset(target, name, old.shape, old.dtype, old.chunks)
         for name, old in found.items()
@@ -214,7 +218,7 @@ def _copy_passes(source: Any, target: Any) -> None:
         for axis, dimension in enumerate(old.dims):
             copies[name].dims[axis].label = dimension.label
     chunks = [
-        ((GOP * place[0], -1) if name == "rgb" else (place[0], order), name, place)
+        ((GOP * place[0], -1) if name == "passes/rgb" else (place[0], order), name, place)
         for order, (name, old) in enumerate(found.items())
         for place in _chunk_places(old)
     ]
