@@ -48,8 +48,10 @@ class Sieve(SceneTemplate):
     half_width: Annotated[Metre, Uniform(0.09, 0.11)]
     ratio: Annotated[Ratio, Uniform(2.0, 2.6)]
     """Radius of the large grains over that of the small ones."""
-    frequency: Annotated[Hertz, Uniform(4.0, 6.5)]
-    amplitude: Annotated[Metre, Uniform(0.008, 0.014)]
+    frequency: Annotated[Hertz, Uniform(4.0, 5.2)]
+    """Slow enough for 24 frames a second to show the motion: chords of a swing above 5.6 Hz are off
+    its velocities by a fifth."""
+    amplitude: Annotated[Metre, Uniform(0.01, 0.016)]
     height: Annotated[Metre, Uniform(0.09, 0.13)]
     """Of the bars above the floor."""
     heading: Annotated[Radian, Uniform(-0.6, 0.6)]
