@@ -10,8 +10,12 @@ import time
 import fsspec
 import pytest
 
+from simgen.byte_index import parse_index
 from simgen.cache import CachedStore
+from simgen.cluster import RunOptions, run_job
+from simgen.codec import GOP
 from simgen.errors import SimgenError
+from simgen.job import Job
 from simgen.listing import list_clips
 from simgen.reader import DatasetReader, merged
 from simgen.store import Retry, Store
@@ -220,13 +224,27 @@ def test_a_window_of_a_cold_shard_takes_two_requests(bucket, clips_dataset) -> N
     reader = DatasetReader(store)
     del lines[:]
     passes = ("rgb", "depth", "forward_flow", "segmentation")
-    found = reader.window(listing.entry(0), passes, range(3, 11))[0]
+    camera = ("camera/camera_to_world", "camera/intrinsics")
+    found = reader.window(listing.entry(0), passes, range(3, 11), camera)[0]
     assert len(lines) == 2, lines
     del lines[:]
     reader.window(listing.entry(0), passes, range(4))
     assert len(lines) == 1, lines
     local = DatasetReader(Store(clips_dataset)).window(listing.entry(0), passes, range(3, 11))[0]
     assert all((found[name] == local[name]).all() for name in ("rgb", "depth", "segmentation"))
+
+
+def test_the_camera_is_where_the_window_is(tmp_path) -> None:
+    """The poses lie with their group of pictures, the intrinsics with the index."""
+    size = {"frames": GOP + 6, "width": 64, "height": 36, "samples": 1}
+    job = Job(templates={"rigid/ball_bounce": 1}, profile="train", **size)
+    run_job(job, RunOptions(out=tmp_path / "d", progress=False))
+    index = parse_index((tmp_path / "d/shards/shard-00000.index").read_bytes(), "index")
+    arrays = index.clips[0].arrays
+    rgb, poses = arrays["passes/rgb"], arrays["camera/camera_to_world"]
+    assert len(poses.offsets) == 2
+    assert (poses.offsets == rgb.offsets + rgb.sizes).all()
+    assert arrays["camera/intrinsics"].content
 
 
 def test_training_from_an_object_store_through_a_cache(bucket, tmp_path) -> None:
