@@ -149,7 +149,8 @@ class ClipDataset(IterableDataset[Batch]):
             drop_last: leave out the last samples of an epoch that make no whole batch on each rank.
             rank: of this process; None: torch.distributed's, or RANK's, or 0.
             ranks: how many; None likewise.
-            prefetch: samples a worker reads ahead, in threads.
+            prefetch: samples a worker reads ahead, in threads; fewer from a folder where workers
+                leave it fewer cores.
             options: of MapDataset.
         """
         self.map = MapDataset(root, window, **options)
@@ -182,11 +183,18 @@ class ClipDataset(IterableDataset[Batch]):
         number, count = (worker.id, worker.num_workers) if worker else (0, 1)
         share = Share(self.batch, self.rank, self.ranks, number, count)
         batches, ahead = tee(share.batches(self.position, self.stop))
-        samples = self._read(chain.from_iterable(ahead))
+        samples = self._read(chain.from_iterable(ahead), self._threads(count))
         for batch in batches:
             yield collate([next(samples) for _ in batch])
 
-    def _read(self, positions: Iterable[int]) -> Iterator[Sample]:
+    def _threads(self, workers: int) -> int:
+        """How many threads read ahead: from a folder no more than this worker's share of the cores,
+        because decoding takes the time; an object store's latency wants more."""
+        if self.map.reader.store.local is None:
+            return self.prefetch
+        return min(self.prefetch, max(1, (os.cpu_count() or 1) // workers))
+
+    def _read(self, positions: Iterable[int], threads: int) -> Iterator[Sample]:
         """Samples at positions of the epoch, read ahead in threads."""
         order, key = self.order, Key(self.map.seed, ("sample",)).child(self.epoch)
 
@@ -194,15 +202,15 @@ class ClipDataset(IterableDataset[Batch]):
             (number,) = order.samples(self.epoch, [position])
             return self.map.sample(int(number), key.child(position))
 
-        if self.prefetch < 1:
+        if threads < 1:
             yield from map(sample, positions)
             return
-        with ThreadPoolExecutor(self.prefetch) as pool:
+        with ThreadPoolExecutor(threads) as pool:
             todo = iter(positions)
             flying: deque[Future[Sample]] = deque()
             try:
                 while True:
-                    while len(flying) <= self.prefetch and (at := next(todo, None)) is not None:
+                    while len(flying) <= threads and (at := next(todo, None)) is not None:
                         flying.append(pool.submit(sample, at))
                     if not flying:
                         return
