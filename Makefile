@@ -82,8 +82,9 @@ bench: setup ## Print speed and memory figures
 	$(BIN)/python benchmarks/rigid.py
 	$(BIN)/python benchmarks/templates.py
 
-bench-streaming: setup ## Print figures of the data path: loading against other loaders, catalog, bytes per clip
-	$(BIN)/python benchmarks/streaming.py
+bench-streaming: setup ## Print figures of the data path: loading against other loaders, bytes per clip, catalog
+	$(BIN)/python benchmarks/streaming.py $(if $(MDS_PYTHON),--mds-python $(MDS_PYTHON))
+	$(BIN)/python benchmarks/storage.py
 	$(BIN)/python benchmarks/catalog.py
 
 docs: setup ## Run every example of the README and the docs
