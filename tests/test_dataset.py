@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simgen.byte_index import index_path
 from simgen.catalog import load
 from simgen.cluster import RunOptions, run_job
 from simgen.codec import CODECS
@@ -348,37 +347,6 @@ def test_weights_and_filters_choose(stored) -> None:
         MapDataset(stored, SMALL, weights={"rope": 1.0})
 
 
-def damaged(stored: Path, folder: Path, change) -> MapDataset:
-    """The dataset with one shard changed; its first clip is asked for afterwards."""
-    shutil.copytree(stored, folder)
-    shard = folder / "shards/shard-00000.h5"
-    change(shard)
-    return MapDataset(folder, SMALL, where="index=0")
-
-
-def flip(shard: Path) -> None:
-    content = bytearray(shard.read_bytes())
-    for at in range(len(content) // 3, len(content) // 2, 97):
-        content[at] ^= 8
-    shard.write_bytes(content)
-
-
-@pytest.mark.parametrize(
-    ("change", "says"),
-    [
-        (lambda s: s.write_bytes(s.read_bytes()[: s.stat().st_size // 8]), "truncated"),
-        (flip, "damaged chunk"),
-        (lambda s: s.unlink(), "does not exist"),
-        (lambda s: index_path(s).unlink(), "does not exist"),
-        (lambda s: index_path(s).write_bytes(b"nothing"), "no byte index"),
-    ],
-)
-def test_damage_is_an_error_that_names_the_shard(stored, tmp_path, change, says) -> None:
-    served = damaged(stored, tmp_path / "d", change)
-    with pytest.raises(SimgenError, match=rf"shard-00000.*{says}"):
-        served[0]
-
-
 def test_a_shard_deleted_while_workers_read_stops_the_epoch(stored, tmp_path) -> None:
     folder = tmp_path / "d"
     shutil.copytree(stored, folder)
@@ -389,17 +357,6 @@ def test_a_shard_deleted_while_workers_read_stops_the_epoch(stored, tmp_path) ->
         shard.unlink()
     with pytest.raises(SimgenError, match="does not exist"):
         names(stream)
-
-
-def test_wrong_windows_are_refused(stored) -> None:
-    with pytest.raises(SimgenError, match="deph"):
-        Window(passes=("deph",))
-    with pytest.raises(SimgenError, match="caption"):
-        Window(caption="long")
-    with pytest.raises(SimgenError, match="at least 1"):
-        Window(frames=0)
-    with pytest.raises(SimgenError, match=r"dataset\.json"):
-        MapDataset(stored / "shards", SMALL)
 
 
 def test_memory_stays_flat_over_an_epoch(stored) -> None:
