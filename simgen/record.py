@@ -379,7 +379,7 @@ class Tracks(Record):
     """Material points followed through the clip (TAP-Vid order: point, time, xy)."""
 
     points: Annotated[
-        AnyArray, Spec("point time 3", "f4", "m", "world position of the material point", 2.0**-16)
+        AnyArray, Spec("point time 3", "f4", "m", "world position of the material point", 2.0**-20)
     ]
     pixels: Annotated[
         AnyArray,
