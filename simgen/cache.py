@@ -6,13 +6,13 @@ import errno
 import fcntl
 import hashlib
 import os
-import time
 import warnings
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from simgen.errors import SimgenError
+from simgen.shard import temporary_for
 from simgen.store import Span, Store
 
 _SLACK = 0.9
@@ -97,7 +97,7 @@ class CachedStore(Store):
 
     def _keep(self, name: str, number: int, content: bytes) -> None:
         path = self._path(name, number)
-        temporary = path.with_name(f"{path.name}.tmp-{os.getpid()}-{time.time_ns()}")
+        temporary = temporary_for(path)
         try:
             path.parent.mkdir(exist_ok=True)
             temporary.write_bytes(content)

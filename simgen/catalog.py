@@ -12,7 +12,6 @@ import os
 import re
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -37,7 +36,7 @@ from simgen.filters import parse_filters, quoted, resolve
 from simgen.job import Job, parse_job
 from simgen.manifest import read_about, record_paths, write_json
 from simgen.record import AnyArray
-from simgen.shard import FORMAT, VERSION, commit_file, sync_folder
+from simgen.shard import FORMAT, VERSION, commit_file, sync_folder, temporary_for
 from simgen.table import Table
 
 CATALOG = "catalog.duckdb"
@@ -68,7 +67,7 @@ def merge(folder: Path, path: Path | None = None) -> Path:
             found[record.name] = (state.st_size, state.st_mtime_ns)
     if _stamps_of(path) == found:
         return path
-    temporary = path.with_name(f"{path.name}.tmp-{os.getpid()}-{time.time_ns()}")
+    temporary = temporary_for(path)
     log = temporary.with_name(f"{temporary.name}.wal")
     try:
         if _stamps_of(path) is not None:

@@ -7,8 +7,6 @@ shard, after the shard itself, and makes it part of the dataset. Everything else
 from __future__ import annotations
 
 import json
-import os
-import time
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -18,7 +16,7 @@ from simgen import __version__
 from simgen.conventions import CONVENTIONS, CONVENTIONS_VERSION
 from simgen.errors import SimgenError
 from simgen.job import Job
-from simgen.shard import VERSION, commit_file
+from simgen.shard import VERSION, whole
 
 FOLDERS = ("shards", "manifest", "quarantine")
 
@@ -168,13 +166,8 @@ def write_json(path: Path, content: Any, *, indent: int | None = 1) -> None:
 
 def write_text(path: Path, lines: Iterable[str]) -> None:
     """Write lines to a file that is either the old one or the new one, never half of it."""
-    temporary = path.with_name(f"{path.name}.tmp-{os.getpid()}-{time.time_ns()}")
-    try:
-        with open(temporary, "w", encoding="utf-8") as file:
-            file.writelines(f"{line}\n" for line in lines)
-        commit_file(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with whole(path) as temporary, open(temporary, "w", encoding="utf-8") as file:
+        file.writelines(f"{line}\n" for line in lines)
 
 
 def read_json(path: Path) -> dict[str, Any]:

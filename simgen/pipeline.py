@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import time
 import traceback
 from collections.abc import Generator, Iterator
@@ -36,7 +35,7 @@ from simgen.manifest import Outcome, ShardInfo, write_manifest
 from simgen.record import OPTIONAL_PASSES, PASSES, Annotations, Frame, Frames, Trajectory
 from simgen.renderer import Renderer, View, make_renderer, require_passes
 from simgen.scene import Scene
-from simgen.shard import ClipWriter, ShardWriter, commit_file, write_header
+from simgen.shard import ClipWriter, ShardWriter, commit_file, temporary_for, write_header
 from simgen.summary import (
     Meter,
     events,
@@ -341,7 +340,7 @@ def _placed(outcome: Outcome, index: ShardIndex) -> Outcome:
 
 def _into(shard: ShardWriter, job: Job, index: int, folder: Path, threads: int) -> Outcome:
     """Make one clip in a scratch file, then copy it to the shard or keep it in quarantine."""
-    scratch = folder / f"clip-{index:08d}.h5.tmp-{os.getpid()}-{time.time_ns()}"
+    scratch = temporary_for(folder / f"clip-{index:08d}.h5")
     try:
         with h5py.File(scratch, "w", libver=("v110", "v110"), locking=False) as file:
             write_header(file, job.resolved())

@@ -11,8 +11,8 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from itertools import product
 from pathlib import Path
@@ -146,9 +146,7 @@ class ShardWriter:
 
     def __init__(self, path: Path, job: Mapping[str, Any]) -> None:
         self.path = Path(path)
-        self._temporary = self.path.with_name(
-            f"{self.path.name}.tmp-{os.getpid()}-{time.time_ns()}"
-        )
+        self._temporary = temporary_for(self.path)
         self._file: Any = h5py.File(
             self._temporary, "w", libver=("v110", "v110"), meta_block_size=1 << 17, locking=False
         )
@@ -235,12 +233,25 @@ def _chunk_places(dataset: Any) -> Iterator[tuple[int, ...]]:
 
 def write_index(shard: Path, path: Path) -> ShardIndex:
     """Write the byte index of a finished shard file to `path`, whole or not at all."""
-    temporary = path.with_name(f"{path.name}.tmp-{os.getpid()}-{time.time_ns()}")
-    try:
-        content = build_index(shard)
+    content = build_index(shard)
+    with whole(path) as temporary:
         temporary.write_bytes(content)
+    return parse_index(content, path.name)
+
+
+def temporary_for(path: Path) -> Path:
+    """Where a file is written before it appears under its name; it names the process that owns it,
+    so that what a killed one left can be told (manifest.remove_orphans)."""
+    return path.with_name(f"{path.name}.tmp-{os.getpid()}-{time.time_ns()}")
+
+
+@contextmanager
+def whole(path: Path) -> Generator[Path]:
+    """A temporary path that becomes `path` when the block ends well."""
+    temporary = temporary_for(path)
+    try:
+        yield temporary
         commit_file(temporary, path)
-        return parse_index(content, path.name)
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import time
-from collections.abc import Generator, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +14,7 @@ import numpy as np
 from simgen.codec import GOP, REPEATABLE
 from simgen.record import AnyArray, Frame
 from simgen.resize import Size
-from simgen.shard import commit_file
+from simgen.shard import commit_file, temporary_for, whole
 
 BT709 = 1
 """Code point of BT.709 primaries, transfer and matrix (ITU-T H.273), and of limited range."""
@@ -24,21 +22,10 @@ CRF = "16"
 """Quality of the H.264 video; as in shards."""
 
 
-def temporary_for(path: Path) -> Path:
-    """Where a file is written before it gets its name; a dead writer's can be told by its id."""
-    return path.with_name(f"{path.name}.tmp-{os.getpid()}-{time.time_ns()}")
-
-
-@contextmanager
-def whole(path: Path) -> Generator[Path]:
-    """A temporary path that becomes `path` when the block ends well."""
+def placed(path: Path) -> AbstractContextManager[Path]:
+    """A temporary path that becomes `path` when the block ends well; makes its folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = temporary_for(path)
-    try:
-        yield temporary
-        commit_file(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    return whole(path)
 
 
 class Mp4Writer:
@@ -106,7 +93,7 @@ def write_picture(path: Path, picture: AnyArray) -> None:
     from PIL import Image
 
     kind = {".png": "PNG", ".jpg": "JPEG"}[path.suffix]
-    with whole(path) as temporary, open(temporary, "wb") as file:
+    with placed(path) as temporary, open(temporary, "wb") as file:
         Image.fromarray(np.ascontiguousarray(picture)).save(file, kind, quality=95)
 
 
@@ -114,7 +101,7 @@ def write_npz(path: Path, arrays: Mapping[str, AnyArray]) -> None:
     """A compressed npz without pickles; a name with slashes stays as it is. Streams memory maps."""
     from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-    with whole(path) as temporary, ZipFile(temporary, "w", ZIP_DEFLATED, compresslevel=1) as file:
+    with placed(path) as temporary, ZipFile(temporary, "w", ZIP_DEFLATED, compresslevel=1) as file:
         for name, array in arrays.items():
             entry = ZipInfo(f"{name}.npy")
             entry.compress_type = ZIP_DEFLATED

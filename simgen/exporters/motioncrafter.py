@@ -14,7 +14,7 @@ import h5py
 import numpy as np
 
 from simgen.export import Exporter, Row
-from simgen.exporters.files import Mp4Writer, whole
+from simgen.exporters.files import Mp4Writer, placed
 from simgen.footage import Window
 from simgen.geometry import Array
 from simgen.manifest import write_text
@@ -49,7 +49,7 @@ class MotionCrafterExporter(Exporter):
         footage = window.footage
         rays = camera_rays(footage.intrinsics, *footage.size)
         with (
-            whole(self.folder / data) as temporary,
+            placed(self.folder / data) as temporary,
             Mp4Writer(self.folder / video, footage.size, footage.fps) as pictures,
             h5py.File(temporary, "w") as file,
         ):

@@ -16,7 +16,7 @@ import numpy as np
 
 from simgen.clip import Clip
 from simgen.export import Exporter, Row
-from simgen.exporters.files import Scratch, whole, write_npz
+from simgen.exporters.files import Scratch, placed, write_npz
 from simgen.footage import Window, without_tracks
 
 
@@ -64,7 +64,7 @@ class TapVidExporter(Exporter):
                 with np.load(self._place(row["name"])) as file:
                     yield row["name"], {key: file[key] for key in file.files}
 
-        with whole(self.folder / "tapvid.pkl") as temporary, open(temporary, "wb") as file:
+        with placed(self.folder / "tapvid.pkl") as temporary, open(temporary, "wb") as file:
             pickler = pickle.Pickler(file, protocol=4)
             pickler.fast = True  # keeps no reference to what was written: memory stays flat
             pickler.dump(_Streamed(items()))

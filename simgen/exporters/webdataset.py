@@ -12,12 +12,12 @@ from typing import Any, ClassVar
 
 from simgen.clip import Clip
 from simgen.export import Exporter, ExportOptions, Row
-from simgen.exporters.files import Scratch, temporary_for, write_mp4, write_npz
+from simgen.exporters.files import Scratch, write_mp4, write_npz
 from simgen.footage import Window
 from simgen.record import PASSES, AnyArray
 from simgen.renderer import View
 from simgen.renderers.null import empty_pass
-from simgen.shard import commit_file
+from simgen.shard import commit_file, temporary_for
 
 
 class WebDatasetExporter(Exporter):
