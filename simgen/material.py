@@ -32,6 +32,16 @@ class Look:
     refractive_index: float = 1.5
     transmission: float = 0.0
     """Share of light that passes through, 0 opaque to 1 clear glass or water."""
+    attenuation_distance: float = 0.15
+    """Length of clear matter that tints light to `color` (Beer-Lambert) [m]."""
+    clear_coat: float = 0.0
+    """Strength of a smooth varnish over everything, 0 none to 1 full."""
+    translucency: float = 0.0
+    """Share of the matt light of a thin sheet that comes out on its other side, 0..1."""
+    subsurface: float = 0.0
+    """How far light wanders inside before it leaves (diffuse mean free path) [m]; 0: opaque."""
+    emission: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """Linear RGB radiance the surface sends out: it is a lamp."""
     seed: int = 0
     """Chooses the placement of the texture pattern."""
     fades_at: tuple[float, float] | None = None
@@ -53,6 +63,10 @@ class Appearance:
     metallic: float = 0.0
     transmission: float = 0.0
     refractive_index: float = 1.5
+    attenuation_distance: float = 0.15
+    clear_coat: tuple[float, float] = (0.0, 0.0)
+    translucency: float = 0.0
+    subsurface: float = 0.0
 
     def sample(self, key: Key) -> Look:
         """One look of this material; equal keys give equal looks."""
@@ -78,6 +92,10 @@ class Appearance:
             metallic=self.metallic,
             transmission=self.transmission,
             refractive_index=self.refractive_index,
+            attenuation_distance=self.attenuation_distance,
+            clear_coat=float(key.child("clear_coat").rng().uniform(*self.clear_coat)),
+            translucency=self.translucency,
+            subsurface=self.subsurface,
             seed=int(rng.integers(2**31)),
         )
 

@@ -81,6 +81,12 @@ class LookTable:
     metallic: wp.array(dtype=wp.float32)
     refractive_index: wp.array(dtype=wp.float32)
     transmission: wp.array(dtype=wp.float32)
+    attenuation: wp.array(dtype=wp.vec3)
+    """Absorption coefficient of clear matter [1/m]."""
+    clear_coat: wp.array(dtype=wp.float32)
+    translucency: wp.array(dtype=wp.float32)
+    subsurface: wp.array(dtype=wp.float32)
+    emission: wp.array(dtype=wp.vec3)
     fades: wp.array(dtype=wp.vec2)
     """Temperatures [K] between which thermochromic paint turns to `faded`; 0, 0: it does not."""
     faded: wp.array(dtype=wp.vec3)
@@ -104,6 +110,12 @@ def linear_from_srgb(color: np.ndarray) -> np.ndarray:
     """Linear RGB of sRGB values in [0, 1] (IEC 61966-2-1)."""
     c = np.asarray(color, np.float64)
     return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
+
+
+def absorption(look: Look) -> np.ndarray:
+    """(3,) coefficient [1/m] at which clear matter takes the look's colour at its distance."""
+    color = np.clip(linear_from_srgb(np.array(look.color)), 1e-3, 1.0)
+    return -np.log(color) / max(look.attenuation_distance, 1e-5)
 
 
 def texture_index(name: str) -> int:
@@ -155,6 +167,11 @@ def look_table(scene: Scene, looks: Sequence[Look], device: str) -> LookTable:
     table.metallic = values([look.metallic for look in looks])
     table.refractive_index = values([look.refractive_index for look in looks])
     table.transmission = values([look.transmission for look in looks])
+    table.attenuation = vectors([absorption(look) for look in looks])
+    table.clear_coat = values([look.clear_coat for look in looks])
+    table.translucency = values([look.translucency for look in looks])
+    table.subsurface = values([look.subsurface for look in looks])
+    table.emission = vectors([np.array(look.emission) for look in looks])
     grains = {element.look for element in scene.elements if isinstance(element, Grains)}
     table.variation = values([GRAIN_VARIATION if look in grains else 0.0 for look in looks])
     return table
