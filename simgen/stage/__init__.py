@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from simgen.camera import CameraMotion, Focus, make_camera
 from simgen.errors import unknown
 from simgen.geometry import Plane
 from simgen.key import Key
 from simgen.material import material
-from simgen.scene import Ambient, Clock, Element, RigidBody, Scene, Sky, Sun, Vector
+from simgen.scene import Ambient, Clock, Element, RigidBody, Scene, Vector
 from simgen.stage import indoor as indoor
 from simgen.stage import outdoor as open_air
-from simgen.stage.light import RIGS, make_lights
+from simgen.stage.light import RIGS, Lighting, make_lights
 from simgen.stage.place import Place, cover, fixture, measure
 
 ENVIRONMENTS = ("studio", "room", "tabletop", "outdoor")
@@ -74,32 +72,30 @@ def build_stage(
         floor=0.0 if floor else None,
     )
     place = measure(focus, camera)
-    sun, sky = _lights(key, place, environment, light, sun_azimuth)
-    around: list[Element] = []
+    lighting = _lighting(key, place, environment, light, sun_azimuth)
+    around: list[Element] = [*lighting.lamps]
     if floor is not None:
         around.append(_floor(key, place, environment, floor, floor_size))
-        around += _surroundings(key, place, environment, floor, sun)
+        around += _surroundings(key, place, environment, floor, lighting.window)
     return Scene(
         elements=(*elements, *around),
         clock=clock,
         cameras=(camera,),
-        sun=sun,
-        sky=sky,
+        sun=lighting.sun,
+        sky=lighting.sky,
         gravity=gravity,
         ambient=ambient,
     )
 
 
-def _lights(
-    key: Key, place: Place, environment: str, light: str, azimuth: float
-) -> tuple[Sun, Sky]:
+def _lighting(key: Key, place: Place, environment: str, light: str, azimuth: float) -> Lighting:
     """The rig, with the sun above the studio's backdrop where that stands in its way."""
     lowest = 0.0
     if environment == "studio":
         clear = indoor.cove_radius(place) - 0.6 * place.size
         along = math.cos(azimuth - place.bearing - math.pi)
         lowest = math.atan2(indoor.cove_height(place) * along, clear) + 0.05
-    return make_lights(key, light, azimuth, indoor=environment != "outdoor", lowest=lowest)
+    return make_lights(key, light, azimuth, environment=environment, place=place, lowest=lowest)
 
 
 def _floor(key: Key, place: Place, environment: str, name: str, extent: float | None) -> RigidBody:
@@ -117,15 +113,15 @@ def _floor(key: Key, place: Place, environment: str, name: str, extent: float | 
     return fixture("floor", [(plane, (0.0, 0.0, 0.0))], cover(key, covers, stuff), name, centre)
 
 
-def _surroundings(key: Key, place: Place, environment: str, floor: str, sun: Sun) -> list[Element]:
-    toward = np.asarray(sun.direction, float)
-    direction: Vector = (float(toward[0]), float(toward[1]), float(toward[2]))
+def _surroundings(
+    key: Key, place: Place, environment: str, floor: str, window: Vector
+) -> list[Element]:
     match environment:
         case "studio":
             return indoor.studio(key, place)
         case "room":
-            return indoor.room(key, place, direction)
+            return indoor.room(key, place, window)
         case "tabletop":
-            return indoor.tabletop(key, place, floor, direction)
+            return indoor.tabletop(key, place, floor, window)
         case _:
             return open_air.outdoor(key, place)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from simgen.key import Key
-from simgen.scene import Sky, Sun, Vector
+from simgen.scene import Element, Sky, Sun, Vector
+from simgen.stage.place import Place
 
 Colour = tuple[float, float, float]
 
@@ -84,6 +85,20 @@ RIGS: dict[str, Rig] = {
 }
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Lighting:
+    """What lights a stage."""
+
+    sun: Sun | None
+    """None where light comes from the sky or from lamps only."""
+    sky: Sky
+    lamps: tuple[Element, ...]
+    """Static fixtures whose looks emit light."""
+    window: Vector
+    """Unit vector to the brightest part of the outdoors: where a room opens a window. Straight up
+    where the light outside does not matter."""
+
+
 def toward_sun(azimuth: float, elevation: float) -> Vector:
     """Unit vector to the sun; azimuth 0 stands over -y, as for cameras [rad]."""
     c = math.cos(elevation)
@@ -91,10 +106,12 @@ def toward_sun(azimuth: float, elevation: float) -> Vector:
 
 
 def make_lights(
-    key: Key, name: str, azimuth: float, *, indoor: bool, lowest: float = 0.0
-) -> tuple[Sun, Sky]:
-    """Sun and sky of the rig `name`. `lowest` [rad] lifts the sun over what would hide it; indoors
-    the sky loses most of its colour, as light that has come in by way of walls."""
+    key: Key, name: str, azimuth: float, *, environment: str, place: Place, lowest: float = 0.0
+) -> Lighting:
+    """The light of the rig `name` in an environment. `lowest` [rad] lifts the sun over what would
+    hide it; indoors the sky loses most of its colour, as light that came in by way of walls."""
+    del place
+    indoor = environment != "outdoor"
     rng = key.child("light").rng()
     rig = RIGS[name]
     elevation = float(np.clip(rng.uniform(*rig.elevation), lowest, 1.35))
@@ -117,4 +134,4 @@ def make_lights(
         ground=colour(rig.ground),
         clouds=0.0 if indoor else clouds,
     )
-    return sun, sky
+    return Lighting(sun=sun, sky=sky, lamps=(), window=sun.direction)
