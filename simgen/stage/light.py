@@ -9,7 +9,7 @@ import numpy as np
 
 from simgen.key import Key
 from simgen.scene import Element, Sky, Sun, Vector
-from simgen.stage.place import Place
+from simgen.stage.place import OUTDOORS, Place
 
 Colour = tuple[float, float, float]
 
@@ -111,7 +111,7 @@ def make_lights(
     """The light of the rig `name` in an environment. `lowest` [rad] lifts the sun over what would
     hide it; indoors the sky loses most of its colour, as light that came in by way of walls."""
     del place
-    indoor = environment != "outdoor"
+    indoor = environment not in OUTDOORS
     rng = key.child("light").rng()
     rig = RIGS[name]
     elevation = float(np.clip(rng.uniform(*rig.elevation), lowest, 1.35))

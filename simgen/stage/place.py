@@ -33,6 +33,8 @@ LAID: dict[str, dict[str, tuple[tuple[str, float, float], ...]]] = {
     "wall": {"wood": (("planks", 0.1, 0.2),), "ceramic": (("tiles", 0.1, 0.2),)},
 }
 """How a family of materials covers an area: texture, smallest and largest scale [m]."""
+OUTDOORS = frozenset({"outdoor"})
+"""Environments under the open sky; the others have walls."""
 
 
 @dataclass(frozen=True, kw_only=True)
