@@ -11,6 +11,8 @@ ROOT = Path(__file__).parent.parent / "simgen"
 LAYERS = [
     {"errors", "units", "key", "conventions", "certificate"},
     {"space", "rotation", "geometry", "material", "device", "filters", "table", "words"},
+    {"spectrum"},
+    {"atmosphere"},
     {"inflow", "lattice", "crossing"},
     {"element", "matter", "gas", "melt", "shapes"},
     {"scene"},

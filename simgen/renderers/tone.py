@@ -9,6 +9,7 @@ import numpy as np
 import warp as wp
 
 from simgen.geometry import Array
+from simgen.spectrum import LUMINANCE, XYZ_TO_RGB, blackbody, cie_xyz, clip_to_gamut
 
 GLOW_FIRST, GLOW_LAST, GLOW_STEP = 700.0, 3600.0, 25.0
 """Temperatures of the glow table [K]: below the Draper point (798 K) nothing is seen to glow."""
@@ -16,42 +17,6 @@ GLOW_REFERENCE = 1500.0
 """Temperature that is drawn at the radiance of a surface in full sun [K]."""
 GLOW_CONTRAST = 0.3
 """Exponent that fits nine decades of luminance (800..3000 K) to the range of a display."""
-
-
-def _cie_xyz(wavelength: Array) -> Array:
-    """(N, 3) CIE 1931 matching functions at [nm]: Wyman, Sloan & Shirley, JCGT 2(2) 2013."""
-
-    def lobe(center: float, low: float, high: float) -> Array:
-        width = np.where(wavelength < center, low, high)
-        return np.exp(-0.5 * ((wavelength - center) * width) ** 2)
-
-    x = 0.362 * lobe(442.0, 0.0624, 0.0374) + 1.056 * lobe(599.8, 0.0264, 0.0323)
-    x = x - 0.065 * lobe(501.1, 0.0490, 0.0382)
-    y = 0.821 * lobe(568.8, 0.0213, 0.0247) + 0.286 * lobe(530.9, 0.0613, 0.0322)
-    z = 1.217 * lobe(437.0, 0.0845, 0.0278) + 0.681 * lobe(459.0, 0.0385, 0.0725)
-    return np.stack([x, y, z], axis=-1)
-
-
-_XYZ_TO_RGB = np.array(
-    [[3.2406, -1.5372, -0.4986], [-0.9689, 1.8758, 0.0415], [0.0557, -0.2040, 1.0570]]
-)
-
-
-def blackbody(temperature: float, *, slope: float = 0.0) -> Array:
-    """(3,) linear sRGB of Planck's law; the luminance is relative to 1 W/(sr m^2 nm) at 683 lm/W.
-
-    The emissivity goes as (550 nm / wavelength)^slope. Negative components (saturated reds outside
-    sRGB) are clipped at equal luminance.
-    """
-    nm = np.arange(380.0, 781.0, 5.0)
-    m = nm * 1e-9
-    c1, c2 = 1.191042972e-16, 1.438776877e-2
-    radiance = c1 / m**5 / np.expm1(c2 / (m * temperature)) * 1e-9
-    if slope:
-        radiance = radiance * (550.0 / nm) ** slope
-    xyz = (radiance[:, None] * _cie_xyz(nm)).sum(axis=0) * 5.0
-    rgb = np.maximum(_XYZ_TO_RGB @ xyz, 0.0)
-    return rgb * (xyz[1] / max(float(rgb @ [0.2126, 0.7152, 0.0722]), 1e-300))
 
 
 @cache
@@ -62,11 +27,11 @@ def glow_table() -> Array:
     power GLOW_CONTRAST, as a camera whose aperture follows the subject shows it. It fades to 0 at
     the Draper point.
     """
-    reference = float(blackbody(GLOW_REFERENCE) @ [0.2126, 0.7152, 0.0722])
+    reference = float(blackbody(GLOW_REFERENCE) @ LUMINANCE)
     rows = []
     for temperature in np.arange(GLOW_FIRST, GLOW_LAST + 1.0, GLOW_STEP):
         rgb = blackbody(float(temperature))
-        luminance = float(rgb @ [0.2126, 0.7152, 0.0722])
+        luminance = float(rgb @ LUMINANCE)
         fade = float(np.clip((temperature - 750.0) / 250.0, 0.0, 1.0)) ** 2
         strength = 2.3 * (luminance / reference) ** GLOW_CONTRAST * fade
         rows.append(rgb / rgb.max() * strength)
@@ -87,12 +52,11 @@ def flame_table() -> Array:
     The emissivity of particles much smaller than light goes as 1 / wavelength (Rayleigh; Hottel &
     Broughton, Ind. Eng. Chem. Anal. Ed. 4 (1932) 166).
     """
-    weights = np.array([0.2126, 0.7152, 0.0722])
-    reference = float(blackbody(FLAME_REFERENCE, slope=1.0) @ weights)
+    reference = float(blackbody(FLAME_REFERENCE, slope=1.0) @ LUMINANCE)
     rows: list[Array] = []
     for temperature in np.arange(GLOW_FIRST, GLOW_LAST + 1.0, GLOW_STEP):
         rgb = blackbody(float(temperature), slope=1.0)
-        y = float(rgb @ weights)
+        y = float(rgb @ LUMINANCE)
         rows.append(rgb / y * (FLAME_RADIANCE * (y / reference) ** FLAME_CONTRAST))
     return np.array(rows)
 
@@ -106,8 +70,8 @@ def flame_blue() -> Array:
     """
     nm = np.array([431.0, 471.5, 473.7, 512.9, 516.5])
     power = np.array([1.0, 0.10, 0.15, 0.15, 0.3])
-    rgb = np.maximum(_XYZ_TO_RGB @ (power[:, None] * _cie_xyz(nm)).sum(axis=0), 0.0)
-    return rgb / float(rgb @ [0.2126, 0.7152, 0.0722]) * FLAME_RADIANCE
+    rgb = XYZ_TO_RGB @ (power[:, None] * cie_xyz(nm)).sum(axis=0)
+    return clip_to_gamut(rgb, FLAME_RADIANCE)
 
 
 @wp.func
