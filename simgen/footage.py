@@ -7,7 +7,6 @@ between instants further apart. Only pictures are resampled, and only to smaller
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -71,22 +70,26 @@ class Footage:
         """(T, 4, 4) at the asked instants, OpenCV axes."""
         own = self.clip.frames.camera_to_world
         poses = own if self._other_camera is None else self._other_camera.camera_to_world
-        return poses[:: self.step]
+        return poses[self._instants]
+
+    @property
+    def _instants(self) -> slice:
+        """The stored frames that are asked for."""
+        return slice(None, None, self.step)
 
     @cached_property
     def trajectory(self) -> Trajectory:
         """The states at the asked instants."""
-        return strided(self.clip.trajectory, self.step)
+        return strided(self.clip.trajectory, self._instants)
 
     @cached_property
     def scene(self) -> Scene:
         """The scene with its clock at the asked rate and one camera, `main`, of the asked size."""
         scene = self.clip.scene()
         camera = self._other_camera or scene.camera()
-        shown = self.size[1] / self.crop.scale / self.stored_size[1]
-        angle = 2 * math.atan(shown * math.tan(camera.field_of_view / 2))
+        angle = self.crop.field_of_view(camera.field_of_view)
         camera = replace(camera, name="main", field_of_view=angle)
-        return strided_scene(replace(scene, cameras=(camera,)), self.step)
+        return strided_scene(replace(scene, cameras=(camera,)), self._instants)
 
     def tracks(self) -> Tracks:
         """Points at the asked instants, pixels of the asked size; hidden where they are cut off.
@@ -97,7 +100,7 @@ class Footage:
         found = self.clip.annotations.tracks
         if found is None:
             raise without_tracks(self.clip)
-        tracks = strided(found, self.step)
+        tracks = strided(found, self._instants)
         pixels = self.crop.pixels(tracks.pixels)
         return replace(tracks, pixels=pixels, visible=tracks.visible & self.crop.inside(pixels))
 

@@ -77,8 +77,9 @@ class Replay:
         renderer = make_renderer(str(about["renderer"]), device=self._device, threads=self._threads)
         require_passes(renderer, frozenset(names))
         scene = self._scene(entry, clip)
-        trajectory = strided(self._trajectory(entry, clip, scene, frames), step)
-        scene = strided_scene(scene, step)
+        every = slice(None, None, step)
+        trajectory = strided(self._trajectory(entry, clip, scene, frames), every)
+        scene = strided_scene(scene, every)
         drawn = [f.passes for f in renderer.render(scene, trajectory, view, frozenset(names))]
         missing = set(names) - set(drawn[0])
         if missing - OPTIONAL_PASSES:

@@ -7,6 +7,7 @@ never mixed across an edge; flow is scaled, and what leaves the cut is occluded.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -51,6 +52,13 @@ class Crop:
         out[:2] *= self.scale
         out[:2, 2] -= self.corner
         return out
+
+    def field_of_view(self, angle: float) -> float:
+        """Vertical angle of the cut [rad], of that of the source."""
+        shown = self.size[1] / self.scale / self.source[1]
+        if shown == 1:  # to the last digit
+            return angle
+        return 2 * math.atan(shown * math.tan(angle / 2))
 
     def pixels(self, places: AnyArray) -> AnyArray:
         """(..., 2) places (x, y) in the cut [px]."""

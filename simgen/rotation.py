@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -64,11 +66,16 @@ def conjugate(quaternion_wxyz: ArrayLike) -> Array:
 def continuous(quaternion_wxyz: ArrayLike) -> Array:
     """(T, ..., 4) unit quaternions with signs chosen so that neighbours in time have dot >= 0."""
     q = np.array(quaternion_wxyz, float)
-    q /= np.linalg.norm(q, axis=-1, keepdims=True)
-    for t in range(1, len(q)):
-        flip = np.sum(q[t] * q[t - 1], axis=-1) < 0
-        q[t][flip] *= -1.0
-    return q
+    return unflipped(q / np.linalg.norm(q, axis=-1, keepdims=True))
+
+
+def unflipped(quaternion: NDArray[Any]) -> NDArray[Any]:
+    """(T, ..., 4) quaternions, same values, with signs so that neighbours in time have dot >= 0."""
+    flips = np.sum(quaternion[1:] * quaternion[:-1], axis=-1, keepdims=True) < 0
+    signs = np.cumprod(np.where(flips, -1, 1), axis=0)
+    out = np.array(quaternion)
+    out[1:] *= signs.astype(out.dtype)
+    return out
 
 
 def random(rng: np.random.Generator) -> Array:

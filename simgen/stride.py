@@ -1,4 +1,4 @@
-"""A recorded clip at every k-th of its instants: states and scene, for renders between them.
+"""A recorded clip at some of its instants: states and scene, for renders between them.
 
 Flow, depth change and occlusion between distant instants are those of the matter between these
 instants; they come from a render of the strided states, never from scaling or adding stored flow.
@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 
 from simgen.errors import SimgenError
 from simgen.record import Contacts, Record, Solver, array_specs
+from simgen.rotation import unflipped
 from simgen.scene import Scene
 
 R = TypeVar("R", bound=Record)
@@ -40,11 +41,13 @@ def step_between(stored: float, asked: float, name: str) -> int:
     )
 
 
-def strided(record: R, step: int) -> R:
-    """A record (`Trajectory`, `Tracks`...) at frames 0, step, 2 step, ...; nested records too.
+def strided(record: R, frames: slice) -> R:
+    """A record (`Trajectory`, `Tracks`...) at some of its frames; nested records too.
 
-    Instants keep their time; contacts between them are left out.
+    Instants keep their time; contacts between them are left out; quaternions go on without a change
+    of sign.
     """
+    step = frames.step or 1
     changes: dict[str, Any] = {}
     specs = array_specs(type(record))
     whole: Any = record  # some dataclass
@@ -54,34 +57,37 @@ def strided(record: R, step: int) -> R:
             axes = specs[item.name].axes.split()
             if "time" in axes:
                 where = (slice(None),) * axes.index("time")
-                changes[item.name] = value[(*where, slice(None, None, step))]
+                part = value[(*where, frames)]
+                turns = item.name == "quaternion" and step > 1
+                changes[item.name] = unflipped(part) if turns else part
         elif isinstance(value, Contacts):
-            changes[item.name] = _strided_contacts(value, step)
+            changes[item.name] = _strided_contacts(value, frames)
         elif isinstance(value, Record):
-            changes[item.name] = strided(value, step)
+            changes[item.name] = strided(value, frames)
         elif isinstance(value, Solver):
             changes[item.name] = replace(value, substeps=value.substeps * step)
         elif isinstance(value, Mapping):
             parts = cast("Mapping[str, Record]", value)
-            changes[item.name] = {key: strided(part, step) for key, part in parts.items()}
+            changes[item.name] = {key: strided(part, frames) for key, part in parts.items()}
     return replace(whole, **changes)
 
 
-def _strided_contacts(contacts: Contacts, step: int) -> Contacts:
-    kept = contacts.frame % step == 0
+def _strided_contacts(contacts: Contacts, frames: slice) -> Contacts:
+    start, stop, step = frames.indices(1 + int(contacts.frame.max(initial=0)))
+    since = contacts.frame - start
+    kept = (since >= 0) & (contacts.frame < stop) & (since % step == 0)
     arrays = {name: getattr(contacts, name)[kept] for name in array_specs(Contacts)}
-    return Contacts(**arrays | {"frame": arrays["frame"] // step})
+    return Contacts(**arrays | {"frame": since[kept] // step})
 
 
-def strided_scene(scene: Scene, step: int) -> Scene:
-    """The scene with the clock and the cameras of the strided instants."""
-    clock = scene.clock
+def strided_scene(scene: Scene, frames: slice) -> Scene:
+    """The scene with the clock and the cameras of some of its frames."""
+    clock, step = scene.clock, frames.step or 1
     substeps = None if clock.substeps is None else clock.substeps * step
-    cameras = [replace(c, camera_to_world=c.camera_to_world[::step]) for c in scene.cameras]
+    count = len(range(clock.frames)[frames])
+    cameras = [replace(c, camera_to_world=c.camera_to_world[frames]) for c in scene.cameras]
     return replace(
         scene,
-        clock=replace(
-            clock, frames=-(-clock.frames // step), fps=clock.fps / step, substeps=substeps
-        ),
+        clock=replace(clock, frames=count, fps=clock.fps / step, substeps=substeps),
         cameras=tuple(cameras),
     )

@@ -175,7 +175,9 @@ def test_movi_collisions_are_those_of_the_window(clip) -> None:
         depth=np.zeros(3),
         impulse=np.array([1.0, 2.0, 3.0]),
     )
-    footage.__dict__["trajectory"] = strided(replace(clip.trajectory, contacts=contacts), 2)
+    footage.__dict__["trajectory"] = strided(
+        replace(clip.trajectory, contacts=contacts), slice(None, None, 2)
+    )
     (window,) = windows(footage, "x", frozenset({"depth"}), 7, 1)
     found = collisions(window, moving)
     assert found["events/collisions/frame"].tolist() == [1, 2]

@@ -57,7 +57,7 @@ def whole_trajectory() -> Trajectory:
 @pytest.mark.parametrize("step", [1, 2, 3, 7])
 def test_every_array_over_time_is_strided_and_no_other(step) -> None:
     whole = whole_trajectory()
-    part = strided(whole, step)
+    part = strided(whole, slice(None, None, step))
     assert np.array_equal(part.time, whole.time[::step])
     assert part.frames == -(-7 // step)
     pairs = [(whole.bodies, part.bodies)]
@@ -75,9 +75,31 @@ def test_every_array_over_time_is_strided_and_no_other(step) -> None:
     assert part.bodies.names == ("a", "b")
 
 
+def test_a_cut_begins_and_ends_where_it_says() -> None:
+    whole = whole_trajectory()
+    part = strided(whole, slice(1, 6, 2))
+    assert np.array_equal(part.time, whole.time[[1, 3, 5]])
+    assert np.array_equal(part.meshes["cloth"].position, whole.meshes["cloth"].position[1:6:2])
+    assert part.contacts is not None
+    assert whole.contacts is not None
+    assert part.contacts.frame.tolist() == [0, 1, 1, 2]
+    assert np.array_equal(part.contacts.depth, whole.contacts.depth[1:5])
+
+
+def test_quaternions_go_on_without_a_change_of_sign() -> None:
+    """A turn by 100 degrees per frame: neighbours agree in sign, every second frame does not."""
+    whole = whole_trajectory()
+    angle = np.radians(100) * np.arange(7)[:, None].repeat(2, 1) / 2
+    turn = np.stack([np.cos(angle), np.sin(angle), 0 * angle, 0 * angle], -1)
+    bodies = replace(whole.bodies, quaternion=turn.astype(whole.bodies.quaternion.dtype))
+    part = strided(replace(whole, bodies=bodies), slice(None, None, 2)).bodies.quaternion
+    assert (np.sum(part[1:] * part[:-1], -1) > 0).all()
+    assert np.array_equal(np.abs(part), np.abs(bodies.quaternion[::2]))
+
+
 def test_contacts_keep_their_instant() -> None:
     whole = whole_trajectory()
-    part = strided(whole, 3).contacts
+    part = strided(whole, slice(None, None, 3)).contacts
     assert part is not None
     assert whole.contacts is not None
     assert part.frame.tolist() == [0, 1, 1, 2]
@@ -86,8 +108,8 @@ def test_contacts_keep_their_instant() -> None:
 
 def test_tracks_are_strided_along_their_second_axis() -> None:
     tracks = filled(Tracks)
-    assert np.array_equal(strided(tracks, 3).pixels, tracks.pixels[:, ::3])
-    assert np.array_equal(strided(tracks, 3).instance, tracks.instance)
+    assert np.array_equal(strided(tracks, slice(None, None, 3)).pixels, tracks.pixels[:, ::3])
+    assert np.array_equal(strided(tracks, slice(None, None, 3)).instance, tracks.instance)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +146,8 @@ def test_strided_render_is_the_render_at_these_instants() -> None:
     passes = ("depth", "segmentation", "forward_flow", "forward_depth_change", "backward_flow")
     size = {"width": 64, "height": 40}
     every = simgen.render(scene, moved, passes=passes, **size)
-    third = simgen.render(strided_scene(scene, 3), strided(moved, 3), passes=passes, **size)
+    part = slice(None, None, 3)
+    third = simgen.render(strided_scene(scene, part), strided(moved, part), passes=passes, **size)
     assert len(third) == 3
     for t in range(3):
         for name in ("depth", "segmentation"):
@@ -166,7 +189,7 @@ def test_a_strided_scene_keeps_everything_but_its_clock_and_cameras() -> None:
     scene = Scene(
         elements=(), clock=clock, cameras=(still(clock, eye=(0, -3, 1), target=(0, 0, 0)),)
     )
-    part = strided_scene(scene, 3)
+    part = strided_scene(scene, slice(None, None, 3))
     assert part.clock == Clock(frames=3, fps=20, substeps=12)
     assert part.cameras[0].camera_to_world.shape == (3, 4, 4)
     assert replace(part, clock=clock, cameras=scene.cameras).sun == scene.sun
