@@ -31,6 +31,8 @@ class View:
     camera: str = "main"
     samples: int = 4
     """Samples per pixel of `rgb`; annotations always use the pixel centre."""
+    denoise: bool = True
+    """Whether the noise that few samples leave in `rgb` is taken out (Open Image Denoise)."""
     frames: range | None = None
     """Which frames; None: all."""
 

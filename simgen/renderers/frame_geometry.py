@@ -11,9 +11,10 @@ from simgen.geometry import Array
 from simgen.material import Look
 from simgen.record import AnyArray, GridStates
 from simgen.renderers.gbuffer import Places
-from simgen.renderers.trace import Geometry, Pinhole
+from simgen.renderers.trace import SPHERE, TRIANGLE, Geometry, Pinhole
 from simgen.renderers.volume import Volume
 from simgen.scene import Camera, Scene
+from simgen.spectrum import LUMINANCE
 from simgen.surface import SurfaceModel
 from simgen.surface.liquid import LiquidMesh
 from simgen.surface.mesh import Ints
@@ -63,7 +64,8 @@ class FrameGeometry:
         g.sphere_rest = self._array(_stacked([b.rest for b in balls], 3), wp.vec3)
         instances, looks = [b.instance for b in balls], [b.look for b in balls]
         g.sphere_instance = self._array(np.repeat(instances, counts).astype(np.int32), wp.int32)
-        g.sphere_look = self._array(np.repeat(looks, counts).astype(np.int32), wp.int32)
+        self._ball_looks = np.repeat(looks, counts).astype(np.int32)
+        g.sphere_look = self._array(self._ball_looks, wp.int32)
 
     def move_to(self, t: int) -> None:
         """Take the states of frame t."""
@@ -73,6 +75,7 @@ class FrameGeometry:
         self._fixed = _stacked(parts, 3)
         self._liquids = [liquid.mesh(t) for liquid in model.liquids]
         points = np.concatenate([self._fixed, *(mesh.vertices for mesh in self._liquids)])
+        self._points = points
         normals = [p.normals(t, v) for p, v in zip(model.patches, parts, strict=True)]
         if self._mesh is None or self._liquids:
             self._set_topology()
@@ -106,6 +109,7 @@ class FrameGeometry:
             np.concatenate([np.zeros(0, np.int32), *instance]), wp.int32
         )
         g.triangle_look = self._array(looks, wp.int32)
+        self._triangle_looks = looks
         self._groups = self._clear[looks].astype(np.int32)
         clear = int(self._groups.sum())
         g.opaque_group = -1 if clear == 0 else -2 if clear == len(looks) else 0
@@ -125,6 +129,25 @@ class FrameGeometry:
         self._mesh = wp.Mesh(g.points, g.triangles, groups=groups)
         g.mesh = self._mesh.id
         self._built_points = points
+
+    def lamps(self) -> tuple[AnyArray, AnyArray, Array]:
+        """(lamps,) kind, primitive and power (area times luminance [m^2]) of all that emits."""
+        emission = np.array([look.emission for look in looks_table(self._model)], float)
+        bright = emission @ LUMINANCE
+        faces = np.flatnonzero(bright[self._triangle_looks] > 0.0)
+        corners = self._points[self._faces[faces]]
+        cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+        area = 0.5 * np.linalg.norm(cross, axis=1)
+        balls = np.flatnonzero(bright[self._ball_looks] > 0.0)
+        kind = np.repeat([TRIANGLE, SPHERE], [len(faces), len(balls)]).astype(np.int32)
+        power = np.concatenate(
+            [
+                area * bright[self._triangle_looks[faces]],
+                4 * np.pi * self._radius[balls] ** 2 * bright[self._ball_looks[balls]],
+            ]
+        )
+        lit = power > 0.0
+        return kind[lit], np.concatenate([faces, balls]).astype(np.int32)[lit], power[lit]
 
     def _move_balls(self, t: int) -> None:
         balls, g = self._model.balls, self.geometry

@@ -5,7 +5,8 @@
 
 import warp as wp
 
-from simgen.renderers.shade_light import Light, ambient, sample_square, smoke_shadow
+from simgen.renderers.light import Light, smoke_shadow
+from simgen.renderers.sample import sample_index, sample_square
 from simgen.renderers.tone import glow
 from simgen.renderers.trace import FAR, Pinhole, camera_direction, camera_origin
 from simgen.renderers.volume import (
@@ -51,14 +52,12 @@ def add_smoke(
         return
     step = wp.max((span[1] - span[0]) / wp.float32(STEPS), 0.5 * volume.cell)
     count = wp.int32(wp.ceil((span[1] - span[0]) / step))
-    start = sample_square(x, y, 0, 1, 0)[0]
+    start = sample_square(sample_index(x, y, 0, 1), 0)[0]
     clear = wp.float32(1.0)
     total = wp.vec3(0.0, 0.0, 0.0)
     cosine = wp.dot(way, light.sun)
     g = 0.35
     phase = (1.0 - g * g) / (12.566371 * wp.pow(1.0 + g * g - 2.0 * g * cosine, 1.5))
-    sky = ambient(light, wp.vec3(0.0, 0.0, 1.0))
-    below = ambient(light, wp.vec3(0.0, 0.0, -1.0))
     for k in range(count):
         if clear > 0.01:
             p = origin + way * (span[0] + (wp.float32(k) + start) * step)
@@ -68,12 +67,12 @@ def add_smoke(
             if smoke > 1.0e-3:
                 lit = wp.vec3(0.0, 0.0, 0.0)
                 if light.has_sun != 0:
-                    tau = -wp.log(wp.max(smoke_shadow(volume, p, light.sun), 1.0e-6))
+                    tau = -wp.log(wp.max(smoke_shadow(volume, p, light.sun, FAR), 1.0e-6))
                     many = wp.exp(-tau) * phase
                     many += (0.5 * wp.exp(-0.4 * tau) + 0.25 * wp.exp(-0.16 * tau)) * 0.0795775
                     lit = light.irradiance * many
                 rise = (p[2] - volume.lower[2]) / (volume.upper[2] - volume.lower[2])
-                lit += wp.lerp(below, sky, 0.35 + 0.4 * rise) * 0.75
+                lit += wp.lerp(light.below, light.above, 0.35 + 0.4 * rise) * 0.75
                 for n in range(light.flames):
                     place = light.flame_place[n]
                     toward = wp.vec3(place[0], place[1], place[2]) - p

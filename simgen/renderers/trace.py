@@ -9,9 +9,9 @@ one `wp.Bvh`. Hits give everything else: instance, look, shading normal, rest po
 
 import warp as wp
 
-NOTHING = wp.constant(0)
-TRIANGLE = wp.constant(1)
-SPHERE = wp.constant(2)
+NOTHING: int = wp.constant(0)
+TRIANGLE: int = wp.constant(1)
+SPHERE: int = wp.constant(2)
 FAR = wp.constant(1.0e6)
 """Length of a ray that goes on for ever [m]."""
 

@@ -121,7 +121,7 @@ class _Clip:
             given |= {name: self._read(name) for name in self._passes & set(SMOKE_PASSES)}
         if self._shader is not None:
             flames = flames_at(self._model.gases, t)
-            given["rgb"] = self._shader.rgb(here.geometry, camera, t, volume, flames)
+            given["rgb"] = self._shader.rgb(here, camera, volume, flames)
         return {name: given[name] for name in PASSES if name in self._passes}
 
     def _motion(self, t: int, step: int, names: tuple[str, ...]) -> dict[str, AnyArray]:

@@ -13,7 +13,7 @@ from simgen.record import Trajectory
 from simgen.renderer import View
 from simgen.renderers.flame import Flame
 from simgen.renderers.frame_geometry import FrameGeometry, looks_table, pinhole, volume_at
-from simgen.renderers.shade import Shader, set_flames
+from simgen.renderers.shade import Shader
 from simgen.renderers.texture import linear_from_srgb
 from simgen.renderers.tone import FLAME_RADIANCE, GLOW_FIRST, GLOW_STEP, flame_table
 from simgen.scene import Clock, RigidBody, Scene, Shape, Sky
@@ -36,11 +36,11 @@ def lit(height: float) -> float:
     model = SurfaceModel(scene, trajectory)
     geometry = FrameGeometry(model, "cpu")
     geometry.move_to(0)
-    shader = Shader(scene, looks_table(model), View(width=8, height=8, samples=4), "cpu", 1)
+    view = View(width=8, height=8, samples=4, denoise=False)
+    shader = Shader(scene, looks_table(model), view, "cpu", 1)
     flame = Flame(np.array([0.0, 0.0, height]), 0.01, np.ones(3))
-    set_flames(shader._light, [flame], "cpu")
     volume = volume_at(model, scene, 0, "cpu")
-    picture = shader.radiance(geometry.geometry, pinhole(camera, 0, 8, 8), volume).numpy()
+    picture = shader.radiance(geometry, pinhole(camera, 0, 8, 8), volume, [flame]).numpy()
     return float(picture.mean())
 
 

@@ -51,12 +51,12 @@ def _draw(scene: Scene, *, samples: int = 4, threads: int = 1, width=WIDTH, heig
     model = SurfaceModel(scene, trajectory)
     geometry = FrameGeometry(model, "cpu")
     geometry.move_to(0)
-    view = View(width=width, height=height, samples=samples)
+    view = View(width=width, height=height, samples=samples, denoise=False)
     shader = Shader(scene, looks_table(model), view, "cpu", threads)
     camera = pinhole(scene.camera(), 0, width, height)
     volume = volume_at(model, scene, 0, "cpu")
-    linear = shader.radiance(geometry.geometry, camera, volume).numpy().copy()
-    bytes_ = shader.rgb(geometry.geometry, camera, 0, volume)
+    linear = shader.radiance(geometry, camera, volume).numpy().copy()
+    bytes_ = shader.rgb(geometry, camera, volume)
     return shader, linear.reshape(height, width, 3), bytes_
 
 
@@ -129,7 +129,7 @@ def test_clear_glass_lets_the_floor_be_seen() -> None:
 
 
 def test_coloured_glass_colours() -> None:
-    green = Look(color=(0.2, 0.9, 0.3), transmission=1.0, roughness=0.0, scale=0.05)
+    green = Look(color=(0.2, 0.9, 0.3), transmission=1.0, roughness=0.0, attenuation_distance=0.05)
     floor = _body("floor", Plane(5.0), GREY)
     block = _body("block", Box((4.0, 4.0, 0.1)), green, (0.0, 0.0, 0.2))
     _, linear, _ = _draw(_scene(floor, block, sky=EVEN))

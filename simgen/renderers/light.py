@@ -1,0 +1,382 @@
+# pyright: basic, reportInvalidTypeForm=false, reportGeneralTypeIssues=false
+# pyright: reportCallIssue=false, reportReturnType=false, reportAttributeAccessIssue=false
+# pyright: reportArgumentType=false, reportIndexIssue=false, reportOperatorIssue=false
+"""Everything that sends light: the sun's disc, the panorama far away, lamps, flames; and shadows.
+
+A point asks the sun, one place on lamps or panorama, and one flame for light. What a ray meets by
+chance of the surface's reflection is weighed against that by multiple importance sampling (Veach &
+Guibas 1995, balance heuristic), so nothing counts twice.
+"""
+
+import warp as wp
+
+from simgen.renderers.texture import LookTable
+from simgen.renderers.tone import luminance
+from simgen.renderers.trace import (
+    FAR,
+    NOTHING,
+    SPHERE,
+    Geometry,
+    Hit,
+    hit_geometric_normal,
+    hit_look,
+    occluded,
+    occluded_opaque,
+    trace,
+)
+from simgen.renderers.volume import Volume, extinction, volume_span
+
+INTERFACES = wp.constant(12)
+"""Clear surfaces that a ray passes before it is given up."""
+PI = wp.constant(3.14159265)
+
+
+@wp.struct
+class Light:
+    """The lights of one frame. Linear RGB, relative units."""
+
+    has_sun: wp.int32
+    sun: wp.vec3
+    """Unit vector towards the sun."""
+    irradiance: wp.vec3
+    """Of the sun on a surface that faces it."""
+    sun_cosine: wp.float32
+    """Cosine of the sun's angular radius."""
+    panorama: wp.array2d(dtype=wp.vec3)
+    """(rows, columns) radiance from far away, see `environment.directions`."""
+    row_sum: wp.array(dtype=wp.float32)
+    """(rows) cumulated share of each row in the panorama's power."""
+    column_sum: wp.array2d(dtype=wp.float32)
+    """(rows, columns) cumulated share of each pixel in its row."""
+    power: wp.float32
+    """Luminance of the panorama over all directions: density = luminance / power [1/sr]."""
+    panorama_share: wp.float32
+    """Chance that the one place asked for light is on the panorama; 0: left to reflections."""
+    above: wp.vec3
+    """Mean radiance of the panorama's upper half, cosine-weighted."""
+    below: wp.vec3
+    lamps: wp.int32
+    """Number of triangles and spheres that send light."""
+    lamp_kind: wp.array(dtype=wp.int32)
+    lamp_primitive: wp.array(dtype=wp.int32)
+    lamp_sum: wp.array(dtype=wp.float32)
+    """(lamps) cumulated share of each in the lamps' power."""
+    lamp_power: wp.float32
+    """Sum of area times luminance [m^2]."""
+    brightest: wp.float32
+    """Luminance that indirect light of one path is held below."""
+    glow: wp.array(dtype=wp.vec3)
+    """Radiance of hot bodies, see `tone.glow_table`."""
+    clear: wp.int32
+    """Whether anything in the scene lets light through."""
+    flame: wp.array(dtype=wp.vec3)
+    """Radiance of dense soot by temperature, see `tone.flame_table`."""
+    blue: wp.vec3
+    """Radiance of a dense blue flame, see `tone.flame_blue`."""
+    flames: wp.int32
+    flame_place: wp.array(dtype=wp.vec4)
+    """(flames) centre, world, and radius [m]."""
+    flame_power: wp.array(dtype=wp.vec3)
+    """(flames) radiant intensity, radiance times area [m^2]."""
+
+
+@wp.struct
+class Beam:
+    """Light that may arrive along a direction."""
+
+    toward: wp.vec3
+    """Unit, from the lit point."""
+    distance: wp.float32
+    """To its source [m]."""
+    radiance: wp.vec3
+    density: wp.float32
+    """Of this direction among those that could have been asked [1/sr]; 0: none."""
+
+
+@wp.func
+def around(axis: wp.vec3, local: wp.vec3) -> wp.vec3:
+    """A vector given in a frame whose third axis is `axis` (Duff et al., JCGT 6(1) 2017)."""
+    sign = wp.where(axis[2] >= 0.0, 1.0, -1.0)
+    a = -1.0 / (sign + axis[2])
+    b = axis[0] * axis[1] * a
+    first = wp.vec3(1.0 + sign * axis[0] * axis[0] * a, sign * b, -sign * axis[0])
+    second = wp.vec3(b, sign + axis[1] * axis[1] * a, -axis[1])
+    return first * local[0] + second * local[1] + axis * local[2]
+
+
+@wp.func
+def within_cone(axis: wp.vec3, cosine: wp.float32, u: wp.vec2) -> wp.vec3:
+    """A direction no farther from `axis` than `cosine`, all alike."""
+    z = 1.0 - u[0] * (1.0 - cosine)
+    r = wp.sqrt(wp.max(0.0, 1.0 - z * z))
+    turn = 2.0 * PI * u[1]
+    return around(axis, wp.vec3(r * wp.cos(turn), r * wp.sin(turn), z))
+
+
+@wp.func
+def sun_density(light: Light) -> wp.float32:
+    """Of a direction towards the sun's disc [1/sr]."""
+    return 1.0 / (2.0 * PI * (1.0 - light.sun_cosine))
+
+
+@wp.func
+def sun_radiance(light: Light, direction: wp.vec3) -> wp.vec3:
+    """Of the sun's disc, 0 beside it."""
+    if light.has_sun == 0 or wp.dot(direction, light.sun) < light.sun_cosine:
+        return wp.vec3(0.0, 0.0, 0.0)
+    # irradiance = radiance * integral of the cosine over the disc
+    return light.irradiance / (PI * (1.0 - light.sun_cosine * light.sun_cosine))
+
+
+@wp.func
+def _pixel(light: Light, direction: wp.vec3) -> wp.vec2:
+    """(row, column) of a direction in the panorama, fractional; pixel centres are at .5."""
+    rows = wp.float32(light.panorama.shape[0])
+    columns = wp.float32(light.panorama.shape[1])
+    theta = wp.acos(wp.clamp(direction[2], -1.0, 1.0))
+    phi = wp.atan2(direction[1], direction[0])
+    if phi < 0.0:
+        phi += 2.0 * PI
+    return wp.vec2(theta / PI * rows, phi / (2.0 * PI) * columns)
+
+
+@wp.func
+def far_radiance(light: Light, direction: wp.vec3) -> wp.vec3:
+    """The panorama in a direction, between its pixels; without the sun."""
+    rows = light.panorama.shape[0]
+    columns = light.panorama.shape[1]
+    place = _pixel(light, direction) - wp.vec2(0.5, 0.5)
+    i = wp.int32(wp.floor(place[0]))
+    j = wp.int32(wp.floor(place[1]))
+    a = place[0] - wp.float32(i)
+    b = place[1] - wp.float32(j)
+    i0 = wp.clamp(i, 0, rows - 1)
+    i1 = wp.clamp(i + 1, 0, rows - 1)
+    j0 = (j + columns) % columns
+    j1 = (j + 1) % columns
+    upper = wp.lerp(light.panorama[i0, j0], light.panorama[i0, j1], b)
+    lower = wp.lerp(light.panorama[i1, j0], light.panorama[i1, j1], b)
+    return wp.lerp(upper, lower, a)
+
+
+@wp.func
+def far_density(light: Light, direction: wp.vec3) -> wp.float32:
+    """Of asking the panorama in a direction, given that it is asked [1/sr]."""
+    place = _pixel(light, direction)
+    i = wp.clamp(wp.int32(place[0]), 0, light.panorama.shape[0] - 1)
+    j = wp.clamp(wp.int32(place[1]), 0, light.panorama.shape[1] - 1)
+    return luminance(light.panorama[i, j]) / light.power
+
+
+@wp.func
+def _find(sums: wp.array(dtype=wp.float32), u: wp.float32) -> wp.int32:
+    """The first index whose cumulated share exceeds u."""
+    low = wp.int32(0)
+    high = sums.shape[0] - 1
+    while low < high:
+        middle = (low + high) // 2
+        if sums[middle] > u:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+@wp.func
+def _stretched(sums: wp.array(dtype=wp.float32), i: wp.int32, u: wp.float32) -> wp.float32:
+    """Where u lies inside the share of index i, in [0, 1)."""
+    before = wp.float32(0.0)
+    if i > 0:
+        before = sums[i - 1]
+    return wp.clamp((u - before) / wp.max(sums[i] - before, 1.0e-12), 0.0, 0.999999)
+
+
+@wp.func
+def ask_panorama(light: Light, u: wp.vec2) -> Beam:
+    """A direction of the panorama, bright ones more often."""
+    beam = Beam()
+    i = _find(light.row_sum, u[0])
+    j = _find(light.column_sum[i], u[1])
+    theta0 = PI * wp.float32(i) / wp.float32(light.panorama.shape[0])
+    theta1 = PI * wp.float32(i + 1) / wp.float32(light.panorama.shape[0])
+    z = wp.lerp(wp.cos(theta0), wp.cos(theta1), _stretched(light.row_sum, i, u[0]))
+    across = wp.float32(j) + _stretched(light.column_sum[i], j, u[1])
+    phi = 2.0 * PI * across / wp.float32(light.panorama.shape[1])
+    r = wp.sqrt(wp.max(0.0, 1.0 - z * z))
+    beam.toward = wp.vec3(r * wp.cos(phi), r * wp.sin(phi), z)
+    beam.distance = FAR
+    beam.radiance = far_radiance(light, beam.toward)
+    beam.density = luminance(light.panorama[i, j]) / light.power
+    return beam
+
+
+@wp.func
+def _ask_ball(geometry: Geometry, ball: wp.int32, point: wp.vec3, u: wp.vec2) -> Beam:
+    """A direction within the cone under which a ball is seen."""
+    beam = Beam()
+    way = geometry.center[ball] - point
+    far = wp.length(way)
+    radius = geometry.radius[ball]
+    if far <= radius:
+        return beam
+    cosine = wp.sqrt(1.0 - radius * radius / (far * far))
+    beam.toward = within_cone(way / far, cosine, u)
+    along = wp.dot(way, beam.toward)
+    inner = wp.max(radius * radius - (far * far - along * along), 0.0)
+    beam.distance = along - wp.sqrt(inner)
+    beam.density = 1.0 / (2.0 * PI * wp.max(1.0 - cosine, 1.0e-7))
+    return beam
+
+
+@wp.func
+def _ask_triangle(geometry: Geometry, face: wp.int32, point: wp.vec3, u: wp.vec2) -> Beam:
+    """A direction to a place on a triangle, all places alike."""
+    beam = Beam()
+    a = geometry.points[geometry.triangles[3 * face]]
+    b = geometry.points[geometry.triangles[3 * face + 1]]
+    c = geometry.points[geometry.triangles[3 * face + 2]]
+    root = wp.sqrt(u[0])
+    way = a * (1.0 - root) + b * (root * (1.0 - u[1])) + c * (root * u[1]) - point
+    beam.distance = wp.length(way)
+    if beam.distance <= 0.0:
+        return beam
+    beam.toward = way / beam.distance
+    double_area = wp.cross(b - a, c - a)
+    slant = 0.5 * wp.abs(wp.dot(double_area, beam.toward))
+    if slant > 0.0:
+        beam.density = beam.distance * beam.distance / slant
+    return beam
+
+
+@wp.func
+def ask_lamp(
+    geometry: Geometry, looks: LookTable, light: Light, point: wp.vec3, u: wp.vec2
+) -> Beam:
+    """A direction to a lamp, strong ones more often."""
+    k = _find(light.lamp_sum, u[0])
+    v = wp.vec2(_stretched(light.lamp_sum, k, u[0]), u[1])
+    share = light.lamp_sum[k]
+    if k > 0:
+        share -= light.lamp_sum[k - 1]
+    primitive = light.lamp_primitive[k]
+    if light.lamp_kind[k] == SPHERE:
+        beam = _ask_ball(geometry, primitive, point, v)
+        beam.radiance = looks.emission[geometry.sphere_look[primitive]]
+    else:
+        beam = _ask_triangle(geometry, primitive, point, v)
+        beam.radiance = looks.emission[geometry.triangle_look[primitive]]
+    beam.density *= share
+    return beam
+
+
+@wp.func
+def lamp_density(
+    geometry: Geometry, light: Light, hit: Hit, radiance: wp.vec3, point: wp.vec3, way: wp.vec3
+) -> wp.float32:
+    """Of asking, at `point`, for the light of the lamp that a ray along `way` hit [1/sr]."""
+    if light.lamps == 0:
+        return 0.0
+    if hit.kind == SPHERE:
+        radius = geometry.radius[hit.primitive]
+        far2 = wp.length_sq(geometry.center[hit.primitive] - point)
+        if far2 <= radius * radius:
+            return 0.0
+        cosine = wp.sqrt(1.0 - radius * radius / far2)
+        share = luminance(radiance) * 4.0 * PI * radius * radius / light.lamp_power
+        return share / (2.0 * PI * wp.max(1.0 - cosine, 1.0e-7))
+    slant = wp.abs(wp.dot(hit_geometric_normal(geometry, hit, point), way))
+    return luminance(radiance) / light.lamp_power * hit.t * hit.t / wp.max(slant, 1.0e-6)
+
+
+@wp.func
+def smoke_shadow(
+    volume: Volume, point: wp.vec3, direction: wp.vec3, t_max: wp.float32
+) -> wp.float32:
+    """Share of light that smoke lets through along a ray, in 12 steps."""
+    if volume.present == 0:
+        return 1.0
+    span = volume_span(volume, point, direction, t_max)
+    if span[1] <= span[0]:
+        return 1.0
+    step = (span[1] - span[0]) / 12.0
+    depth = wp.float32(0.0)
+    for k in range(12):
+        depth += extinction(volume, point + direction * (span[0] + step * (wp.float32(k) + 0.5)))
+    return wp.exp(-depth * step)
+
+
+@wp.func
+def dielectric_reflectance(cosine: wp.float32, ratio: wp.float32) -> wp.float32:
+    """Unpolarised Fresnel reflectance; `ratio` = n_from / n_to; 1 in total reflection."""
+    s2 = ratio * ratio * (1.0 - cosine * cosine)
+    if s2 >= 1.0:
+        return 1.0
+    t = wp.sqrt(1.0 - s2)
+    a = (ratio * cosine - t) / (ratio * cosine + t)
+    b = (cosine - ratio * t) / (cosine + ratio * t)
+    return 0.5 * (a * a + b * b)
+
+
+@wp.func
+def attenuation(absorption: wp.vec3, length: wp.float32) -> wp.vec3:
+    """Beer-Lambert: what clear matter lets through over a length [m]."""
+    return wp.vec3(
+        wp.exp(-absorption[0] * length),
+        wp.exp(-absorption[1] * length),
+        wp.exp(-absorption[2] * length),
+    )
+
+
+@wp.func
+def visibility(
+    geometry: Geometry,
+    looks: LookTable,
+    light: Light,
+    volume: Volume,
+    point: wp.vec3,
+    toward: wp.vec3,
+    distance: wp.float32,
+) -> wp.vec4:
+    """What of the light from a source reaches a point, unbent, and 1 if through clear matter."""
+    if occluded_opaque(geometry, point, toward, distance):
+        return wp.vec4(0.0, 0.0, 0.0, 0.0)
+    air = smoke_shadow(volume, point, toward, distance)
+    if light.clear == 0:
+        return wp.vec4(air, air, air, 0.0)
+    if not occluded(geometry, point, toward, distance):
+        return wp.vec4(air, air, air, 0.0)
+    share = wp.vec3(air, air, air)
+    start = point + wp.vec3(0.0, 0.0, 0.0)
+    left = distance + 0.0
+    for _ in range(INTERFACES):
+        hit = trace(geometry, start, toward, left)
+        if hit.kind == NOTHING or wp.max(share) < 1.0e-3:
+            return wp.vec4(share[0], share[1], share[2], 1.0)
+        look = hit_look(geometry, hit)
+        slant = wp.dot(hit_geometric_normal(geometry, hit, start + toward * hit.t), toward)
+        if slant > 0.0:  # leaves the clear body it has come through
+            share = wp.cw_mul(share, attenuation(looks.attenuation[look], hit.t))
+        mirror = dielectric_reflectance(wp.abs(slant), 1.0 / looks.refractive_index[look])
+        share = share * ((1.0 - mirror) * looks.transmission[look])
+        step = hit.t + 3.0e-5
+        start = start + toward * step
+        left = left - step
+    return wp.vec4(0.0, 0.0, 0.0, 1.0)
+
+
+@wp.func
+def flame_beam(light: Light, flame: wp.int32, point: wp.vec3, u: wp.vec2) -> Beam:
+    """The light of a flame from a point on its upright axis, or a little off it."""
+    place = light.flame_place[flame]
+    size = place[3]
+    turn = 2.0 * PI * u[1]
+    aside = 0.35 * size
+    offset = wp.vec3(aside * wp.cos(turn), aside * wp.sin(turn), size * (2.0 * u[0] - 1.0))
+    way = wp.vec3(place[0], place[1], place[2]) + offset - point
+    far = wp.max(wp.length(way), 1.0e-6)
+    beam = Beam()
+    beam.toward = way / far
+    beam.distance = wp.max(far - 0.3 * size, 0.5 * far)
+    beam.radiance = light.flame_power[flame] / (far * far + 0.25 * size * size)
+    beam.density = 1.0
+    return beam

@@ -1,0 +1,298 @@
+# pyright: basic, reportInvalidTypeForm=false, reportGeneralTypeIssues=false
+# pyright: reportCallIssue=false, reportReturnType=false, reportAttributeAccessIssue=false
+# pyright: reportArgumentType=false, reportIndexIssue=false, reportOperatorIssue=false
+"""The path tracer (Kajiya 1986): what one ray from the camera sees, by following light back."""
+
+import warp as wp
+
+from simgen.renderers.beneath import beneath
+from simgen.renderers.bsdf import Lobes, lobes_at, sample_scattering, scatter
+from simgen.renderers.dielectric import (
+    CONTACT,
+    densest,
+    left_behind,
+    no_media,
+    opaque_touch,
+    pass_interface,
+)
+from simgen.renderers.light import (
+    FAR,
+    INTERFACES,
+    Beam,
+    Light,
+    ask_lamp,
+    ask_panorama,
+    attenuation,
+    far_density,
+    far_radiance,
+    flame_beam,
+    lamp_density,
+    sun_density,
+    sun_radiance,
+    visibility,
+    within_cone,
+)
+from simgen.renderers.point import Point, visible_point
+from simgen.renderers.sample import sample_square
+from simgen.renderers.texture import LookTable
+from simgen.renderers.tone import luminance
+from simgen.renderers.trace import NOTHING, Geometry, hit_look, trace
+from simgen.renderers.volume import Volume
+
+OPAQUE = wp.constant(0.02)
+"""Looks that transmit less are drawn opaque."""
+SHARP = wp.constant(0.15)
+"""Rays that have spread less [rad] still see textures."""
+USES = wp.constant(8)
+"""Uses of samples at one point of a path."""
+SUN, ASK, PICK, WAY, LOBE, BELOW, FLAME, CLEAR = 0, 1, 2, 3, 4, 5, 6, 7
+
+
+@wp.struct
+class Sight:
+    """What one ray sees."""
+
+    radiance: wp.vec3
+    albedo: wp.vec3
+    """Of the first surface that is not clear; 1 where there is none."""
+    normal: wp.vec3
+    """Shading normal of the first surface; 0 where there is none."""
+    distance: wp.float32
+    """To the first surface [m]; 0 where there is none."""
+    instance: wp.int32
+
+
+@wp.func
+def _leave(point: Point, toward: wp.vec3) -> wp.vec3:
+    """Where a ray towards `toward` starts."""
+    side = wp.where(wp.dot(point.facet, toward) >= 0.0, point.lift, -point.lift)
+    return point.position + point.facet * side
+
+
+@wp.func
+def _received(
+    geometry: Geometry,
+    looks: LookTable,
+    light: Light,
+    volume: Volume,
+    point: Point,
+    lobes: Lobes,
+    eye: wp.vec3,
+    beam: Beam,
+) -> wp.vec3:
+    """Light of a beam that was asked for, weighed against meeting it by chance."""
+    none = wp.vec3(0.0, 0.0, 0.0)
+    if beam.density <= 0.0:
+        return none
+    taken = scatter(point, lobes, eye, beam.toward)
+    value = wp.cw_mul(taken.value, beam.radiance) / beam.density
+    if wp.max(value) <= 1.0e-6:
+        return none
+    start = _leave(point, beam.toward)
+    share = visibility(geometry, looks, light, volume, start, beam.toward, beam.distance * 0.9995)
+    weight = wp.float32(1.0)
+    if share[3] == 0.0:
+        weight = beam.density / (beam.density + taken.density)
+    return wp.cw_mul(value, wp.vec3(share[0], share[1], share[2])) * weight
+
+
+@wp.func
+def _asked(
+    geometry: Geometry,
+    looks: LookTable,
+    light: Light,
+    volume: Volume,
+    point: Point,
+    lobes: Lobes,
+    eye: wp.vec3,
+    index: wp.uint32,
+    use: wp.int32,
+) -> wp.vec3:
+    """Light that sun, panorama, lamps and flames send directly, by one ray each at most."""
+    total = wp.vec3(0.0, 0.0, 0.0)
+    if light.has_sun != 0:
+        beam = Beam()
+        beam.toward = within_cone(light.sun, light.sun_cosine, sample_square(index, use + SUN))
+        beam.distance = FAR
+        beam.radiance = sun_radiance(light, light.sun)
+        beam.density = sun_density(light)
+        total += _received(geometry, looks, light, volume, point, lobes, eye, beam)
+    if light.panorama_share > 0.0 or light.lamps > 0:
+        u = sample_square(index, use + ASK)
+        if sample_square(index, use + PICK)[0] < light.panorama_share:
+            far = ask_panorama(light, u)
+            far.density *= light.panorama_share
+            total += _received(geometry, looks, light, volume, point, lobes, eye, far)
+        else:
+            lamp = ask_lamp(geometry, looks, light, point.position, u)
+            lamp.density *= 1.0 - light.panorama_share
+            total += _received(geometry, looks, light, volume, point, lobes, eye, lamp)
+    if light.flames > 0:
+        u = sample_square(index, use + FLAME)
+        k = wp.min(wp.int32(u[0] * wp.float32(light.flames)), light.flames - 1)
+        u[0] = u[0] * wp.float32(light.flames) - wp.float32(k)
+        flame = flame_beam(light, k, point.position, u)
+        taken = scatter(point, lobes, eye, flame.toward)
+        start = _leave(point, flame.toward)
+        share = visibility(geometry, looks, light, volume, start, flame.toward, flame.distance)
+        value = wp.cw_mul(taken.value, flame.radiance) * wp.float32(light.flames)
+        total += wp.cw_mul(value, wp.vec3(share[0], share[1], share[2]))
+    return total
+
+
+@wp.func
+def _backdrop(
+    light: Light, way: wp.vec3, density: wp.float32, chain: wp.bool, clear: wp.bool
+) -> wp.vec3:
+    """Light of sun and panorama that a ray meets by chance; `density` 0: of a mirror or none."""
+    far = far_radiance(light, way)
+    sun = sun_radiance(light, way)
+    if density > 0.0:
+        sun = sun * (density / (density + sun_density(light)))
+        asked = light.panorama_share * far_density(light, way)
+        return far * (density / (density + asked)) + sun
+    if chain:
+        return far + sun
+    if clear and light.panorama_share > 0.0:
+        return wp.vec3(0.0, 0.0, 0.0)
+    return far
+
+
+@wp.func
+def follow(
+    geometry: Geometry,
+    looks: LookTable,
+    light: Light,
+    volume: Volume,
+    origin: wp.vec3,
+    direction: wp.vec3,
+    spread: wp.float32,
+    index: wp.uint32,
+    bounces: wp.int32,
+) -> Sight:
+    """What a ray sees; `spread` is the angle it stands for [rad], `index` its number among all
+    samples, `bounces` how often light may scatter before it reaches the eye."""
+    out = Sight()
+    one = wp.vec3(1.0, 1.0, 1.0)
+    out.albedo = one
+    share = one
+    start = origin + wp.vec3(0.0, 0.0, 0.0)
+    way = direction + wp.vec3(0.0, 0.0, 0.0)
+    media = no_media()
+    angle = spread + 0.0
+    travelled = wp.float32(0.0)
+    density = wp.float32(0.0)
+    chain = wp.bool(True)
+    clear_since = wp.bool(False)
+    scattered = wp.int32(0)
+    use = wp.int32(0)
+    for step in range(bounces + INTERFACES):
+        use = step * USES
+        hit = trace(geometry, start, way, FAR)
+        if hit.kind == NOTHING:
+            light_here = _backdrop(light, way, density, chain, clear_since)
+            out.radiance += _held(wp.cw_mul(share, light_here), light, scattered)
+            break
+        at = start + way * hit.t
+        medium = densest(media, looks)
+        if medium >= 0:
+            share = wp.cw_mul(share, attenuation(looks.attenuation[medium], hit.t))
+            clear_ahead = looks.transmission[hit_look(geometry, hit)] > OPAQUE
+            touching = opaque_touch(geometry, at, way)
+            if clear_ahead and touching.kind != NOTHING:
+                media = left_behind(media, hit_look(geometry, hit))
+                touching.t += hit.t - CONTACT
+                hit = touching
+                at = start + way * hit.t
+        travelled += hit.t
+        footprint = travelled * angle
+        if angle > SHARP:
+            footprint = -1.0
+        point = visible_point(geometry, looks, light.glow, hit, at, way, footprint)
+        if step == 0:
+            out.normal = point.normal
+            out.distance = hit.t
+            out.instance = point.instance
+        lamp = looks.emission[point.look]
+        if wp.max(lamp) > 0.0:
+            weight = wp.float32(1.0)
+            if density > 0.0:
+                asked = lamp_density(geometry, light, hit, lamp, start, way)
+                weight = density / (density + asked * (1.0 - light.panorama_share))
+            elif not chain:
+                weight = 0.0
+            out.radiance += _held(wp.cw_mul(share, lamp) * weight, light, scattered)
+            break
+        out.radiance += _held(wp.cw_mul(share, point.glow), light, scattered)
+        clear = looks.transmission[point.look]
+        if clear > OPAQUE:
+            pick = sample_square(index, use + CLEAR)
+            if not point.outside or pick[1] < clear:
+                bend = sample_square(index, use + WAY)
+                passage = pass_interface(looks, point, way, media, bend, pick[0])
+                way = passage.way
+                media = passage.media
+                start = _leave(point, way)
+                density = 0.0
+                clear_since = clear_since or not chain
+                continue
+        if scattered >= bounces:
+            break
+        eye = -way
+        lobes = lobes_at(point, eye)
+        if chain:
+            out.albedo = wp.min(
+                wp.cw_mul(share, point.albedo + point.f0 * (1.0 - point.metallic)), one
+            )
+        choice = sample_square(index, use + LOBE)
+        soft = looks.subsurface[point.look]
+        if soft > 0.0 and scattered == 0 and soft > footprint:
+            matt = 1.0 - lobes.choose_coat - lobes.choose_gloss
+            pick = sample_square(index, use + PICK)
+            if pick[1] < matt:
+                below = sample_square(index, use + BELOW)
+                leaving = beneath(geometry, point, soft, below, wp.vec2(pick[0], choice[0]))
+                share = wp.cw_mul(share, lobes.matt) * (lobes.under / matt * leaving.weight)
+                if leaving.weight <= 0.0:
+                    break
+                point = leaving.point
+                lobes = Lobes()
+                lobes.matt = one
+                lobes.under = 1.0
+                eye = point.normal
+            else:
+                share = share / (1.0 - matt)
+                lobes.matt = wp.vec3(0.0, 0.0, 0.0)
+                lobes.choose_coat = lobes.choose_coat / (1.0 - matt)
+                lobes.choose_gloss = 1.0 - lobes.choose_coat
+        direct = _asked(geometry, looks, light, volume, point, lobes, eye, index, use)
+        out.radiance += _held(wp.cw_mul(share, direct), light, scattered)
+        toward = sample_scattering(point, lobes, eye, sample_square(index, use + WAY), choice)
+        taken = scatter(point, lobes, eye, toward)
+        if taken.density <= 1.0e-6:
+            break
+        share = wp.cw_mul(share, taken.value) / taken.density
+        density = taken.density
+        if scattered > 0:
+            stay = wp.clamp(wp.max(share), 0.05, 1.0)
+            if sample_square(index, use + CLEAR)[1] >= stay:
+                break
+            share = share / stay
+        angle += wp.where(choice[0] < lobes.choose_coat + lobes.choose_gloss, lobes.width, 1.0)
+        start = _leave(point, toward)
+        way = toward + wp.vec3(0.0, 0.0, 0.0)
+        chain = False
+        clear_since = False
+        scattered += 1
+    return out
+
+
+@wp.func
+def _held(radiance: wp.vec3, light: Light, scattered: wp.int32) -> wp.vec3:
+    """Indirect light of one path held below `light.brightest`, against sparkle."""
+    if scattered == 0:
+        return radiance
+    bright = luminance(radiance)
+    if bright > light.brightest:
+        return radiance * (light.brightest / bright)
+    return radiance
