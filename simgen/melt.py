@@ -38,6 +38,8 @@ class Melt(Element):
     molten_look: Look | None = None
     """Where more than half is molten; None: as the solid."""
     velocity: Vector = (0.0, 0.0, 0.0)
+    angular_velocity: Vector = (0.0, 0.0, 0.0)
+    """About the centre of all particles [rad/s]."""
     contact_conductance: float = 3000.0
     """To a thermal body it lies on [W/(m^2 K)]; a pair takes the harmonic mean. A liquid film of
     thickness d and conductivity k has k / d."""
@@ -54,6 +56,13 @@ class Melt(Element):
             )
         if temperature.min() <= 0:
             raise SimgenError(f"melt {self.name!r}: temperatures are kelvin, above 0")
+
+    @property
+    def start_velocities(self) -> Array:
+        """(N, 3) of the particles at t = 0 [m/s]."""
+        arm = np.asarray(self.positions, float)
+        turn = np.cross(np.asarray(self.angular_velocity, float), arm - arm.mean(axis=0))
+        return np.asarray(self.velocity, float) + turn
 
     @property
     def curve(self) -> MeltingCurve:

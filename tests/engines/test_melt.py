@@ -87,6 +87,22 @@ def test_what_cannot_melt_is_refused(change: dict[str, Any], says: str) -> None:
         list(make_engine("warp").simulate([scene(**change)]))
 
 
+def test_pieces_at_rest_stay_at_rest() -> None:
+    # Neither contact nor surface tension may push what is solid and dry.
+    start, spacing = scene(), 0.002
+    low = (0.1, 0.09, 0.0)
+    block = fill(low, (0.112, 0.102, 0.012), spacing, Key(0), jitter=0.08)
+    domain = Domain(lower=(-0.12, -0.12, 0.0), upper=(0.12, 0.12, 0.03))
+    butter = replace(start.elements[0], positions=block, domain=domain, temperature=285.0)
+    shape = Shape(geometry=Box((0.24, 0.24, 0.004)), material=material("metal/steel"))
+    plate = RigidBody(name="plate", shapes=(shape,), position=(0, 0, -0.002), motion="static")
+    still = replace(start, elements=(butter, plate), clock=Clock(frames=13, fps=12.0))
+    (result,) = make_engine("warp").simulate([still])
+    assert isinstance(result, Trajectory)
+    velocity = result.particles["butter"].velocity
+    assert np.abs(velocity[-1, :, :2]).max() < 1e-5
+
+
 def test_heat_and_temperature_are_inverse() -> None:
     curve = MeltingCurve(300.0, 8.0, 60_000.0, 2300.0, 2100.0)
     t = np.linspace(280.0, 330.0, 101)

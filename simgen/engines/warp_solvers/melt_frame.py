@@ -72,6 +72,7 @@ class Level:
             melt,
             positions=rotate(self.turn, np.asarray(melt.positions, float)),
             velocity=self.vector(melt.velocity),
+            angular_velocity=self.vector(melt.angular_velocity),
             domain=Domain(
                 lower=(float(lower[0]), float(lower[1]), float(lower[2])),
                 upper=(float(upper[0]), float(upper[1]), float(upper[2])),

@@ -49,6 +49,7 @@ def scatter(
     v: wp.array(dtype=wp.vec3),
     affine: wp.array(dtype=wp.mat33),
     strain: wp.array(dtype=float),
+    normal: wp.array(dtype=wp.vec3),
     kind: wp.array(dtype=int),
     piece: wp.array(dtype=int),
     viscosity: wp.array(dtype=float),
@@ -58,20 +59,23 @@ def scatter(
     g: Grid,
     dt: float,
     nodes: wp.array(dtype=wp.vec4),
+    solid_mass: wp.array(dtype=float),
 ):
-    """Particles to nodes: momentum with its affine part and the impulse of the stress."""
+    """Particles to nodes: momentum with its affine part and the impulse of the stress: of the
+    liquid, or of a solid particle's contact, which is along its `normal` alone. (A pressure would
+    push sideways too, unlike on nodes with and without friction, and turn pieces at rest.)"""
     p = wp.tid()
     k = kind[p]
     b, f, wx, wy, wz = stencil(in_cells(g, x[p]))
     c = affine[p]
     j = wp.exp(strain[p])
-    mu = viscosity[p]
-    if piece[p] >= 0:
-        mu = 0.0
     pressure = wp.max(bulk[k] * (1.0 / j - 1.0), 0.0)
-    rate = c + wp.transpose(c)
-    diagonal = -pressure - mu * wp.trace(rate) / 3.0
-    stress = rate * mu + wp.diag(wp.vec3(diagonal, diagonal, diagonal))
+    stress = wp.outer(normal[p], normal[p]) * -pressure
+    if piece[p] < 0:
+        mu = viscosity[p]
+        rate = c + wp.transpose(c)
+        diagonal = -pressure - mu * wp.trace(rate) / 3.0
+        stress = rate * mu + wp.diag(wp.vec3(diagonal, diagonal, diagonal))
     m = mass[k]
     q = (c * m - stress * (4.0 * dt * volume[k] * j / (g.cell * g.cell))) * g.cell
     start = v[p] * m - q * f
@@ -83,6 +87,8 @@ def scatter(
                 w = w2 * wz[kk]
                 mv = (start + q * wp.vec3(float(i), float(jj), float(kk))) * w
                 wp.atomic_add(nodes, row + kk, wp.vec4(mv[0], mv[1], mv[2], m * w))
+                if piece[p] >= 0:
+                    wp.atomic_add(solid_mass, row + kk, m * w)
 
 
 @wp.kernel
@@ -225,15 +231,17 @@ def advance(
     solid: wp.array(dtype=wp.vec4),
     drift: wp.array(dtype=wp.vec3),
     pull: wp.array(dtype=wp.vec3),
-    rigid: wp.array(dtype=wp.vec4),
+    solid_mass: wp.array(dtype=float),
     drag: float,
     nodes: wp.array(dtype=wp.vec4),
 ):
     """Momentum to velocity, gravity, tension; no flow into obstacles and walls, free to leave.
 
+    Surface tension pulls on the molten share of a node: a dry piece has a surface but no skin.
+
     `hold` is 0 where matter sticks to obstacles, 1 where it slides. Under a solid piece the liquid
     is a film thinner than a cell, with the friction mu v / thickness: `drag` [kg] is mu cell^2 dt
-    over the thickness; `rigid` is where the pieces were a step ago.
+    over the thickness.
     """
     i, j, k = wp.tid()
     i += g.first[0]
@@ -243,10 +251,11 @@ def advance(
     n = nodes[at]
     if n[3] > 0.0:
         v = wp.vec3(n[0], n[1], n[2]) / n[3] + gravity * dt
+        share = wp.min(solid_mass[at] / n[3], 1.0)
         if pull.shape[0] > 0:
-            v = v + pull[at] * dt
+            v = v + pull[at] * (dt * (1.0 - share))
         slip = hold
-        if rigid[at][3] > FILM * n[3]:
+        if share > FILM:
             slip = 1.0 / (1.0 + drag / n[3])
         v = bounded(g, i, j, k, v, slip, closed, solid[at], drift[at])
         nodes[at] = wp.vec4(v[0], v[1], v[2], n[3])
@@ -258,17 +267,13 @@ def gather(
     piece: wp.array(dtype=int),
     nodes: wp.array(dtype=wp.vec4),
     g: Grid,
-    rigid: int,
     dt: float,
     v: wp.array(dtype=wp.vec3),
     affine: wp.array(dtype=wp.mat33),
     strain: wp.array(dtype=float),
 ):
-    """Nodes to particles, the solid ones (rigid = 1) or the molten ones: velocity, affine matrix
-    and, of what is molten, volume strain."""
+    """Nodes to particles: velocity, affine matrix and, of what is molten, volume strain."""
     p = wp.tid()
-    if (piece[p] >= 0) != (rigid == 1):
-        return
     b, f, wx, wy, wz = stencil(in_cells(g, x[p]))
     vel = wp.vec3(0.0, 0.0, 0.0)
     c = wp.mat33(0.0)
@@ -284,7 +289,7 @@ def gather(
     c = c * (4.0 / g.cell)
     v[p] = vel
     affine[p] = c
-    if rigid == 0:
+    if piece[p] < 0:
         strain[p] = wp.min(strain[p] + dt * wp.trace(c), 0.01)
 
 

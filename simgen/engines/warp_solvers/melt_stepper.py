@@ -91,7 +91,7 @@ def set_up(scene: Scene, melts: Sequence[Melt], obstacle_speed: float, face: flo
     heights = np.concatenate([-np.asarray(m.positions, float) @ down for m in melts])
     floor = float(min(-(np.array([lower, upper]) @ down))) if face is None else face
     depth = float(np.ptp(heights)) + spacing
-    start = max(float(np.linalg.norm(m.velocity)) for m in melts)
+    start = max(float(np.linalg.norm(m.start_velocities, axis=1).max()) for m in melts)
     fall = math.sqrt(start**2 + 2 * g * max(float(heights.min()) - floor, depth / 2))
     speed = max(fall, 2 * obstacle_speed, 0.05)
     sound = max(MACH * math.sqrt(g * depth), 3 * start, 4 * obstacle_speed, 0.5)
@@ -147,10 +147,11 @@ class Stepper:
 
         start = np.concatenate([np.asarray(m.positions, float) for m in melts]) - setup.lower
         self.x = put(start, wp.vec3)
-        flying = [np.tile(m.velocity, (n, 1)) for m, n in zip(melts, counts, strict=True)]
-        self.v = put(np.concatenate(flying), wp.vec3)
-        self.affine = wp.zeros(self.count, dtype=wp.mat33, device=device)
+        self.v = put(np.concatenate([m.start_velocities for m in melts]), wp.vec3)
+        turning = [np.cross(np.eye(3), m.angular_velocity) for m in melts]
+        self.affine = put(np.repeat(turning, counts, axis=0), wp.mat33)
         self.strain = wp.zeros(self.count, dtype=float, device=device)
+        self.normal = wp.zeros(self.count, dtype=wp.vec3, device=device)
         self.kind, self.piece = (
             put(self.kind_of, int, np.int32),
             put(-1 - 0 * self.kind_of, int, int),
@@ -172,7 +173,7 @@ class Stepper:
         g.cell, g.density = setup.cell, setup.density
         size = int(np.prod(self.shape))
         self.nodes = wp.zeros(size, dtype=wp.vec4, device=device)
-        self.rigid = wp.zeros(size, dtype=wp.vec4, device=device)
+        self.solid_mass = wp.zeros(size, dtype=float, device=device)
         self.solid = wp.zeros(size, dtype=wp.vec4, device=device)
         self.nearest = wp.zeros(size, dtype=int, device=device)
         self.drift = wp.zeros(size, dtype=wp.vec3, device=device)
@@ -184,10 +185,15 @@ class Stepper:
         self.origin, self.gravity = wp.vec3(*setup.lower), wp.vec3(*self.level.gravity)
         self.reach = 1.5 * setup.cell
         self.sums = rigid_kernels.Sums()
-        for name, kind in (("mass", float), ("second", wp.mat33)):
-            setattr(self.sums, name, wp.zeros(MOST_PIECES, dtype=kind, device=device))
-        for name in ("first", "momentum", "angular", "center", "velocity", "spin"):
-            setattr(self.sums, name, wp.zeros(MOST_PIECES, dtype=wp.vec3, device=device))
+        for kind, names in {
+            wp.float64: ("mass",),
+            wp.vec3d: ("first", "momentum", "angular"),
+            wp.mat33d: ("second",),
+            wp.vec3: ("center", "velocity", "spin"),
+            wp.quat: ("turn",),
+        }.items():
+            for name in names:
+                setattr(self.sums, name, wp.zeros(MOST_PIECES, dtype=kind, device=device))
         self.active = self.shape
         self._mark(0)
 
@@ -211,10 +217,11 @@ class Stepper:
         """One symplectic step of `dt` [s] against row `row` of the obstacles' poses."""
         g, state = self.grid, (self.x, self.v, self.affine)
         self.nodes.zero_()
+        self.solid_mass.zero_()
         tables = (self.viscosity, self.mass, self.volume, self.bulk)
-        phase = (self.kind, self.piece)
-        out = (g, dt, self.nodes)
-        self._launch(kernels.scatter, self.count, *state, self.strain, *phase, *tables, *out)
+        phase, pressed = (self.kind, self.piece), (self.strain, self.normal)
+        out = (g, dt, self.nodes, self.solid_mass)
+        self._launch(kernels.scatter, self.count, *state, *pressed, *phase, *tables, *out)
         if self.moving and row % MARK_EVERY == 0:
             self._mark(row)
         if self.setup.tension > 0 and row % TENSION_EVERY == 0:
@@ -224,22 +231,16 @@ class Stepper:
             self._launch(kernels.tension, self.active, *pulled)
         hold = float(self.setup.slides)
         film = self.setup.film_friction * g.cell**2 * dt
-        around = (self.solid, self.drift, self.pull, self.rigid, film, self.nodes)
+        around = (self.solid, self.drift, self.pull, self.solid_mass, film, self.nodes)
         self._launch(kernels.advance, self.active, g, self.gravity, dt, hold, self.closed, *around)
         given = (dt, self.v, self.affine, self.strain)
         from_nodes = (self.count, self.x, self.piece, self.nodes, g)
-        self._launch(kernels.gather, *from_nodes, 1, *given)
+        self._launch(kernels.gather, *from_nodes, *given)
         self._launch(rigid_kernels.clear, MOST_PIECES, self.sums)
         self._launch(rigid_kernels.collect, self.count, *state, *phase, self.mass, g, self.sums)
-        self._launch(rigid_kernels.settle, MOST_PIECES, g, self.sums)
-        self.rigid.zero_()
-        whole = (self.mass, self.sums, g, self.rigid)
-        self._launch(rigid_kernels.scatter_rigid, self.count, self.x, *phase, *whole)
-        bounds = (self.closed, self.solid, self.drift, self.nodes)
-        self._launch(rigid_kernels.blend, self.active, self.rigid, g, *bounds)
-        self._launch(kernels.gather, *from_nodes, 0, *given)
+        self._launch(rigid_kernels.settle, MOST_PIECES, g, dt, self.sums)
         near = (self.colliders.data, row if self.moving else 0, self.origin, self.reach, self.upper)
-        out = (self.solid, self.nearest, g, dt, *state, self.strain)
+        out = (self.solid, self.nearest, g, dt, *state, *pressed)
         self._launch(rigid_kernels.move, self.count, self.piece, self.sums, *near, *out)
 
     def focus(self, duration: float) -> tuple[int, ...]:

@@ -1,7 +1,8 @@
-"""Matter that melts and flows: Clausius, Huppert. Levels are particles across it."""
+"""Matter that melts, flows and turns: Clausius, Huppert, Euler. Levels are particles across it."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -138,3 +139,61 @@ def viscous_spreading(engine: str, across: float) -> Measured:
     volume = len(points) * spacing**3
     exact = 0.894 * (9.81 * volume**3 / (3 * nu)) ** 0.125 * t**0.125
     return Measured(x=t, measured=np.sqrt(second * 7 / 3), expected=exact)
+
+
+@law(
+    category="thermodynamics",
+    engines=("warp",),
+    title="A spinning disc that melts keeps its spin: what leaves takes its own momentum along",
+    source="Conservation of angular momentum (Euler 1775)",
+    axes=("molten share", "spin of the solid [rad/s]"),
+    level_name="particles across the radius",
+    levels=(5, 6, 8),
+    default=1,
+    bound=0.01,
+    exact=0.01,
+)
+def melting_spin(engine: str, across: float) -> Measured:
+    """Weightless in warm air; surface tension holds the melt to the disc."""
+    radius, spin = 0.01, 10.0
+    spacing = radius / across
+    solid, melt = matter(0.05, latent_heat=2000.0)
+    melt = replace(melt, surface_tension=0.03)
+    half = 0.4 * radius
+    points = fill(
+        (-radius, -radius, -half),
+        (radius, radius, half),
+        spacing,
+        Key(1),
+        inside=cylinder((0.0, 0.0, 0.0), radius),
+    )
+    disc = Melt(
+        name="disc",
+        positions=points,
+        spacing=spacing,
+        material=solid,
+        molten=melt,
+        domain=Domain(lower=(-0.2, -0.03, -0.02), upper=(0.03, 0.03, 0.02)),
+        temperature=319.0,
+        angular_velocity=(0.0, 0.0, spin),
+    )
+    scene = Scene(
+        elements=(disc,),
+        clock=Clock(frames=13, fps=24.0),
+        gravity=(0.0, 0.0, 0.0),
+        ambient=Ambient(temperature=420.0, convection=100.0),
+    )
+    states = simulate(engine, scene).particles["disc"]
+    assert states.molten is not None
+    rates: list[float] = []
+    for x, v, molten in zip(states.position, states.velocity, states.molten, strict=True):
+        own = molten < 0.5
+        arm, motion = x[own].astype(float), v[own].astype(float)
+        arm -= arm.mean(0)
+        moment = arm[:, 0] * motion[:, 1] - arm[:, 1] * motion[:, 0]
+        rates.append(float(moment.sum() / (arm[:, :2] ** 2).sum()))
+    return Measured(
+        x=(states.molten >= 0.5).mean(1),
+        measured=np.array(rates),
+        expected=np.full(len(rates), spin),
+    )
