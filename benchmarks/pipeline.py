@@ -59,7 +59,7 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=48)
     arguments = parser.parse_args()
     from simgen.job import load_job
-    from simgen.pipeline import STAGES
+    from simgen.recording import STAGES
 
     names = list(load_job("demo", {"templates": arguments.templates}).templates)
     print(

@@ -59,6 +59,7 @@ _CAMERAS = {
     "orbit": "[the camera slowly orbits around the scene|slow orbiting shot]",
     "closer": "[the camera slowly moves closer|slow dolly-in shot]",
     "away": "[the camera slowly moves back|slow dolly-out shot]",
+    "path": "[the camera moves|moving shot]",
     "hand_held": "[hand-held shot with a slight sway|the camera is hand-held and sways slightly]",
 }
 _ORDERS = (

@@ -56,14 +56,22 @@ def certify(
     trajectory: Trajectory,
     frames: Frames | None = None,
     annotations: Annotations | None = None,
+    *,
+    of_states: Certificate | None = None,
 ) -> Certificate:
-    """Run every check that applies; without frames, those that read none."""
+    """Run every check that applies; without frames, those that read none.
+
+    `of_states` has the findings about states that are more than the trajectory's: where it is
+    given, checks that read no frames are not run but their findings taken from there.
+    """
     seen = frames if frames is not None else Frames([], np.zeros((0, 4, 4)), np.eye(3))
     rendered = frozenset(seen.passes)
     findings: list[Finding] = []
     for path in CHECKS.values():
         module, _, cls = path.partition(":")
         check: Check = getattr(import_module(module), cls)()
-        if check.needs <= rendered and check.applies(scene, trajectory):
+        if of_states is not None and not check.needs:
+            findings += [f for f in of_states.findings if f.check == check.name]
+        elif check.needs <= rendered and check.applies(scene, trajectory):
             findings.append(check.check(scene, trajectory, seen, annotations or Annotations()))
     return Certificate(findings=tuple(findings))

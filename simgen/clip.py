@@ -19,6 +19,7 @@ from simgen.hdf5 import read_record, zstd_filter
 from simgen.key import Key
 from simgen.record import PASSES, Annotations, AnyArray, Frame, Frames, Tracks, Trajectory
 from simgen.scene import Scene, SceneObject
+from simgen.shot import Shot, filmed
 from simgen.template import SceneTemplate, find
 from simgen.variant import perturbed
 
@@ -142,7 +143,16 @@ class Clip:
 
     @cached_property
     def trajectory(self) -> Trajectory:
-        """The exact recorded states."""
+        """The exact recorded states.
+
+        Raises:
+            SimgenError: they were taken out of the shard.
+        """
+        if "trajectory" not in self.group:
+            raise SimgenError(
+                f"{self.name} holds no states (its shard has no clips/{self.index:08d}/trajectory):"
+                f" nothing can be drawn of it; make the job anew"
+            )
         return read_record(self.group["trajectory"], Trajectory)
 
     @cached_property
@@ -185,10 +195,15 @@ def stored_configuration(attributes: Mapping[str, Any]) -> SceneTemplate:
 
 
 def stored_scene(attributes: Mapping[str, Any]) -> Scene:
-    """The scene of a clip, built again from the clip's attributes."""
+    """The scene of a clip, built again from the clip's attributes, as its shots show it."""
     key = Key(int(attributes["seed"]), tuple(json.loads(attributes["key_path"])))
     scene = stored_configuration(attributes).build(key.child("build"))
-    return perturbed(scene, key, int(attributes.get("take", 1)))
+    scene = perturbed(scene, key, int(attributes.get("take", 1)))
+    shots = [Shot(**shot) for shot in json.loads(attributes.get("shots", "[]"))]
+    if not shots:
+        return scene
+    width, height = json.loads(attributes["recorded_size"])
+    return filmed(scene, shots, (width, height), str(attributes["name"]))[0]
 
 
 def group_digest(group: Any) -> str:

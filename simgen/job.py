@@ -19,6 +19,7 @@ from simgen.key import Key
 from simgen.record import PASSES
 from simgen.renderer import RENDERERS, View
 from simgen.scene import Scene
+from simgen.shot import Shot
 from simgen.space import SPLITS, Split
 from simgen.template import CATEGORIES, SceneTemplate, find, template_names
 from simgen.variant import Variant, changed_parameter, perturbed
@@ -59,6 +60,8 @@ class Job(BaseModel):
     """`auto`, an engine for all, or a table from category or template to engine."""
     renderer: str = "warp"
     device: str = "cpu"
+    shots: tuple[Shot, ...] = ()
+    """How the recorded clips are shown, one after the other; none: as the template says."""
     shard_size: Annotated[int, Field(ge=1, le=4096)] = 4
     """Clips tried per shard."""
     overrides: dict[str, Any] = {}
@@ -248,7 +251,9 @@ class Job(BaseModel):
     @property
     def view(self) -> View:
         """Resolution and sampling."""
-        return View(width=self.width, height=self.height, samples=self.samples)
+        sizes = [shot.size for shot in self.shots if shot.size is not None]
+        width, height = sizes[-1] if sizes else (self.width, self.height)
+        return View(width=width, height=height, samples=self.samples)
 
     def resolved(self) -> dict[str, Any]:
         """Everything that fixes the clips, as plain data."""
@@ -257,6 +262,8 @@ class Job(BaseModel):
     def digest(self) -> str:
         """Hash of the resolved job without its length, so that a job can be made longer later."""
         content = {k: v for k, v in self.resolved().items() if k not in ("name", "clips")}
+        if not self.shots:
+            del content["shots"]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 

@@ -1,76 +1,42 @@
-"""From `(job, index)` to a checked clip: the one path every clip takes.
-
-Frames stream from the renderer into a temporary clip file; annotators and checks read them back
-from there, so memory does not grow with clip length and what is checked is what is stored.
-"""
+"""From `(job, index)` to a checked clip, and from its clips to a committed shard."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 import traceback
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, replace
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import h5py
 
-from simgen import __version__
 from simgen.annotator import annotate
 from simgen.byte_index import ShardIndex
-from simgen.caption import captions, paraphrases
 from simgen.certificate import Certificate
 from simgen.certify import certify
-from simgen.clip import Clip, StoredFrames, group_digest
-from simgen.codec import PROFILES
+from simgen.clip import Clip
 from simgen.device import require_device
 from simgen.engine import capable, make_engine, require
 from simgen.errors import Rejected, SimgenError
 from simgen.job import Job
 from simgen.manifest import Outcome, ShardInfo, write_manifest
-from simgen.record import OPTIONAL_PASSES, PASSES, Annotations, Frame, Frames, Trajectory
-from simgen.renderer import Renderer, View, make_renderer, require_passes
+from simgen.record import PASSES, Annotations, Frames, Trajectory
+from simgen.recording import (
+    Recording,
+    Stopwatch,
+    identity,
+    of_configuration,
+    of_scene,
+    record,
+)
+from simgen.renderer import View, make_renderer, require_passes
 from simgen.scene import Scene
-from simgen.shard import ClipWriter, ShardWriter, commit_file, temporary_for, write_header
-from simgen.summary import (
-    Meter,
-    events,
-    parameter_fingerprint,
-    six_digits,
-    stored_bytes,
-    trajectory_fingerprint,
-)
-from simgen.template import SceneTemplate
-
-STAGES = ("build", "simulate", "render", "store", "annotate", "check", "commit")
-"""Where the wall time of a clip goes; only `simulate` and `render` are not overhead."""
-
-
-IDENTITY = (
-    *("index", "name", "seed", "category", "template", "split", "config_hash", "engine"),
-    *("draw", "take", "changed"),
-    *("width", "height", "frame_count", "fps", "motion", "fingerprint"),
-)
-"""What a clip's attributes and its row in the catalog both say."""
-
-
-class Stopwatch:
-    """Wall time by stage."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = dict.fromkeys(STAGES, 0.0)
-
-    @contextmanager
-    def __call__(self, stage: str) -> Generator[None]:
-        start = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.seconds[stage] += time.perf_counter() - start
+from simgen.shard import ShardWriter, commit_file, temporary_for, write_header
+from simgen.shot import filmed
+from simgen.stride import strided
 
 
 def simulate(scene: Scene, *, engine: str | None = None, device: str = "cpu") -> Trajectory:
@@ -127,56 +93,23 @@ def check(scene: Scene, trajectory: Trajectory, frames: Frames | None = None) ->
     return certify(scene, trajectory, frames, notes)
 
 
-def configuration_hash(template: SceneTemplate, job: Job, index: int) -> str:
-    """Hash of all that fixes a clip besides engine version and device class."""
-    content = {
-        "template": template.name(),
-        "configuration": template.model_dump(mode="json"),
-        "key": str(job.key_of(index)),
-        "take": job.variant_of(index).take,
-        "engine": job.engine_of(type(template)),
-        "renderer": [job.renderer, job.width, job.height, job.samples],
-    }
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
-
-
 def produce(job: Job, index: int, file: Any, *, threads: int = 0) -> Outcome:
     """Make clip `index` inside the open HDF5 `file`. A roll-out that fails leaves no clip there."""
     watch = Stopwatch()
-    template = job.template_of(index)
-    name = f"{template.name()}/{index:06d}"
-    variant = job.variant_of(index)
+    row = identity(job, index)
     require_device(job.device)
-    engine = make_engine(job.engine_of(template), device=job.device)
+    engine = make_engine(job.engine_of(job.template_of(index)), device=job.device)
     renderer = make_renderer(job.renderer, device=job.device, threads=threads)
-    row: dict[str, Any] = {
-        "index": index,
-        "name": name,
-        "seed": job.seed,
-        "category": template.category(),
-        "template": template.name(),
-        "split": job.split,
-        "draw": variant.draw,
-        "take": variant.take,
-        "width": job.width,
-        "height": job.height,
-        "config_hash": "",
-    }
     try:
         configuration = job.configuration(index)
-        row["config_hash"] = configuration_hash(configuration, job, index)
-        row["parameters"] = configuration.model_dump(mode="json")
+        row |= of_configuration(job, index, configuration)
         row["changed"] = next(iter(job.changed_in(index)), "")
-        row["frame_count"], row["fps"] = configuration.frame_count, configuration.fps
-        row["fingerprint"] = {
-            "parameters": parameter_fingerprint(row["template"], row["parameters"])
-        }
         row["engine"] = engine.name
         with watch("build"):
             scene = job.scene(index)
-        row["materials"] = sorted(_materials(scene))
-        row["captions"] = captions(configuration, scene, job.key_of(index))
-        require(engine, scene, template.name())
+            seen, frames = filmed(scene, job.shots, (job.width, job.height), row["name"])
+        row |= of_scene(job, index, configuration, seen)
+        require(engine, scene, row["template"])
         with watch("simulate"):
             (trajectory,) = engine.simulate([scene])
         if isinstance(trajectory, Rejected):
@@ -184,20 +117,14 @@ def produce(job: Job, index: int, file: Any, *, threads: int = 0) -> Outcome:
             return Outcome(
                 accepted=False, reason=reason, detail=detail, seconds=watch.seconds, **row
             )
-        group = file.create_group(f"clips/{index:08d}")
-        certificate = _record(job, configuration, scene, trajectory, group, row, watch, renderer)
-        failed = [f for f in certificate.findings if not f.passed]
-        return Outcome(
-            accepted=certificate.accepted,
-            reason=certificate.reason,
-            detail="; ".join(
-                f"{f.check}: {dict(f.measured)} allowed {dict(f.tolerance)}" for f in failed
-            ),
-            digest=group_digest(group),
-            stored=stored_bytes(group),
-            seconds=watch.seconds,
-            **row,
-        )
+        recording = Recording(configuration=configuration, scene=seen, trajectory=trajectory)
+        if job.shots:
+            recording = replace(
+                recording,
+                trajectory=strided(trajectory, frames),
+                of_states=certify(scene, trajectory),
+            )
+        return record(job, recording, file, row, watch, renderer)
     except (OSError, MemoryError, KeyboardInterrupt):
         raise
     except Exception as error:
@@ -210,87 +137,6 @@ def produce(job: Job, index: int, file: Any, *, threads: int = 0) -> Outcome:
             seconds=watch.seconds,
             **row,
         )
-
-
-def _record(
-    job: Job,
-    configuration: SceneTemplate,
-    scene: Scene,
-    trajectory: Trajectory,
-    group: Any,
-    row: dict[str, Any],
-    watch: Stopwatch,
-    renderer: Renderer,
-) -> Certificate:
-    """Render, annotate, check and store one rolled-out clip; `row` gets what was measured."""
-    passes = frozenset(job.passes or PASSES) & (renderer.passes | OPTIONAL_PASSES)
-    camera = scene.camera()
-    writer = ClipWriter(
-        group,
-        frame_count=scene.clock.frames,
-        fps=scene.clock.fps,
-        camera_to_world=camera.camera_to_world,
-        intrinsics=camera.intrinsics(job.width, job.height),
-        profile=job.profile,
-    )
-    meter = Meter(camera, camera.intrinsics(job.width, job.height), scene.clock.frames)
-    stream: Iterator[Frame] = renderer.render(scene, trajectory, job.view, passes)
-    while True:
-        with watch("render"):
-            frame = next(stream, None)
-        if frame is None:
-            break
-        with watch("store"):
-            writer.add(frame)
-        with watch("check"):
-            meter.add(frame)
-    with watch("store"):
-        writer.finish_frames()
-    frames = StoredFrames(group, scene.clock.frames)
-    with watch("annotate"):
-        annotations = annotate(scene, trajectory, frames)
-    with watch("check"):
-        certificate = certify(scene, trajectory, frames, annotations)
-        row["certificate"] = {f.check: six_digits(f.measured) for f in certificate.findings}
-        became = events(scene, trajectory, camera, job.width, job.height)
-        row["motion"] = six_digits(meter.motion() | became)
-        row["fingerprint"] |= {
-            "trajectory": trajectory_fingerprint(scene, trajectory),
-            "picture": meter.fingerprint(),
-        }
-    attributes = {
-        **{k: row[k] for k in IDENTITY},
-        "configuration": row["parameters"],
-        "captions": row["captions"],
-        "paraphrases": paraphrases(configuration, scene),
-        "key_path": list(job.key_of(row["index"]).path),
-        "samples": job.samples,
-        "renderer": job.renderer,
-        "dt": trajectory.solver.dt,
-        "substeps": trajectory.solver.substeps,
-        "gravity": list(scene.gravity),
-        "ambient": asdict(scene.ambient),
-        "materials": _materials(scene),
-        "profile": job.profile,
-        "created_by": f"simgen {__version__}",
-    }
-    with watch("store"):
-        writer.keep(job.stored_passes)
-        writer.finish(
-            attributes=attributes,
-            objects=scene.objects,
-            trajectory=trajectory,
-            annotations=annotations if PROFILES[job.profile].tracks else Annotations(),
-            certificate=certificate,
-        )
-    return certificate
-
-
-def _materials(scene: Scene) -> dict[str, dict[str, float]]:
-    """SI constants of every material in the scene."""
-    used = [shape.material for body in scene.bodies for shape in body.shapes]
-    used += [m for e in scene.elements if (m := getattr(e, "material", None)) is not None]
-    return {m.name: m.constants() for m in used}
 
 
 def generate(job: Job, index: int) -> Clip:
@@ -307,23 +153,35 @@ def generate(job: Job, index: int) -> Clip:
 
 
 def generate_shard(job: Job, number: int, folder: Path, *, threads: int = 0) -> ShardInfo:
-    """Make shard `number` of a job in the dataset `folder` and commit it; a committed one is
-    returned as is.
+    """Make shard `number` of a job in the dataset `folder` and commit it.
 
     Accepted clips go to `shards/`, rejected ones with their certificate to `quarantine/`.
     """
-    indices = job.indices(number)
+    make = partial(produce, job, threads=threads)
+    return write_shard(job, number, folder, job.indices(number), make)
+
+
+def write_shard(
+    job: Job,
+    number: int,
+    folder: Path,
+    indices: Iterable[int],
+    make: Callable[[int, Any], Outcome],
+) -> ShardInfo:
+    """Write shard `number` of a job with these of its indices and commit it; `make` makes a clip
+    inside an open HDF5 file."""
     path = folder / "shards" / f"shard-{number:05d}.h5"
     outcomes: list[Outcome] = []
     with ShardWriter(path, job.resolved()) as shard:
         for index in indices:
-            outcomes.append(_into(shard, job, index, folder, threads))
+            outcomes.append(_into(shard, job, index, folder, make))
+    whole = job.indices(number)
     info = ShardInfo(
         number=number,
         file=str(path.relative_to(folder)),
         sha256=shard.sha256,
         size=path.stat().st_size,
-        indices=(indices.start, indices.stop),
+        indices=(whole.start, whole.stop),
         outcomes=tuple(_placed(outcome, shard.index) for outcome in outcomes),
     )
     write_manifest(folder, info)
@@ -338,13 +196,15 @@ def _placed(outcome: Outcome, index: ShardIndex) -> Outcome:
     return replace(outcome, first_byte=first, last_byte=stop - 1)
 
 
-def _into(shard: ShardWriter, job: Job, index: int, folder: Path, threads: int) -> Outcome:
+def _into(
+    shard: ShardWriter, job: Job, index: int, folder: Path, make: Callable[[int, Any], Outcome]
+) -> Outcome:
     """Make one clip in a scratch file, then copy it to the shard or keep it in quarantine."""
     scratch = temporary_for(folder / f"clip-{index:08d}.h5")
     try:
         with h5py.File(scratch, "w", libver=("v110", "v110"), locking=False) as file:
             write_header(file, job.resolved())
-            outcome = produce(job, index, file, threads=threads)
+            outcome = make(index, file)
             start = time.perf_counter()
             if outcome.accepted:
                 shard.write(file[f"clips/{index:08d}"], index)

@@ -149,7 +149,10 @@ def verify_clip(clip: Clip, *, digest: str | None = None, certificate: bool = Tr
         if clip.digest() != (digest or clip.digest()):
             problems.append("its content is not what was committed (digest)")
         if certificate:
-            found = certify(clip.scene(), clip.trajectory, clip.frames, clip.annotations)
+            stored = clip.certificate if "shots" in clip.attributes else None
+            found = certify(
+                clip.scene(), clip.trajectory, clip.frames, clip.annotations, of_states=stored
+            )
     except (OSError, KeyError, ValueError, SimgenError) as error:
         problems.append(f"cannot be read whole: {error}")
     if found is not None:

@@ -1,0 +1,253 @@
+"""From a recorded trajectory to a stored clip: rendered, annotated, checked, described.
+
+Frames stream from the renderer into a temporary clip file; annotators and checks read them back
+from there, so memory does not grow with clip length and what is checked is what is stored.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from simgen import __version__
+from simgen.annotator import annotate
+from simgen.caption import captions, paraphrases
+from simgen.certificate import Certificate
+from simgen.certify import certify
+from simgen.clip import StoredFrames, group_digest
+from simgen.codec import PROFILES
+from simgen.job import Job
+from simgen.manifest import Outcome
+from simgen.record import OPTIONAL_PASSES, PASSES, Annotations, Frame, Trajectory
+from simgen.renderer import Renderer
+from simgen.scene import Scene
+from simgen.shard import ClipWriter
+from simgen.summary import (
+    Meter,
+    events,
+    parameter_fingerprint,
+    six_digits,
+    stored_bytes,
+    trajectory_fingerprint,
+)
+from simgen.template import SceneTemplate
+
+STAGES = ("build", "simulate", "render", "store", "annotate", "check", "commit")
+"""Where the wall time of a clip goes; only `simulate` and `render` are not overhead."""
+
+
+IDENTITY = (
+    *("index", "name", "seed", "category", "template", "split", "config_hash", "engine"),
+    *("draw", "take", "changed"),
+    *("width", "height", "frame_count", "fps", "motion", "fingerprint"),
+)
+"""What a clip's attributes and its row in the catalog both say."""
+
+
+class Stopwatch:
+    """Wall time by stage."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = dict.fromkeys(STAGES, 0.0)
+
+    @contextmanager
+    def __call__(self, stage: str) -> Generator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[stage] += time.perf_counter() - start
+
+
+def configuration_hash(template: SceneTemplate, job: Job, index: int) -> str:
+    """Hash of all that fixes a clip besides engine version and device class."""
+    content: dict[str, Any] = {
+        "template": template.name(),
+        "configuration": template.model_dump(mode="json"),
+        "key": str(job.key_of(index)),
+        "take": job.variant_of(index).take,
+        "engine": job.engine_of(type(template)),
+        "renderer": [job.renderer, job.width, job.height, job.samples],
+    }
+    if job.shots:
+        content["shots"] = [shot.model_dump(mode="json") for shot in job.shots]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Recording:
+    """A rolled-out scene as it is to be shown."""
+
+    configuration: SceneTemplate
+    scene: Scene
+    trajectory: Trajectory
+    of_states: Certificate | None = None
+    """Findings about all recorded states, where only some are shown."""
+
+
+def identity(job: Job, index: int) -> dict[str, Any]:
+    """What a row of the catalog says of any index."""
+    template, variant, view = job.template_of(index), job.variant_of(index), job.view
+    return {
+        "index": index,
+        "name": f"{template.name()}/{index:06d}",
+        "seed": job.seed,
+        "category": template.category(),
+        "template": template.name(),
+        "split": job.split,
+        "draw": variant.draw,
+        "take": variant.take,
+        "width": view.width,
+        "height": view.height,
+        "config_hash": "",
+    }
+
+
+def of_configuration(job: Job, index: int, configuration: SceneTemplate) -> dict[str, Any]:
+    """What a row says of an index whose parameters could be drawn."""
+    parameters = configuration.model_dump(mode="json")
+    return {
+        "config_hash": configuration_hash(configuration, job, index),
+        "parameters": parameters,
+        "frame_count": configuration.frame_count,
+        "fps": configuration.fps,
+        "fingerprint": {"parameters": parameter_fingerprint(configuration.name(), parameters)},
+    }
+
+
+def of_scene(job: Job, index: int, configuration: SceneTemplate, scene: Scene) -> dict[str, Any]:
+    """What a row says of an index whose scene could be built; the scene as it is shown."""
+    told = _as_shown(job, configuration, scene)
+    return {
+        "frame_count": scene.clock.frames,
+        "fps": scene.clock.fps,
+        "materials": sorted(_materials(scene)),
+        "captions": captions(told, scene, job.key_of(index)),
+    }
+
+
+def _as_shown(job: Job, configuration: SceneTemplate, scene: Scene) -> SceneTemplate:
+    """The configuration with clock and camera as the job's shots have them, for captions."""
+    changes: dict[str, Any] = {"fps": scene.clock.fps, "frame_count": scene.clock.frames}
+    if any(shot.camera != "main" for shot in job.shots):
+        poses = scene.camera().camera_to_world
+        changes["camera_motion"] = "static" if (poses == poses[0]).all() else "path"
+    return configuration.model_copy(update=changes)
+
+
+def record(
+    job: Job,
+    recording: Recording,
+    file: Any,
+    row: dict[str, Any],
+    watch: Stopwatch,
+    renderer: Renderer,
+) -> Outcome:
+    """Render, annotate, check and store a clip in the open HDF5 `file`; `row` says what is known of
+    it and gets what is measured."""
+    group = file.create_group(f"clips/{row['index']:08d}")
+    certificate = _record(job, recording, group, row, watch, renderer)
+    failed = [f for f in certificate.findings if not f.passed]
+    return Outcome(
+        accepted=certificate.accepted,
+        reason=certificate.reason,
+        detail="; ".join(
+            f"{f.check}: {dict(f.measured)} allowed {dict(f.tolerance)}" for f in failed
+        ),
+        digest=group_digest(group),
+        stored=stored_bytes(group),
+        seconds=watch.seconds,
+        **row,
+    )
+
+
+def _record(
+    job: Job,
+    recording: Recording,
+    group: Any,
+    row: dict[str, Any],
+    watch: Stopwatch,
+    renderer: Renderer,
+) -> Certificate:
+    scene, trajectory, view = recording.scene, recording.trajectory, job.view
+    passes = frozenset(job.passes or PASSES) & (renderer.passes | OPTIONAL_PASSES)
+    camera = scene.camera()
+    intrinsics = camera.intrinsics(view.width, view.height)
+    writer = ClipWriter(
+        group,
+        frame_count=scene.clock.frames,
+        fps=scene.clock.fps,
+        camera_to_world=camera.camera_to_world,
+        intrinsics=intrinsics,
+        profile=job.profile,
+    )
+    meter = Meter(camera, intrinsics, scene.clock.frames)
+    stream: Iterator[Frame] = renderer.render(scene, trajectory, view, passes)
+    while True:
+        with watch("render"):
+            frame = next(stream, None)
+        if frame is None:
+            break
+        with watch("store"):
+            writer.add(frame)
+        with watch("check"):
+            meter.add(frame)
+    with watch("store"):
+        writer.finish_frames()
+    frames = StoredFrames(group, scene.clock.frames)
+    with watch("annotate"):
+        annotations = annotate(scene, trajectory, frames)
+    with watch("check"):
+        certificate = certify(scene, trajectory, frames, annotations, of_states=recording.of_states)
+        row["certificate"] = {f.check: six_digits(f.measured) for f in certificate.findings}
+        became = events(scene, trajectory, camera, view.width, view.height)
+        row["motion"] = six_digits(meter.motion() | became)
+        row["fingerprint"] |= {
+            "trajectory": trajectory_fingerprint(scene, trajectory),
+            "picture": meter.fingerprint(),
+        }
+    with watch("store"):
+        writer.keep(job.stored_passes)
+        writer.finish(
+            attributes=_attributes(job, recording, row),
+            objects=scene.objects,
+            trajectory=trajectory,
+            annotations=annotations if PROFILES[job.profile].tracks else Annotations(),
+            certificate=certificate,
+        )
+    return certificate
+
+
+def _attributes(job: Job, recording: Recording, row: Mapping[str, Any]) -> dict[str, Any]:
+    """What a clip says about itself."""
+    scene, solver = recording.scene, recording.trajectory.solver
+    shots = [shot.model_dump(mode="json") for shot in job.shots]
+    return {
+        **{k: row[k] for k in IDENTITY},
+        "configuration": row["parameters"],
+        "captions": row["captions"],
+        "paraphrases": paraphrases(_as_shown(job, recording.configuration, scene), scene),
+        "key_path": list(job.key_of(row["index"]).path),
+        "samples": job.samples,
+        "renderer": job.renderer,
+        "dt": solver.dt,
+        "substeps": solver.substeps,
+        "gravity": list(scene.gravity),
+        "ambient": asdict(scene.ambient),
+        "materials": _materials(scene),
+        "profile": job.profile,
+        **({"shots": shots, "recorded_size": [job.width, job.height]} if shots else {}),
+        "created_by": f"simgen {__version__}",
+    }
+
+
+def _materials(scene: Scene) -> dict[str, dict[str, float]]:
+    """SI constants of every material in the scene."""
+    used = [shape.material for body in scene.bodies for shape in body.shapes]
+    used += [m for e in scene.elements if (m := getattr(e, "material", None)) is not None]
+    return {m.name: m.constants() for m in used}
