@@ -23,6 +23,8 @@ from simgen.engines.warp_solvers.gas_kernels import in_source
 from simgen.engines.warp_solvers.gas_molecular import THINNEST
 
 HEAT_GROWTH = wp.constant(gas.HEAT_GROWTH)
+ROUNDS = wp.constant(10)
+"""Newton steps of condensation: 8 leave 1e-9 K in air mixed with steam of up to 450 K."""
 
 
 @wp.struct
@@ -133,6 +135,27 @@ class Moisture:
     """Latent heat of condensation over the heat capacity of air [K]."""
 
 
+@wp.func
+def _condensed(dry: float, water: float, m: Moisture):
+    """Temperature [K] at which air that was `dry` [K] before condensation is just saturated:
+    t - dry = latent (water - saturation(t)), by Newton steps that stay between the bounds."""
+    t = dry
+    low = dry
+    high = dry + m.latent * water
+    for _n in range(ROUNDS):
+        s = saturation(t, m.pressure)
+        f = t - dry - m.latent * (water - s)
+        if f < 0.0:
+            low = t
+        else:
+            high = t
+        slope = s * (1.0 + 0.378 / 0.622 * s) * 17.27 * (273.15 - 35.86) / ((t - 35.86) ** 2.0)
+        t -= f / (1.0 + m.latent * slope)
+        if t < low or t > high:
+            t = 0.5 * (low + high)
+    return t
+
+
 @wp.kernel
 def condense(
     heat: wp.array3d(dtype=wp.vec2),
@@ -151,13 +174,8 @@ def condense(
     t = m.air + a[0]
     liquid = float(0.0)
     if q > saturation(t, m.pressure):
-        for _n in range(6):  # Newton: t - (air + e) = latent (q - saturation(t))
-            s = saturation(t, m.pressure)
-            slope = s * 17.27 * (273.15 - 35.86) / ((t - 35.86) * (t - 35.86))
-            f = t - m.air - a[0] - m.latent * (q - s)
-            t -= f / (1.0 + m.latent * slope)
-        liquid = wp.max(q - saturation(t, m.pressure), 0.0)
-        t = m.air + a[0] + m.latent * liquid
+        t = _condensed(t, q, m)
+        liquid = (t - m.air - a[0]) / m.latent
     d = t - m.air
     heat[i, j, k] = wp.vec2(a[0] - (1.0 - keep) * d, a[1])
     excess[i, j, k] = d
