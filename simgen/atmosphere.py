@@ -11,11 +11,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simgen.geometry import Array
 from simgen.spectrum import LUMINANCE, bands_to_rgb
+
+Floats = NDArray[np.floating[Any]]
 
 SUN = 10.0
 WAVELENGTHS = np.array([380.0, 420.0, 460.0, 500.0, 540.0, 580.0, 620.0, 660.0, 720.0])
@@ -97,12 +101,12 @@ def _steps(length: Array, count: int) -> tuple[Array, Array]:
     return (edges[..., 1:] + edges[..., :-1]) / 2, np.diff(edges, axis=-1)
 
 
-def _phase_air(cosine: Array) -> Array:
+def _phase_air(cosine: Floats) -> Floats:
     """Rayleigh's phase function [1/sr]."""
     return 3.0 / (16.0 * np.pi) * (1.0 + cosine**2)
 
 
-def _phase_haze(cosine: Array) -> Array:
+def _phase_haze(cosine: Floats) -> Floats:
     """Cornette & Shanks (Appl. Opt. 31 (1992) 3152) [1/sr]."""
     g = HAZE_FORWARD
     top = 3.0 * (1 - g * g) * (1 + cosine**2)
@@ -180,41 +184,44 @@ def _multiple(air: _Air, height: Array, sine: Array) -> Array:
     return second / (1.0 - np.minimum(share, 0.98))
 
 
-def sun_irradiance(elevation: float, turbidity: float) -> Array:
-    """(3,) linear RGB of the sun on the ground, facing it; `elevation` [rad]. 0 when it has set."""
-    sine = np.array(np.sin(elevation))
-    return to_rgb(_SOLAR * _lookup(_air(turbidity).transmittance, np.array(0.0), sine))
+def sun_irradiance(elevation: float, turbidity: float, height: float = 0.0) -> Array:
+    """(3,) linear RGB of the sun on a surface that faces it, `height` [km] above the ground;
+    `elevation` [rad]. 0 where the sun has set."""
+    table = _air(turbidity).transmittance
+    return to_rgb(_SOLAR * _lookup(table, np.array(height), np.array(np.sin(elevation))))
 
 
-def clear_sky(directions: Array, sun: Array, turbidity: float) -> Array:
+def clear_sky(directions: Array, sun: Array, turbidity: float) -> Floats:
     """(N, 3) linear RGB radiance of the clear sky in `directions` (N, 3), unit and z >= 0, without
     the sun's disc. `sun` (3,) is the unit vector to the sun, which may be below the horizon.
 
     The two phase functions are exact at every direction; what they multiply is smooth and taken
     from a grid of elevation and azimuth about the sun.
     """
-    sines = np.linspace(0.0, 1.0, 33) ** 2
-    turns = np.linspace(0.0, np.pi, 17)
-    once = _inscattered(_air(round(turbidity, 3)), sines, turns, float(sun[2]))
-    row = np.sqrt(np.clip(directions[:, 2], 0.0, 1.0)) * (len(sines) - 1)
-    flat = np.hypot(directions[:, 0], directions[:, 1]) * np.hypot(sun[0], sun[1])
-    along = directions[:, 0] * sun[0] + directions[:, 1] * sun[1]
+    rows, columns = 33, 17
+    sines, turns = np.linspace(0.0, 1.0, rows) ** 2, np.linspace(0.0, np.pi, columns)
+    grid = _inscattered(_air(turbidity), sines, turns, float(sun[2])).astype(np.float32)
+    d, toward = directions.astype(np.float32), sun.astype(np.float32)
+    row = np.sqrt(np.clip(d[:, 2], 0.0, 1.0)) * (rows - 1)
+    flat = np.hypot(d[:, 0], d[:, 1]) * np.hypot(toward[0], toward[1])
+    along = d[:, 0] * toward[0] + d[:, 1] * toward[1]
     turn = np.arccos(np.clip(along / np.maximum(flat, 1e-9), -1.0, 1.0))
-    column = turn / np.pi * (len(turns) - 1)
-    i = np.minimum(row.astype(int), len(sines) - 2)
-    j = np.minimum(column.astype(int), len(turns) - 2)
-    u, v = (row - i)[:, None], (column - j)[:, None]
-    cosine = (directions @ sun)[:, None]
-    total = np.zeros((len(directions), 3))
-    for grid, phase in zip(once, (_phase_air(cosine), _phase_haze(cosine), 1.0), strict=True):
-        low = (1 - v) * grid[i, j] + v * grid[i, j + 1]
-        total += phase * ((1 - u) * low + u * ((1 - v) * grid[i + 1, j] + v * grid[i + 1, j + 1]))
-    return total
+    column = turn * np.float32((columns - 1) / np.pi)
+    i = np.minimum(row.astype(np.int32), rows - 2)
+    j = np.minimum(column.astype(np.int32), columns - 2)
+    u, v, corner = (row - i)[:, None], (column - j)[:, None], i * columns + j
+    values = grid.reshape(-1, 9)
+    low = values[corner] * (1 - v) + values[corner + 1] * v
+    high = values[corner + columns] * (1 - v) + values[corner + columns + 1] * v
+    smooth = low + (high - low) * u
+    cosine = (d @ toward)[:, None]
+    scattered = smooth[:, :3] * _phase_air(cosine) + smooth[:, 3:6] * _phase_haze(cosine)
+    return scattered + smooth[:, 6:]
 
 
-def _inscattered(air: _Air, sines: Array, turns: Array, sun: float) -> tuple[Array, Array, Array]:
-    """(sines, turns, 3) RGB that air, haze and the many-times scattered light add along rays from
-    the ground, without the phase functions of the first two."""
+def _inscattered(air: _Air, sines: Array, turns: Array, sun: float) -> Array:
+    """(sines, turns, 9) RGB that air, RGB that haze and RGB that light scattered many times add
+    along rays from the ground, without the phase functions of the first two."""
     up, turn = np.meshgrid(sines, turns, indexing="ij")
     radius = np.full(up.shape, GROUND + 0.002)
     at, width = _steps(_exit(radius, up), 28)
@@ -230,8 +237,5 @@ def _inscattered(air: _Air, sines: Array, turns: Array, sun: float) -> tuple[Arr
     dense, hazy, _ = (d[..., None] for d in _densities(level))
     many = _lookup(air.multiple, level, foot)
     molecules, haze = dense * air.molecules, hazy * (HAZE_ALBEDO * air.haze)
-    return (
-        to_rgb((seen * lit * molecules).sum(axis=-2)),
-        to_rgb((seen * lit * haze).sum(axis=-2)),
-        to_rgb((seen * many * (molecules + haze)).sum(axis=-2)),
-    )
+    sources = (lit * molecules, lit * haze, many * (molecules + haze))
+    return np.concatenate([to_rgb((seen * source).sum(axis=-2)) for source in sources], axis=-1)

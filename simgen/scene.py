@@ -1,7 +1,7 @@
 """The engine-neutral scene: elements of matter, lights, cameras, clock. SI units, z up.
 
-Elements are defined in `simgen.element`, `matter`, `gas` and `melt` and imported from here. An
-engine says which it `accepts`.
+Elements are defined in `simgen.element`, `matter`, `gas` and `melt`, light from afar in
+`simgen.sky`; both are imported from here. An engine says which elements it `accepts`.
 """
 
 from __future__ import annotations
@@ -42,6 +42,10 @@ from simgen.matter import SoftBody as SoftBody
 from simgen.matter import ThermalBody as ThermalBody
 from simgen.matter import Valve as Valve
 from simgen.melt import Melt as Melt
+from simgen.sky import OpenSky as OpenSky
+from simgen.sky import Sky as Sky
+from simgen.sky import Sun as Sun
+from simgen.sky import Surroundings as Surroundings
 
 MAX_OBJECTS = 65_534
 
@@ -83,29 +87,6 @@ class Clock:
                 f"{max_dt:.3g} s; use substeps >= {fewest}"
             )
         return self.substeps
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Sun:
-    """A distant light of a small angular size."""
-
-    direction: Vector
-    """Unit vector towards the sun."""
-    irradiance: Vector = (3.0, 2.9, 2.7)
-    """Linear RGB on a surface that faces it."""
-    angular_radius: float = 0.01
-    """[rad]; 0.00465 is the real sun, larger softens shadows."""
-
-
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Sky:
-    """A vertical gradient that lights the scene and is seen behind it. Linear RGB radiance."""
-
-    zenith: Vector = (0.25, 0.45, 0.85)
-    horizon: Vector = (0.8, 0.88, 1.0)
-    ground: Vector = (0.25, 0.23, 0.2)
-    clouds: float = 0.0
-    """Share of the sky that clouds cover, 0..1; only seen, the gradient lights the scene."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -159,7 +140,7 @@ class Scene:
     clock: Clock
     cameras: tuple[Camera, ...] = ()
     sun: Sun | None = field(default_factory=lambda: Sun(direction=(0.4, -0.5, 0.77)))
-    sky: Sky = field(default_factory=Sky)
+    sky: Surroundings = field(default_factory=Sky)
     gravity: Vector = (0.0, 0.0, -9.81)
     ambient: Ambient = field(default_factory=Ambient)
 

@@ -1,13 +1,12 @@
-"""Shared by the gas templates: fuels, dim light, domains of whole cells, candles, logs, wind."""
+"""Shared by the gas templates: fuels, domains of whole cells, candles, logs, wind."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 
-from simgen.scene import Domain, Draught, Fuel, Scene, Vector
+from simgen.scene import Domain, Draught, Fuel, Vector
 
 FUELS = {
     "wax": Fuel(heat=43.4e6, air=14.9, radiant=0.17, soot=16.0, blue=0.0001),
@@ -22,19 +21,6 @@ FUELS = {
 15 (2005) 265. Soot: 1 ppm in a candle (Santoro), about 3 1/m in wood flames (de Ris 1979)."""
 VISCOSITY, DIFFUSIVITY = 1.5e-5, 2.1e-5
 """Of air at 293 K [m^2/s] (Incropera, table A.4); heat diffuses as 2.1e-5."""
-
-
-def dim(scene: Scene, share: float) -> Scene:
-    """The scene with `share` of its light: dusk, drawn curtains."""
-
-    def less(colour: Vector) -> Vector:
-        r, g, b = (share * c for c in colour)
-        return (r, g, b)
-
-    sun = scene.sun and replace(scene.sun, irradiance=less(scene.sun.irradiance))
-    sky = scene.sky
-    sky = replace(sky, zenith=less(sky.zenith), horizon=less(sky.horizon), ground=less(sky.ground))
-    return replace(scene, sun=sun, sky=sky)
 
 
 GUST = 1.4

@@ -23,11 +23,12 @@ from simgen.scene import (
     ThermalBody,
     Vector,
 )
-from simgen.scenes.thermodynamics._fire import FUELS, box, dim, gusts
+from simgen.scenes.thermodynamics._fire import FUELS, box, gusts
 from simgen.scenes.thermodynamics._parts import fixed, part
 from simgen.shapes import rock
 from simgen.shapes.build import joined, moved
 from simgen.space import Choice, Integers, Uniform
+from simgen.stage.light import dim
 from simgen.template import SceneTemplate
 from simgen.units import Kelvin, Metre, MetrePerSecond, Radian, Ratio, Watt
 from simgen.words import Words

@@ -18,13 +18,13 @@ from simgen.scenes.thermodynamics._fire import (
     GUST,
     VISCOSITY,
     box,
-    dim,
     gusts,
     puff,
 )
 from simgen.scenes.thermodynamics._parts import fixed, part
 from simgen.shapes import plate
 from simgen.space import Choice, Integers, Uniform
+from simgen.stage.light import dim
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, Ratio, Watt
 from simgen.words import Words

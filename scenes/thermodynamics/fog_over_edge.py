@@ -9,10 +9,11 @@ from simgen.camera import Focus
 from simgen.geometry import Box, Cylinder, Sphere
 from simgen.key import Key
 from simgen.scene import Ambient, Element, Gas, GasSource, Scene
-from simgen.scenes.thermodynamics._fire import box, dim
+from simgen.scenes.thermodynamics._fire import box
 from simgen.scenes.thermodynamics._parts import fixed, part, turn
 from simgen.shapes import bowl
 from simgen.space import Choice, Integers, Uniform
+from simgen.stage.light import dim
 from simgen.template import SceneTemplate
 from simgen.units import Kelvin, Metre, Radian, Ratio
 from simgen.words import Words

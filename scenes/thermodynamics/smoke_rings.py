@@ -9,10 +9,11 @@ from simgen.camera import Focus
 from simgen.geometry import Box, Cylinder, Sphere
 from simgen.key import Key
 from simgen.scene import Element, Gas, GasSource, Scene
-from simgen.scenes.thermodynamics._fire import VISCOSITY, box, dim
+from simgen.scenes.thermodynamics._fire import VISCOSITY, box
 from simgen.scenes.thermodynamics._parts import fixed, part, turn
 from simgen.shapes.build import ring
 from simgen.space import Choice, Integers, Uniform
+from simgen.stage.light import dim
 from simgen.template import SceneTemplate
 from simgen.units import Kelvin, Metre, MetrePerSecond, Radian, Ratio
 from simgen.words import Words

@@ -12,9 +12,10 @@ from simgen.geometry import Array, Box, Cylinder, Sphere
 from simgen.key import Key
 from simgen.rotation import from_axis_angle, multiply
 from simgen.scene import Element, Gas, GasSource, Keyframes, RigidBody, Scene, Shape
-from simgen.scenes.thermodynamics._fire import box, dim
+from simgen.scenes.thermodynamics._fire import box
 from simgen.scenes.thermodynamics._parts import fixed, part
 from simgen.space import Choice, Uniform
+from simgen.stage.light import dim
 from simgen.template import SceneTemplate
 from simgen.units import Kelvin, Metre, MetrePerSecond, Radian, Ratio
 from simgen.words import Words

@@ -10,10 +10,11 @@ from simgen.geometry import Cylinder
 from simgen.key import Key
 from simgen.material import Look, material
 from simgen.scene import Ambient, Element, Gas, GasSource, RigidBody, Scene, Shape
-from simgen.scenes.thermodynamics._fire import DIFFUSIVITY, VISCOSITY, box, dim, gusts
+from simgen.scenes.thermodynamics._fire import DIFFUSIVITY, VISCOSITY, box, gusts
 from simgen.scenes.thermodynamics._parts import part, turn
 from simgen.shapes import bowl, cup, mug
 from simgen.space import Choice, Integers, Uniform
+from simgen.stage.light import dim
 from simgen.template import SceneTemplate
 from simgen.units import Kelvin, Metre, MetrePerSecond, Radian, Ratio
 from simgen.words import Words

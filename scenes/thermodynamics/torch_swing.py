@@ -13,9 +13,10 @@ from simgen.geometry import Array, Capsule, Cylinder
 from simgen.key import Key
 from simgen.rotation import from_axis_angle
 from simgen.scene import Element, Gas, GasSource, Keyframes, RigidBody, Scene
-from simgen.scenes.thermodynamics._fire import FUELS, box, dim
+from simgen.scenes.thermodynamics._fire import FUELS, box
 from simgen.scenes.thermodynamics._parts import fixed, part
 from simgen.space import Choice, Uniform
+from simgen.stage.light import dim
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio, Second, Watt
 from simgen.words import Words

@@ -16,6 +16,7 @@ from simgen.errors import SimgenError
 from simgen.geometry import Array, Sphere, triangulate
 from simgen.record import PASSES, AnyArray, Frame, Trajectory
 from simgen.renderer import Renderer, View, require_passes
+from simgen.renderers.environment import gradient
 from simgen.rotation import align_z, to_matrix
 from simgen.scene import Camera, Scene, Sun
 from simgen.surface import SurfaceModel
@@ -70,9 +71,10 @@ class _Stage:
 
     def __init__(self, pyrender: Any, scene: Scene, model: SurfaceModel) -> None:
         self._pyrender, self._model = pyrender, model
-        sky = np.mean([scene.sky.zenith, scene.sky.horizon, scene.sky.ground], axis=0)
-        background = [*np.clip(scene.sky.horizon, 0, 1), 1.0]
-        self._scene = pyrender.Scene(bg_color=background, ambient_light=np.clip(sky, 0, 1) * 0.5)
+        sky = gradient(scene)
+        mean = np.mean([sky.zenith, sky.horizon, sky.ground], axis=0)
+        background = [*np.clip(sky.horizon, 0, 1), 1.0]
+        self._scene = pyrender.Scene(bg_color=background, ambient_light=np.clip(mean, 0, 1) * 0.5)
         self._rigid: list[tuple[RigidPatch | Balls, Any]] = [
             (patch, self._node(patch.rest, patch.local_normals, patch.faces, patch.face_looks))
             for patch in model.patches

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from simgen.key import Key
-from simgen.scene import Element, Sky, Sun, Vector
+from simgen.scene import Element, RigidBody, Scene, Sky, Sun, Surroundings, Vector
 from simgen.stage.place import OUTDOORS, Place
 
 Colour = tuple[float, float, float]
@@ -91,7 +91,7 @@ class Lighting:
 
     sun: Sun | None
     """None where light comes from the sky or from lamps only."""
-    sky: Sky
+    sky: Surroundings
     lamps: tuple[Element, ...]
     """Static fixtures whose looks emit light."""
     window: Vector
@@ -118,7 +118,7 @@ def make_lights(
     power = rig.irradiance * float(rng.uniform(0.88, 1.15))
     radius = float(rng.uniform(*rig.radius))
     level = float(rng.uniform(0.85, 1.15))
-    clouds = float(rng.uniform(*rig.clouds))
+    rng.uniform(*rig.clouds)
     r, g, b = (power * t for t in rig.tint)
     grey = 0.75 if indoor else 0.0
 
@@ -132,6 +132,24 @@ def make_lights(
         zenith=colour(rig.zenith),
         horizon=colour(rig.horizon),
         ground=colour(rig.ground),
-        clouds=0.0 if indoor else clouds,
     )
     return Lighting(sun=sun, sky=sky, lamps=(), window=sun.direction)
+
+
+def dim(scene: Scene, share: float) -> Scene:
+    """The scene with `share` of all its light: dusk, drawn curtains, lamps turned down."""
+
+    def less(colour: Vector) -> Vector:
+        r, g, b = (share * c for c in colour)
+        return (r, g, b)
+
+    def turned_down(element: Element) -> Element:
+        if not isinstance(element, RigidBody) or element.motion != "static":
+            return element
+        looks = (replace(s.look, emission=less(s.look.emission)) for s in element.shapes)
+        shapes = (replace(s, look=look) for s, look in zip(element.shapes, looks, strict=True))
+        return replace(element, shapes=tuple(shapes))
+
+    sun = scene.sun and replace(scene.sun, irradiance=less(scene.sun.irradiance))
+    sky = replace(scene.sky, brightness=less(scene.sky.brightness))
+    return replace(scene, elements=tuple(map(turned_down, scene.elements)), sun=sun, sky=sky)
