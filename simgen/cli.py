@@ -56,6 +56,15 @@ Rates are those of stored instants: 24 frames/s give 24, 12, 8, 6... Running the
 continues where it stopped. docs/export.md has the formats."""
 
 
+_RENDER_EXAMPLES = """examples:
+  simgen render out/demo --size 1920x1080 --out out/large
+  simgen render out/demo --fps 12 --passes rgb,depth,forward_flow --out out/slow
+  simgen render out/demo --camera side.yaml --clip 3 --clip rigid/domino_chain/000007 --out out/side
+  simgen render out/demo/shards/shard-00000.h5 --frames 10:34 --video --out out/part
+Rates are those of stored instants: 24 frames/s give 24, 12, 8, 6... Running the same command again
+continues where it stopped. docs/render.md has the camera files."""
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Entry point; bad input prints one line and gives 2."""
     parser = _parser()
@@ -189,6 +198,36 @@ def _parser() -> argparse.ArgumentParser:
     form = query.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print JSON, every row")
     form.add_argument("--csv", action="store_true", help="print CSV, every row")
+
+    render = command(
+        "render",
+        commands.render,
+        "Render stored clips again: another size, rate or camera, into a dataset of its own.",
+        _RENDER_EXAMPLES,
+    )
+    render.add_argument("path", help="dataset folder or shard file")
+    render.add_argument("--out", required=True, help="a new folder, or one of the same rendering")
+    render.add_argument(
+        "--size", type=commands.size, help="WIDTHxHEIGHT in pixels (default: as stored)"
+    )
+    render.add_argument("--fps", type=float, help="frames per second (default: as stored)")
+    render.add_argument(
+        "--frames", type=commands.frames, metavar="A:B", help="frames A to B - 1 at that rate"
+    )
+    render.add_argument(
+        "--camera",
+        default="main",
+        metavar="NAME|FILE",
+        help="a camera of the scene, or a .yaml or .json file (default main)",
+    )
+    render.add_argument("--passes", help="with commas between, or `all` (default: as stored)")
+    render.add_argument(
+        "--clip", action="append", default=[], help="index or name: only this; repeat it"
+    )
+    render.add_argument("--samples", type=int, help="per pixel of the picture (default: as stored)")
+    render.add_argument("--renderer", help="a renderer's name (default: as stored)")
+    render.add_argument("--device", default="cpu", help="cpu, cuda or cuda:1")
+    render.add_argument("--video", action="store_true", help="also write videos/*.mp4")
 
     export = command(
         "export",

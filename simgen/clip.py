@@ -71,6 +71,12 @@ class StoredFrames(Frames):
             self._decoded = (number, list(decode_video(stream)))
         return self._decoded[1][index - number * GOP]
 
+    def groups(self) -> Iterator[bytes]:
+        """The video as it is stored: closed groups of pictures, H.264 Annex B."""
+        if "rgb" not in self.passes:
+            raise SimgenError(f"no pictures are stored; stored: {', '.join(self.passes)}")
+        return (row.tobytes() for row in self._group["passes/rgb"])
+
     def stack(self, name: str) -> AnyArray:
         """(T, ...) one pass of every frame."""
         return np.stack([self.read(name, t) for t in range(self._count)])
@@ -194,9 +200,14 @@ def stored_configuration(attributes: Mapping[str, Any]) -> SceneTemplate:
         ) from None
 
 
+def stored_key(attributes: Mapping[str, Any]) -> Key:
+    """The random stream of a clip, from the clip's attributes."""
+    return Key(int(attributes["seed"]), tuple(json.loads(attributes["key_path"])))
+
+
 def stored_scene(attributes: Mapping[str, Any]) -> Scene:
     """The scene of a clip, built again from the clip's attributes, as its shots show it."""
-    key = Key(int(attributes["seed"]), tuple(json.loads(attributes["key_path"])))
+    key = stored_key(attributes)
     scene = stored_configuration(attributes).build(key.child("build"))
     scene = perturbed(scene, key, int(attributes.get("take", 1)))
     shots = [Shot(**shot) for shot in json.loads(attributes.get("shots", "[]"))]

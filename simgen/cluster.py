@@ -72,7 +72,7 @@ def run_job(job: Job, options: RunOptions) -> Summary:
     if missing:
         (options.out / "index.json").unlink(missing_ok=True)
     execute = _execute_ray if options.executor == "ray" and missing else _execute_local
-    with _disk_errors(options.out), _Progress(job, options) as progress:
+    with disk_errors(options.out), _Progress(job, options) as progress:
         for info in execute(job, missing, options, progress.inside):
             progress.add(info)
     index = write_index(options.out, job)
@@ -167,7 +167,7 @@ def _ray_task(job: dict[str, Any], number: int, folder: str) -> ShardInfo:
     return generate_shard(Job(**job), number, Path(folder), threads=1)
 
 
-class _disk_errors:
+class disk_errors:
     """Turns a full disk into one clear error."""
 
     def __init__(self, folder: Path) -> None:

@@ -12,7 +12,9 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from io import BytesIO
 from itertools import islice, pairwise
+from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
@@ -25,6 +27,8 @@ ZSTD_LEVEL = 3
 REPEATABLE = "mbtree=0:threads=1"
 """x264 parameters for equal bytes from equal pictures: with the macroblock tree its vector code
 gives other bytes from run to run."""
+REORDERED = 2
+"""Pictures by which x264 delays decoding, with its pyramid of bidirectional pictures."""
 GOP = 30
 """Frames per closed group of pictures: the unit of random access into the video."""
 
@@ -254,6 +258,38 @@ def decode_window(groups: Iterable[bytes], wanted: range) -> AnyArray:
     if count < len(wanted):
         raise DamagedChunk(f"a damaged video: {count} of {len(wanted)} frames")
     return np.moveaxis(out, 1, -1)
+
+
+def write_mp4(path: Path, groups: Iterable[bytes], fps: float) -> None:
+    """Stored groups of pictures as they are, in an MP4 with its index in front; nothing is encoded
+    again."""
+    av = _quiet_av()
+    rate = Fraction(fps).limit_denominator(100_000)
+    with av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"}) as file:
+        track, before = None, 0
+        for group in groups:
+            if track is None:
+                with av.open(BytesIO(group), format="h264") as stream:
+                    track = file.add_stream_from_template(stream.streams.video[0])
+                    track.time_base = 1 / rate
+            packets, shown = _timed(group)
+            for number, (packet, place) in enumerate(zip(packets, shown, strict=True), before):
+                packet.stream, packet.time_base, packet.duration = track, 1 / rate, 1
+                packet.dts, packet.pts = number - REORDERED, before + place
+                file.mux(packet)
+            before += len(packets)
+
+
+def _timed(group: bytes) -> tuple[list[Any], list[int]]:
+    """Packets of a group of pictures in the order of decoding, and the place of each in the order
+    of showing: a decoder gives pictures in that order, each with the time of its packet."""
+    context: Any = _quiet_av().CodecContext.create("h264", "r")
+    context.thread_count = 1
+    packets = [p for p in (*context.parse(group), *context.parse(None)) if p.size]
+    for number, packet in enumerate(packets):
+        packet.pts = packet.dts = number
+    order = [frame.pts for packet in (*packets, None) for frame in context.decode(packet)]
+    return packets, np.argsort(order).tolist()
 
 
 def _decoded(stream: bytes) -> Iterator[Any]:

@@ -64,14 +64,11 @@ def budget(arguments: argparse.Namespace) -> int:
 
 
 def show(arguments: argparse.Namespace) -> int:
-    import imageio.v3 as _iio
-
-    from simgen.codec import REPEATABLE, pixel_format
+    from simgen.codec import write_mp4
     from simgen.job import parse_job
     from simgen.pipeline import generate
     from simgen.sheet import contact_sheet
 
-    iio: Any = _iio  # partly typed
     given = _assignments(arguments.assignments)
     job = parse_job(
         {"name": "show", "seed": arguments.seed, "templates": [arguments.template], **given}, "show"
@@ -80,12 +77,7 @@ def show(arguments: argparse.Namespace) -> int:
     folder = Path(arguments.out)
     folder.mkdir(parents=True, exist_ok=True)
     stem = f"{arguments.template.replace('/', '-')}-{arguments.seed}"
-    with iio.imopen(folder / f"{stem}.mp4", "w", plugin="pyav") as video:
-        kind = pixel_format(job.width, job.height)
-        video.init_video_stream("libx264", fps=float(clip.configuration.fps), pixel_format=kind)
-        video._video_stream.codec_context.options = {"x264-params": REPEATABLE}
-        for picture in clip.frames.stack("rgb"):
-            video.write_frame(picture)
+    write_mp4(folder / f"{stem}.mp4", clip.frames.groups(), float(clip.attributes["fps"]))
     contact_sheet(clip.frames, folder / f"{stem}.png")
     print(f"{clip.name}: {'accepted' if clip.accepted else 'REJECTED ' + clip.certificate.reason}")
     print(clip.captions["prompt"])
@@ -194,6 +186,40 @@ def size(text: str) -> tuple[int, int]:
     if not (width.isdigit() and height.isdigit()):
         raise argparse.ArgumentTypeError(f"{text!r} is not WIDTHxHEIGHT, e.g. 832x480")
     return int(width), int(height)
+
+
+def frames(text: str) -> tuple[int, int | None]:
+    """`10:34`, `10:` or `:34`."""
+    first, colon, stop = text.partition(":")
+    if not colon or not all(part.isdigit() or not part for part in (first, stop)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not A:B, e.g. 10:34, 10: or :34")
+    return int(first or 0), int(stop) if stop else None
+
+
+def render(arguments: argparse.Namespace) -> int:
+    from simgen.errors import parsed
+    from simgen.record import PASSES
+    from simgen.reshoot import RenderOptions, read_camera, reshoot
+    from simgen.shot import Shot
+
+    shown = {name: getattr(arguments, name) for name in ("fps", "frames", "size")}
+    passes = None if arguments.passes is None else tuple(arguments.passes.split(","))
+    options = RenderOptions(
+        shot=parsed(Shot, shown | {"camera": read_camera(arguments.camera)}, "render"),
+        clips=tuple(arguments.clip),
+        passes=tuple(PASSES) if passes == ("all",) else passes,
+        samples=arguments.samples,
+        renderer=arguments.renderer,
+        device=arguments.device,
+        videos=arguments.video,
+    )
+    done = reshoot(arguments.path, arguments.out, options, progress=print)
+    for reason, count in sorted(done.rejected.items()):
+        print(f"  rejected {count:4d}  {reason}")
+    if done.rejected:
+        print(f"  rejected clips and their certificates: {done.folder / 'quarantine'}")
+    print(f"{done.clips} clips: {done.folder}")
+    return 0
 
 
 def export(arguments: argparse.Namespace) -> int:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class SimgenError(Exception):
@@ -29,3 +34,18 @@ def unknown(what: str, name: str, known: Iterable[str], hint: str = "") -> Simge
     guess = f"; did you mean {', '.join(close)}?" if close else ""
     listing = ", ".join(allowed) if len(allowed) <= 24 else f"{len(allowed)} names"
     return SimgenError(f"unknown {what} {name!r}{guess} (allowed: {listing}){hint and ' ' + hint}")
+
+
+def parsed(model: type[Model], content: Mapping[str, Any], where: str) -> Model:
+    """A model from plain data that people typed; one clear SimgenError for a bad field of
+    `where`."""
+    try:
+        return model(**content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden" and len(first["loc"]) == 1:
+            raise unknown(f"field of {where}", field, model.model_fields) from None
+        raise SimgenError(
+            f"{where}: field {field!r} got {first.get('input')!r}: {first['msg']}"
+        ) from None

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Annotated, Any, cast
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from simgen.codec import PROFILES
 from simgen.engine import ENGINES
-from simgen.errors import SimgenError, unknown
+from simgen.errors import SimgenError, parsed, unknown
 from simgen.key import Key
 from simgen.record import PASSES
 from simgen.renderer import RENDERERS, View
@@ -269,16 +269,7 @@ class Job(BaseModel):
 
 def parse_job(content: dict[str, Any], where: str = "job") -> Job:
     """A Job from plain data; one clear error for a bad field."""
-    try:
-        return Job(**content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(p) for p in first["loc"])
-        if first["type"] == "extra_forbidden":
-            raise unknown(f"field of {where}", field, Job.model_fields) from None
-        raise SimgenError(
-            f"{where}: field {field!r} got {first.get('input')!r}: {first['msg']}"
-        ) from None
+    return parsed(Job, content, where)
 
 
 def load_job(path: str | os.PathLike[str], assignments: dict[str, Any] | None = None) -> Job:

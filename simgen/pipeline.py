@@ -27,7 +27,6 @@ from simgen.record import PASSES, Annotations, Frames, Trajectory
 from simgen.recording import (
     Recording,
     Stopwatch,
-    identity,
     of_configuration,
     of_scene,
     record,
@@ -93,22 +92,41 @@ def check(scene: Scene, trajectory: Trajectory, frames: Frames | None = None) ->
     return certify(scene, trajectory, frames, notes)
 
 
+def _identity(job: Job, index: int) -> dict[str, Any]:
+    """What the catalog says of any index."""
+    template, variant, view = job.template_of(index), job.variant_of(index), job.view
+    return {
+        "index": index,
+        "name": f"{template.name()}/{index:06d}",
+        "seed": job.seed,
+        "category": template.category(),
+        "template": template.name(),
+        "split": job.split,
+        "draw": variant.draw,
+        "take": variant.take,
+        "width": view.width,
+        "height": view.height,
+        "config_hash": "",
+    }
+
+
 def produce(job: Job, index: int, file: Any, *, threads: int = 0) -> Outcome:
     """Make clip `index` inside the open HDF5 `file`. A roll-out that fails leaves no clip there."""
     watch = Stopwatch()
-    row = identity(job, index)
+    row = _identity(job, index)
+    key = job.key_of(index)
     require_device(job.device)
     engine = make_engine(job.engine_of(job.template_of(index)), device=job.device)
     renderer = make_renderer(job.renderer, device=job.device, threads=threads)
     try:
         configuration = job.configuration(index)
-        row |= of_configuration(job, index, configuration)
+        row |= of_configuration(job, key, row["take"], configuration)
         row["changed"] = next(iter(job.changed_in(index)), "")
         row["engine"] = engine.name
         with watch("build"):
             scene = job.scene(index)
             seen, frames = filmed(scene, job.shots, (job.width, job.height), row["name"])
-        row |= of_scene(job, index, configuration, seen)
+        row |= of_scene(job, key, configuration, seen)
         require(engine, scene, row["template"])
         with watch("simulate"):
             (trajectory,) = engine.simulate([scene])
@@ -117,7 +135,9 @@ def produce(job: Job, index: int, file: Any, *, threads: int = 0) -> Outcome:
             return Outcome(
                 accepted=False, reason=reason, detail=detail, seconds=watch.seconds, **row
             )
-        recording = Recording(configuration=configuration, scene=seen, trajectory=trajectory)
+        recording = Recording(
+            key=key, configuration=configuration, scene=seen, trajectory=trajectory
+        )
         if job.shots:
             recording = replace(
                 recording,

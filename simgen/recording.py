@@ -22,6 +22,7 @@ from simgen.certify import certify
 from simgen.clip import StoredFrames, group_digest
 from simgen.codec import PROFILES
 from simgen.job import Job
+from simgen.key import Key
 from simgen.manifest import Outcome
 from simgen.record import OPTIONAL_PASSES, PASSES, Annotations, Frame, Trajectory
 from simgen.renderer import Renderer
@@ -64,13 +65,13 @@ class Stopwatch:
             self.seconds[stage] += time.perf_counter() - start
 
 
-def configuration_hash(template: SceneTemplate, job: Job, index: int) -> str:
+def configuration_hash(job: Job, key: Key, take: int, template: SceneTemplate) -> str:
     """Hash of all that fixes a clip besides engine version and device class."""
     content: dict[str, Any] = {
         "template": template.name(),
         "configuration": template.model_dump(mode="json"),
-        "key": str(job.key_of(index)),
-        "take": job.variant_of(index).take,
+        "key": str(key),
+        "take": take,
         "engine": job.engine_of(type(template)),
         "renderer": [job.renderer, job.width, job.height, job.samples],
     }
@@ -83,6 +84,8 @@ def configuration_hash(template: SceneTemplate, job: Job, index: int) -> str:
 class Recording:
     """A rolled-out scene as it is to be shown."""
 
+    key: Key
+    """The clip's own."""
     configuration: SceneTemplate
     scene: Scene
     trajectory: Trajectory
@@ -90,29 +93,11 @@ class Recording:
     """Findings about all recorded states, where only some are shown."""
 
 
-def identity(job: Job, index: int) -> dict[str, Any]:
-    """What a row of the catalog says of any index."""
-    template, variant, view = job.template_of(index), job.variant_of(index), job.view
-    return {
-        "index": index,
-        "name": f"{template.name()}/{index:06d}",
-        "seed": job.seed,
-        "category": template.category(),
-        "template": template.name(),
-        "split": job.split,
-        "draw": variant.draw,
-        "take": variant.take,
-        "width": view.width,
-        "height": view.height,
-        "config_hash": "",
-    }
-
-
-def of_configuration(job: Job, index: int, configuration: SceneTemplate) -> dict[str, Any]:
+def of_configuration(job: Job, key: Key, take: int, configuration: SceneTemplate) -> dict[str, Any]:
     """What a row says of an index whose parameters could be drawn."""
     parameters = configuration.model_dump(mode="json")
     return {
-        "config_hash": configuration_hash(configuration, job, index),
+        "config_hash": configuration_hash(job, key, take, configuration),
         "parameters": parameters,
         "frame_count": configuration.frame_count,
         "fps": configuration.fps,
@@ -120,14 +105,14 @@ def of_configuration(job: Job, index: int, configuration: SceneTemplate) -> dict
     }
 
 
-def of_scene(job: Job, index: int, configuration: SceneTemplate, scene: Scene) -> dict[str, Any]:
+def of_scene(job: Job, key: Key, configuration: SceneTemplate, scene: Scene) -> dict[str, Any]:
     """What a row says of an index whose scene could be built; the scene as it is shown."""
     told = _as_shown(job, configuration, scene)
     return {
         "frame_count": scene.clock.frames,
         "fps": scene.clock.fps,
         "materials": sorted(_materials(scene)),
-        "captions": captions(told, scene, job.key_of(index)),
+        "captions": captions(told, scene, key),
     }
 
 
@@ -232,7 +217,7 @@ def _attributes(job: Job, recording: Recording, row: Mapping[str, Any]) -> dict[
         "configuration": row["parameters"],
         "captions": row["captions"],
         "paraphrases": paraphrases(_as_shown(job, recording.configuration, scene), scene),
-        "key_path": list(job.key_of(row["index"]).path),
+        "key_path": list(recording.key.path),
         "samples": job.samples,
         "renderer": job.renderer,
         "dt": solver.dt,
