@@ -9,8 +9,37 @@ from simgen.engines.warp_solvers.mpm_kernels import PAD, Lattice
 from simgen.engines.warp_solvers.obstacles import FAR, Obstacles, closest_obstacle
 from simgen.engines.warp_solvers.pipes import Pipes, waits
 
+THROUGH = wp.constant(2)
+"""Cells inside the domain to which obstacles that leave it are followed."""
 CROSSED = wp.constant(0.02)
 """Depth in cells behind a surface from which a particle passed through it, not round an edge."""
+
+
+@wp.func
+def _nearest(
+    obstacles: Obstacles,
+    step: int,
+    origin: wp.vec3,
+    place: wp.vec3,
+    reach: float,
+    upper: wp.vec3,
+    g: Lattice,
+):
+    """The obstacle nearest to a node. Faces that an obstacle has on or beyond a wall of the domain
+    do not count: behind the wall it goes on as it is a cell or two before it."""
+    at = place + wp.vec3(0.0, 0.0, 0.0)
+    touch = closest_obstacle(obstacles, step, origin + at, reach)
+    for _n in range(THROUGH):
+        if touch.distance < 0.0:
+            foot = at - touch.normal * touch.distance
+            for axis in range(3):
+                edge = 1.0e-3 * g.cell[axis]
+                if foot[axis] < edge and touch.normal[axis] < -0.5:
+                    at[axis] = at[axis] + g.cell[axis]
+                elif foot[axis] > upper[axis] - edge and touch.normal[axis] > 0.5:
+                    at[axis] = at[axis] - g.cell[axis]
+            touch = closest_obstacle(obstacles, step, origin + at, reach)
+    return touch
 
 
 @wp.kernel
@@ -19,6 +48,7 @@ def mark_obstacles(
     step: int,
     origin: wp.vec3,
     reach: float,
+    upper: wp.vec3,
     g: Lattice,
     solid: wp.array(dtype=wp.vec4),
     drift: wp.array(dtype=wp.vec3),
@@ -31,8 +61,8 @@ def mark_obstacles(
     at = (i * g.ny + j) * g.nz + k
     if everywhere == 0 and nodes[at][3] <= 0.0:
         return
-    local = wp.vec3(float(i - PAD), float(j - PAD), float(k - PAD))
-    touch = closest_obstacle(obstacles, step, origin + wp.cw_mul(local, g.cell), reach)
+    place = wp.cw_mul(wp.vec3(float(i - PAD), float(j - PAD), float(k - PAD)), g.cell)
+    touch = _nearest(obstacles, step, origin, place, reach, upper, g)
     solid[at] = wp.vec4(touch.normal[0], touch.normal[1], touch.normal[2], touch.distance)
     drift[at] = touch.velocity
 

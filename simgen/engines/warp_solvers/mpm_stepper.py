@@ -79,7 +79,8 @@ class Stepper:
 
     def _mark(self, row: int) -> None:
         assert self.colliders is not None
-        at = (self.origin, self.reach, self.lattice, self.solid, self.drift, self.nodes)
+        at = (self.origin, self.reach, self.upper, self.lattice)
+        at = (*at, self.solid, self.drift, self.nodes)
         everywhere = int(row == 0)
         self._launch(
             mpm_solid.mark_obstacles, self.shape, self.colliders.data, row, *at, everywhere
