@@ -23,7 +23,7 @@ class Look:
     accent: tuple[float, float, float] = (0.5, 0.5, 0.5)
     """Second colour of the texture pattern."""
     texture: str = "plain"
-    """Name of a procedural texture (`simgen.renderers.texture.TEXTURES`)."""
+    """Name of a procedural texture (`simgen.texture.textures`)."""
     scale: float = 0.25
     """Size of one texture period on the surface [m]."""
     roughness: float = 0.6
@@ -40,6 +40,9 @@ class Look:
     """Share of the matt light of a thin sheet that comes out on its other side, 0..1."""
     subsurface: float = 0.0
     """How far light wanders inside before it leaves (diffuse mean free path) [m]; 0: opaque."""
+    wear: float = 0.0
+    """Traces of use on top of the texture, 0 new to 1 worn: scratches, smudges, dust, rubbed
+    edges."""
     emission: tuple[float, float, float] = (0.0, 0.0, 0.0)
     """Linear RGB radiance the surface sends out: it is a lamp."""
     seed: int = 0

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent / "simgen"
 LAYERS = [
     {"errors", "units", "key", "conventions", "certificate"},
-    {"space", "rotation", "geometry", "material", "device", "filters", "table", "words"},
+    {"space", "rotation", "geometry", "material", "texture", "device", "filters", "table", "words"},
     {"spectrum"},
     {"atmosphere"},
     {"inflow", "lattice", "crossing"},
@@ -36,7 +36,7 @@ LAYERS = [
     {"database", "catalog", "footage", "recording"},
     {"pipeline", "export", "listing", "samples", "card", "card_sections"},
     {"cluster"},
-    {"verify", "exporters", "dataset", "budget", "repair"},
+    {"verify", "exporters", "dataset", "budget", "repair", "reshoot"},
     {"cli", "commands"},
 ]
 """From the bottom up: a module imports its own layer and those below."""

@@ -18,8 +18,8 @@ from simgen.material import (
     pair_friction,
     pair_restitution,
 )
-from simgen.renderers.texture import TEXTURES
 from simgen.stage import FLOORS
+from simgen.texture import textures
 
 BOUNDS = {
     "density": (0.1, 22_600),  # helium to osmium
@@ -120,7 +120,7 @@ def test_look_is_deterministic_and_drawable(item: Material) -> None:
         assert 0.0 <= look.roughness <= 1.0
         assert 0.0 <= look.transmission <= 1.0
         assert 0.0 < look.scale < 5.0
-        assert look.texture in TEXTURES
+        assert look.texture in textures()
 
 
 def test_pairs_take_the_geometric_mean() -> None:

@@ -1,68 +1,69 @@
 # pyright: basic, reportInvalidTypeForm=false, reportGeneralTypeIssues=false
 # pyright: reportCallIssue=false, reportReturnType=false, reportAttributeAccessIssue=false
 # pyright: reportArgumentType=false, reportIndexIssue=false, reportOperatorIssue=false
-"""Procedural textures: their names, the looks on the device, and one function to read them.
+"""Looks on the device, and the surface of a look at a point.
 
-They are computed at the hit from its rest position, in metres: they stick to deforming matter,
-have real sizes, need no unwrapping and never repeat. `Look.scale` is the period [m] where a texture
-has one.
+Textures are computed at the hit from its rest position, in metres: they stick to deforming matter,
+have real sizes, need no unwrapping and never repeat. A texture (`simgen.texture`) is one of
+`PATTERNS` with its knobs set; kernels see patterns and knobs only, so that a new texture compiles
+nothing.
 """
 
+import tomllib
 from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
 
 import numpy as np
 import warp as wp
 
-from simgen.errors import unknown
-from simgen.geometry import Plane, bounds
+from simgen.errors import SimgenError, unknown
+from simgen.geometry import Box, Plane, bounds
 from simgen.material import Look
+from simgen.renderers import texture_cloth as cloth
+from simgen.renderers import texture_laid as laid
 from simgen.renderers import texture_solid as solid
-from simgen.renderers import texture_tiling as tiling
-from simgen.renderers.texture_noise import Pattern, dominant_axis, flat, new_pattern
+from simgen.renderers.texture_noise import dominant_axis, gradient, resolved
+from simgen.renderers.texture_pattern import Knobs, Pattern, Spot, Surface, grounded, new_pattern
+from simgen.renderers.texture_wear import DUST, DUST_MEAN, edge_distance, worn
 from simgen.rotation import to_matrix
 from simgen.scene import Grains, Scene
+from simgen.texture import Texture, texture
 
-TEXTURES: dict[str, str] = {
-    "plain": "moulded or painted, faintly uneven",
-    "noise": "clouds of the accent; scale is the size of the largest",
-    "wood": "sawn wood, grain along the longest edge; scale / 36 is a year ring",
-    "planks": "floor boards; scale is their width",
-    "parquet": "squares of five strips; scale is the square",
-    "marble": "veined; scale is the distance of main veins",
-    "granite": "crystals of three minerals; scale / 5 is a crystal",
-    "speckle": "fine granite: rubber crumb, foam beads, cork",
-    "concrete": "stains, sand grain and pores at true size; scale is the size of clouds",
-    "plaster": "orange peel and waves at true size",
-    "brick": "stretcher bond, mortar in the accent; scale is the length with joint",
-    "tiles": "square tiles, grout in the accent; scale is the pitch",
-    "terrazzo": "chips in cement; scale is a large chip",
-    "checker": "two squares to a scale",
-    "stripes": "rings around the longest edge; scale is the period",
-    "dots": "dots of the accent; scale is their distance",
-    "beach_ball": "six gores in colour, white and accent",
-    "weave": "plain woven cloth; scale is twice the distance of threads",
-    "denim": "twill, warp in the colour, weft in the accent; scale is four threads",
-    "carpet": "tufts; scale is their distance",
-    "felt": "matted fibres",
-    "brushed": "scratches along the longest edge",
-    "rust": "patches of oxide in the accent; scale is the size of patches",
-    "cardboard": "kraft paper over flutes",
-    "paper": "fibres at true size",
-    "sand": "grains of 0.8 mm",
-    "soil": "crumbs of 8 mm; scale is the size of patches",
-    "grass": "short turf seen from afar; scale is the size of patches",
-    "foam": "open pores; scale is four pores",
-    "leather": "plates with creases; scale is five plates",
-    "grain": "the fine relief of moulded plastic",
-    "rope": "twisted strands; scale is their distance",
-    "gravel": "pebbles; scale is a pebble",
-}
-"""Name -> what it shows and what `Look.scale` measures in it."""
+PATTERNS = (
+    "even",
+    "wood",
+    "veins",
+    "crystals",
+    "scratches",
+    "patches",
+    "ridges",
+    "checker",
+    "stripes",
+    "gores",
+    "film",
+    "boards",
+    "tiles",
+    "stones",
+    "spots",
+    "studs",
+    "flakes",
+    "weave",
+    "knit",
+    "ribs",
+    "newsprint",
+    "circuit",
+)
+"""Names of the patterns; their places are their numbers in the kernels."""
+
+_NUMBER = {name: i for i, name in enumerate(PATTERNS)}
 
 GRAIN_VARIATION = 0.5
 """Range of brightness among the grains of one heap, as a share of the mean."""
-
-_INDEX = {name: i for i, name in enumerate(TEXTURES)}
+WHITE = wp.constant(wp.vec3(0.85, 0.85, 0.84))
+"""Linear RGB of what a pattern paints white."""
+OFFSET = 10.0
+"""Patterns are cut from this far around the origin [m]; float32 still resolves a micrometre."""
 
 
 @wp.struct
@@ -71,14 +72,27 @@ class LookTable:
 
     color: wp.array(dtype=wp.vec3)
     accent: wp.array(dtype=wp.vec3)
+    mean: wp.array(dtype=wp.vec3)
+    """Mean colour of the pattern."""
+    finish: wp.array(dtype=wp.vec2)
+    """Mean of what the pattern adds to the roughness, and of its factor on `metallic`."""
+    pattern: wp.array(dtype=wp.int32)
+    """Index into `PATTERNS`."""
+    knobs: wp.array(dtype=Knobs)
+    fade: wp.array(dtype=wp.float32)
+    """Period of the pattern [m]: samples wider than it see the mean."""
     offset: wp.array(dtype=wp.vec3)
     """Where in the endless pattern the object is cut from [m]."""
-    texture: wp.array(dtype=wp.int32)
     axis: wp.array(dtype=wp.int32)
     """Longest axis of the object: the grain of wood, the lay of stripes."""
     scale: wp.array(dtype=wp.float32)
     roughness: wp.array(dtype=wp.float32)
     metallic: wp.array(dtype=wp.float32)
+    wear: wp.array(dtype=wp.float32)
+    box: wp.array(dtype=wp.vec3)
+    """Half extents of the box that wears the look, whose edges wear off [m]; 0: none."""
+    middle: wp.array(dtype=wp.vec3)
+    """Centre of that box in the rest frame [m]."""
     refractive_index: wp.array(dtype=wp.float32)
     transmission: wp.array(dtype=wp.float32)
     attenuation: wp.array(dtype=wp.vec3)
@@ -94,18 +108,6 @@ class LookTable:
     """Spread of brightness from grain to grain."""
 
 
-@wp.struct
-class Surface:
-    """The optical constants of one point."""
-
-    albedo: wp.vec3
-    """Linear RGB base colour."""
-    roughness: wp.float32
-    metallic: wp.float32
-    slope: wp.vec3
-    """Gradient of the relief in the rest frame."""
-
-
 def linear_from_srgb(color: np.ndarray) -> np.ndarray:
     """Linear RGB of sRGB values in [0, 1] (IEC 61966-2-1)."""
     c = np.asarray(color, np.float64)
@@ -118,11 +120,40 @@ def absorption(look: Look) -> np.ndarray:
     return -np.log(color) / max(look.attenuation_distance, 1e-5)
 
 
-def texture_index(name: str) -> int:
-    """Number of a texture in the kernels; an unknown name is refused."""
-    if name not in _INDEX:
-        raise unknown("texture", name, TEXTURES)
-    return _INDEX[name]
+@cache
+def texture_means() -> dict[str, tuple[float, ...]]:
+    """Texture -> means over its area of the weights of colour, accent and white in the albedo, of
+    what is added to the roughness and of the factor on `metallic`.
+
+    Measured by `benchmarks/textures.py --means`; a test measures them again.
+    """
+    text = files("simgen.renderers").joinpath("texture_means.toml").read_text(encoding="utf-8")
+    return {name: tuple(values) for name, values in tomllib.loads(text).items()}
+
+
+def knobs_of(kind: Texture) -> np.ndarray:
+    """The settings of a texture as one `Knobs` of the device; an unknown knob is refused."""
+    row = np.zeros((), Knobs.numpy_dtype())
+    for knob, value in kind.knobs.items():
+        if knob not in row.dtype.names:
+            raise unknown(f"knob of texture {kind.name!r}", knob, row.dtype.names)
+        row[knob] = value
+    return row
+
+
+def _checked(look: Look) -> Texture:
+    """The look's texture; sizes and names that cannot be drawn are refused."""
+    if not 1e-5 <= look.scale <= 1e4:
+        raise SimgenError(
+            f"a look with texture {look.texture!r} has scale {look.scale}; give the size of one "
+            "period on the surface between 1e-5 and 1e4 m"
+        )
+    if not 0.0 <= look.wear <= 1.0:
+        raise SimgenError(f"a look has wear {look.wear}; give a number from 0 (new) to 1 (worn)")
+    kind = texture(look.texture)
+    if kind.pattern not in PATTERNS:
+        raise unknown(f"pattern of texture {kind.name!r}", kind.pattern, PATTERNS)
+    return kind
 
 
 def grain_axes(scene: Scene, looks: Sequence[Look]) -> list[int]:
@@ -138,172 +169,218 @@ def grain_axes(scene: Scene, looks: Sequence[Look]) -> list[int]:
     return [longest.get(look, 0) for look in looks]
 
 
+def worn_boxes(scene: Scene, looks: Sequence[Look]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Half extents and centre [m, body frame] of the box that wears each look; zeros where other
+    shapes, turned boxes or boxes of other sizes wear it too."""
+    nothing = np.zeros(3)
+    found: dict[Look, tuple[np.ndarray, np.ndarray]] = {}
+    for body in scene.bodies:
+        for shape in body.shapes:
+            straight = np.allclose(to_matrix(shape.quaternion), np.eye(3), atol=1e-6)
+            box = (nothing, nothing)
+            if isinstance(shape.geometry, Box) and straight:
+                box = (0.5 * np.ptp(bounds(shape.geometry), axis=0), np.array(shape.position))
+            first = found.setdefault(shape.look, box)
+            if not np.allclose(first, box, atol=1e-5):
+                found[shape.look] = (nothing, nothing)
+    return [found.get(look, (nothing, nothing)) for look in looks]
+
+
+def _mean_color(look: Look) -> np.ndarray:
+    """(3,) mean albedo of a look: its colours by the weights of its texture, and dust."""
+    of_color, of_accent, of_white = texture_means()[look.texture][:3]
+    color = of_color * linear_from_srgb(np.array(look.color))
+    color = color + of_accent * linear_from_srgb(np.array(look.accent)) + of_white * np.array(WHITE)
+    dust = DUST_MEAN * look.wear
+    return np.clip((1.0 - dust) * color + dust * np.array(DUST), 0.004, 0.95)
+
+
 def look_table(scene: Scene, looks: Sequence[Look], device: str) -> LookTable:
-    """The looks as arrays on the device."""
+    """The looks as arrays on the device.
+
+    Raises:
+        SimgenError: a texture nobody knows, a scale that is not a size, wear out of range.
+    """
     table = LookTable()
-    offsets = [np.random.default_rng(look.seed).uniform(-40.0, 40.0, 3) for look in looks]
-    centred = {"beach_ball", "checker"}
-    keep = np.array([look.texture not in centred for look in looks], np.float64)[:, None]
+    kinds = [_checked(look) for look in looks]
 
-    def vectors(rows: list[np.ndarray]) -> wp.array:
-        return wp.array(np.array(rows, np.float32).reshape(-1, 3), dtype=wp.vec3, device=device)
+    def vectors(rows: Sequence[np.ndarray]) -> wp.array:
+        flat = np.array(rows, np.float32).reshape(-1, 3)
+        return wp.array(flat, dtype=wp.vec3, device=device)
 
-    def values(rows: list[float]) -> wp.array:
+    def colors(rows: Sequence[tuple[float, float, float]]) -> wp.array:
+        return vectors([linear_from_srgb(np.array(row)) for row in rows])
+
+    def pairs(rows: Sequence[Sequence[float]]) -> wp.array:
+        flat = np.array(rows, np.float32).reshape(-1, 2)
+        return wp.array(flat, dtype=wp.vec2, device=device)
+
+    def values(rows: Sequence[float]) -> wp.array:
         return wp.array(np.array(rows, np.float32), dtype=wp.float32, device=device)
 
-    def numbers(rows: list[int]) -> wp.array:
+    def numbers(rows: Sequence[int]) -> wp.array:
         return wp.array(np.array(rows, np.int32), dtype=wp.int32, device=device)
 
-    table.color = vectors([linear_from_srgb(np.array(look.color)) for look in looks])
-    table.accent = vectors([linear_from_srgb(np.array(look.accent)) for look in looks])
-    table.faded = vectors([linear_from_srgb(np.array(look.faded)) for look in looks])
-    fades = np.array([look.fades_at or (0.0, 0.0) for look in looks], np.float32).reshape(-1, 2)
-    table.fades = wp.array(fades, dtype=wp.vec2, device=device)
-    table.offset = vectors(list(np.array(offsets).reshape(-1, 3) * keep))
-    table.texture = numbers([texture_index(look.texture) for look in looks])
+    table.color = colors([look.color for look in looks])
+    table.accent = colors([look.accent for look in looks])
+    table.faded = colors([look.faded for look in looks])
+    table.mean = vectors([_mean_color(look) for look in looks])
+    table.finish = pairs([texture_means()[look.texture][3:] for look in looks])
+    table.pattern = numbers([_NUMBER[kind.pattern] for kind in kinds])
+    rows = np.array([knobs_of(kind) for kind in kinds], Knobs.numpy_dtype())
+    table.knobs = wp.array(rows, dtype=Knobs, device=device)
+    pairs_of = zip(kinds, looks, strict=True)
+    table.fade = values([kind.fade * look.scale for kind, look in pairs_of])
+    places = [np.random.default_rng(look.seed).uniform(-OFFSET, OFFSET, 3) for look in looks]
+    pairs_of = zip(kinds, places, strict=True)
+    table.offset = vectors([place * (not kind.centred) for kind, place in pairs_of])
     table.axis = numbers(grain_axes(scene, looks))
-    table.scale = values([max(look.scale, 1e-4) for look in looks])
-    table.roughness = values([look.roughness for look in looks])
-    table.metallic = values([look.metallic for look in looks])
-    table.refractive_index = values([look.refractive_index for look in looks])
-    table.transmission = values([look.transmission for look in looks])
+    boxes = worn_boxes(scene, looks)
+    table.box = vectors([half for half, _ in boxes])
+    table.middle = vectors([middle for _, middle in boxes])
+    table.fades = pairs([look.fades_at or (0.0, 0.0) for look in looks])
     table.attenuation = vectors([absorption(look) for look in looks])
-    table.clear_coat = values([look.clear_coat for look in looks])
-    table.translucency = values([look.translucency for look in looks])
-    table.subsurface = values([look.subsurface for look in looks])
     table.emission = vectors([np.array(look.emission) for look in looks])
+    for name in _COPIED:
+        setattr(table, name, values([getattr(look, name) for look in looks]))
     grains = {element.look for element in scene.elements if isinstance(element, Grains)}
     table.variation = values([GRAIN_VARIATION if look in grains else 0.0 for look in looks])
     return table
 
 
-@wp.func
-def _solid_pattern(
-    texture: wp.int32, p: wp.vec3, axis: wp.int32, scale: wp.float32, footprint: wp.float32
-) -> Pattern:
-    out = new_pattern()
-    if texture == wp.static(_INDEX["plain"]):
-        out = solid.plain(p, scale, footprint)
-    elif texture == wp.static(_INDEX["noise"]):
-        out = solid.mottled(p, scale, footprint, 0.5, 0.006)
-    elif texture == wp.static(_INDEX["wood"]):
-        out = solid.wood(p, axis, scale, footprint, 0.3)
-    elif texture == wp.static(_INDEX["marble"]):
-        out = solid.marble(p, scale, footprint)
-    elif texture == wp.static(_INDEX["granite"]):
-        out = solid.granite(p, scale, footprint, 0.4, 0.4)
-    elif texture == wp.static(_INDEX["speckle"]):
-        out = solid.granite(p, scale, footprint, 0.25, 0.05)
-    elif texture == wp.static(_INDEX["concrete"]):
-        out = solid.concrete(p, scale, footprint)
-    elif texture == wp.static(_INDEX["plaster"]):
-        out = solid.plaster(p, scale, footprint)
-    elif texture == wp.static(_INDEX["felt"]):
-        out = solid.grainy(p, 0.0012, 0.12, footprint, 0.7)
-    elif texture == wp.static(_INDEX["brushed"]):
-        out = solid.brushed(p, axis, scale, footprint)
-    elif texture == wp.static(_INDEX["rust"]):
-        out = solid.rust(p, scale, footprint)
-    elif texture == wp.static(_INDEX["paper"]):
-        out = solid.grainy(p, 0.0009, 0.05, footprint, 0.15)
-    elif texture == wp.static(_INDEX["sand"]):
-        out = solid.grainy(p, 0.0016, 0.7, footprint, 1.3)
-    elif texture == wp.static(_INDEX["soil"]):
-        out = solid.grainy(p, 0.016, scale, footprint, 1.3)
-    elif texture == wp.static(_INDEX["grass"]):
-        out = solid.grainy(p, 0.012, scale, footprint, 1.2)
-    elif texture == wp.static(_INDEX["foam"]):
-        out = solid.grainy(p, 0.25 * scale, 0.2, footprint, 0.8)
-    elif texture == wp.static(_INDEX["grain"]):
-        out = solid.grainy(p, 0.0009, 0.1, footprint, 0.25)
-    elif texture == wp.static(_INDEX["beach_ball"]):
-        out = solid.beach_ball(p, footprint)
-    elif texture == wp.static(_INDEX["checker"]):
-        out = tiling.checker(p, scale, footprint)
-    elif texture == wp.static(_INDEX["stripes"]):
-        out = tiling.stripes(p, axis, scale, footprint)
-    return out
+_COPIED = (
+    "scale",
+    "roughness",
+    "metallic",
+    "wear",
+    "refractive_index",
+    "transmission",
+    "clear_coat",
+    "translucency",
+    "subsurface",
+)
+"""Numbers of a look that the table holds as they are."""
+
+
+@wp.func(inline=False)
+def pattern_at(kind: wp.int32, s: Spot, k: Knobs) -> Pattern:
+    """What pattern number `kind` says about a spot."""
+    out = new_pattern(k)
+    if kind == wp.static(_NUMBER["wood"]):
+        out = solid.wood(s, k)
+    elif kind == wp.static(_NUMBER["veins"]):
+        out = solid.veins(s, k)
+    elif kind == wp.static(_NUMBER["crystals"]):
+        out = solid.crystals(s, k)
+    elif kind == wp.static(_NUMBER["scratches"]):
+        out = solid.scratches(s, k)
+    elif kind == wp.static(_NUMBER["patches"]):
+        out = solid.patches(s, k)
+    elif kind == wp.static(_NUMBER["ridges"]):
+        out = solid.ridges(s, k)
+    elif kind == wp.static(_NUMBER["checker"]):
+        out = solid.checker(s, k)
+    elif kind == wp.static(_NUMBER["stripes"]):
+        out = solid.stripes(s, k)
+    elif kind == wp.static(_NUMBER["gores"]):
+        out = solid.gores(s, k)
+    elif kind == wp.static(_NUMBER["film"]):
+        out = solid.film(s, k)
+    elif kind == wp.static(_NUMBER["boards"]):
+        out = laid.boards(s, k)
+    elif kind == wp.static(_NUMBER["tiles"]):
+        out = laid.tiles(s, k)
+    elif kind == wp.static(_NUMBER["stones"]):
+        out = laid.stones(s, k)
+    elif kind == wp.static(_NUMBER["spots"]):
+        out = laid.spots(s, k)
+    elif kind == wp.static(_NUMBER["studs"]):
+        out = laid.studs(s, k)
+    elif kind == wp.static(_NUMBER["flakes"]):
+        out = laid.flakes(s, k)
+    elif kind == wp.static(_NUMBER["weave"]):
+        out = cloth.weave(s, k)
+    elif kind == wp.static(_NUMBER["knit"]):
+        out = cloth.knit(s, k)
+    elif kind == wp.static(_NUMBER["ribs"]):
+        out = cloth.ribs(s, k)
+    elif kind == wp.static(_NUMBER["newsprint"]):
+        out = cloth.newsprint(s, k)
+    elif kind == wp.static(_NUMBER["circuit"]):
+        out = cloth.circuit(s, k)
+    return grounded(out, s, k)
 
 
 @wp.func
-def _laid_pattern(
-    texture: wp.int32, p: wp.vec3, side: wp.int32, scale: wp.float32, footprint: wp.float32
-) -> Pattern:
-    out = new_pattern()
-    uv = flat(p, side)
-    u = uv[0]
-    v = uv[1]
-    if texture == wp.static(_INDEX["planks"]):
-        out = tiling.planks(u, v, side, scale, footprint)
-    elif texture == wp.static(_INDEX["parquet"]):
-        out = tiling.parquet(u, v, side, scale, footprint)
-    elif texture == wp.static(_INDEX["brick"]):
-        out = tiling.bricks(u, v, p, side, scale, footprint)
-    elif texture == wp.static(_INDEX["tiles"]):
-        out = tiling.tiles(u, v, p, side, scale, footprint)
-    elif texture == wp.static(_INDEX["terrazzo"]):
-        out = tiling.terrazzo(u, v, scale, footprint, side)
-    elif texture == wp.static(_INDEX["dots"]):
-        out = tiling.dots(p, side, scale, footprint)
-    elif texture == wp.static(_INDEX["weave"]):
-        out = tiling.weave(u, v, p, side, 0.5 * scale, footprint, False)
-    elif texture == wp.static(_INDEX["denim"]):
-        out = tiling.weave(u, v, p, side, 0.25 * scale, footprint, True)
-    elif texture == wp.static(_INDEX["carpet"]):
-        out = tiling.carpet(u, v, p, side, scale, footprint)
-    elif texture == wp.static(_INDEX["cardboard"]):
-        out = tiling.cardboard(u, v, p, side, footprint)
-    elif texture == wp.static(_INDEX["leather"]):
-        out = tiling.leather(u, v, p, side, 0.2 * scale, footprint)
-    elif texture == wp.static(_INDEX["rope"]):
-        out = tiling.rope_lay(p, u, v, side, scale, footprint)
-    elif texture == wp.static(_INDEX["gravel"]):
-        out = tiling.carpet(u, v, p, side, scale, footprint)
-    return out
+def spot_at(
+    looks: LookTable, look: wp.int32, rest: wp.vec3, normal: wp.vec3, footprint: wp.float32
+) -> Spot:
+    """A rest position and normal of `look` as its pattern sees them."""
+    s = Spot()
+    s.p = rest + looks.offset[look]
+    s.side = dominant_axis(normal)
+    s.axis = looks.axis[look]
+    s.scale = looks.scale[look]
+    s.footprint = footprint
+    return s
 
 
 @wp.func
+def weights_of(pattern: Pattern) -> wp.vec3:
+    """Weights of colour, accent and white in the albedo of a pattern."""
+    mix = wp.clamp(pattern.mix, 0.0, 1.0)
+    tinted = wp.max(pattern.shade, 0.0) * (1.0 - pattern.white)
+    return wp.vec3((1.0 - mix) * tinted, mix * tinted, pattern.white)
+
+
+@wp.func
+def interference(thickness: wp.float32) -> wp.vec3:
+    """Tint of a thin film of optical thickness [m] on a mirror: two beams, half a wave apart
+    (Hecht, Optics, section 9.4), at the wavelengths of the primaries."""
+    turn = 2.0 * 6.2831853 * thickness
+    return wp.vec3(
+        0.55 - 0.45 * wp.cos(turn / 6.1e-7),
+        0.55 - 0.45 * wp.cos(turn / 5.5e-7),
+        0.55 - 0.45 * wp.cos(turn / 4.6e-7),
+    )
+
+
+@wp.func(inline=False)
 def surface_at(
     looks: LookTable, look: wp.int32, rest: wp.vec3, normal: wp.vec3, footprint: wp.float32
 ) -> Surface:
     """The surface of `look` at a rest position and normal; a sample covers `footprint` [m]."""
-    texture = looks.texture[look]
-    p = rest + looks.offset[look]
-    side = dominant_axis(normal)
-    pattern = new_pattern()
-    if (
-        texture == wp.static(_INDEX["planks"])
-        or texture == wp.static(_INDEX["parquet"])
-        or texture == wp.static(_INDEX["brick"])
-        or texture == wp.static(_INDEX["tiles"])
-        or texture == wp.static(_INDEX["terrazzo"])
-        or texture == wp.static(_INDEX["dots"])
-        or texture == wp.static(_INDEX["weave"])
-        or texture == wp.static(_INDEX["denim"])
-        or texture == wp.static(_INDEX["carpet"])
-        or texture == wp.static(_INDEX["cardboard"])
-        or texture == wp.static(_INDEX["leather"])
-        or texture == wp.static(_INDEX["rope"])
-        or texture == wp.static(_INDEX["gravel"])
-    ):
-        pattern = _laid_pattern(texture, p, side, looks.scale[look], footprint)
-    else:
-        pattern = _solid_pattern(texture, p, looks.axis[look], looks.scale[look], footprint)
-    color = wp.lerp(looks.color[look], looks.accent[look], wp.clamp(pattern.mix, 0.0, 1.0))
-    color = wp.lerp(color * pattern.shade, wp.vec3(0.85, 0.85, 0.84), pattern.white)
     out = Surface()
+    s = spot_at(looks, look, rest, normal, footprint)
+    keep = resolved(looks.fade[look], footprint)
+    finish = looks.finish[look]
+    color = looks.mean[look]
+    if keep > 0.0:
+        pattern = pattern_at(looks.pattern[look], s, looks.knobs[look])
+        weights = weights_of(pattern)
+        fine = looks.color[look] * weights[0] + looks.accent[look] * weights[1]
+        fine += WHITE * weights[2]
+        if pattern.film > 0.0:
+            fine = wp.cw_mul(fine, interference(pattern.film))
+        color = wp.lerp(color, fine, keep)
+        finish = wp.lerp(finish, wp.vec2(pattern.rough, pattern.metal), keep)
+        out.slope = gradient(pattern.relief) * keep
     out.albedo = wp.vec3(
         wp.clamp(color[0], 0.004, 0.95),
         wp.clamp(color[1], 0.004, 0.95),
         wp.clamp(color[2], 0.004, 0.95),
     )
-    out.roughness = wp.clamp(looks.roughness[look] + pattern.rough, 0.02, 1.0)
-    out.metallic = looks.metallic[look] * pattern.metal
-    out.slope = pattern.slope
+    out.roughness = wp.clamp(looks.roughness[look] + finish[0], 0.02, 1.0)
+    out.metallic = looks.metallic[look] * finish[1]
+    if looks.wear[look] > 0.0:
+        rim = wp.float32(1.0)
+        if looks.box[look][0] > 0.0:
+            rim = edge_distance(rest - looks.middle[look], looks.box[look])
+        out = worn(out, s, looks.wear[look], rim)
     return out
 
 
 @wp.func
 def mean_albedo(looks: LookTable, look: wp.int32) -> wp.vec3:
-    """The colour of a look without its pattern: enough for light that bounces."""
-    return wp.lerp(looks.color[look], looks.accent[look], 0.25)
+    """The mean of a look's colour over its pattern: enough for light that bounces."""
+    return looks.mean[look]

@@ -1,64 +1,44 @@
 # pyright: basic, reportInvalidTypeForm=false, reportGeneralTypeIssues=false
 # pyright: reportCallIssue=false, reportReturnType=false, reportAttributeAccessIssue=false
 # pyright: reportArgumentType=false, reportIndexIssue=false, reportOperatorIssue=false
-"""Textures that fill space: wood, stone, metal, grains. Carved, they need no unwrapping."""
+"""Patterns that fill space: wood, stone, metal, patches. Carved, they need no unwrapping."""
 
 import warp as wp
 
 from simgen.renderers.texture_noise import (
-    Pattern,
+    TURN,
+    along,
     band,
+    bars,
+    curve,
+    folded,
     fractal,
     fraction,
+    from_along,
     gradient,
     hash_unit,
-    new_pattern,
+    inside,
     noise,
+    noise_at,
+    noise_of,
+    plus,
+    ramp,
     resolved,
 )
+from simgen.renderers.texture_pattern import Knobs, Pattern, Spot, colored, new_pattern, raised
 
 
-@wp.func
-def plain(p: wp.vec3, scale: wp.float32, footprint: wp.float32) -> Pattern:
-    """Moulded or painted matter: faintly uneven in gloss and tone, never quite flat."""
-    out = new_pattern()
-    n = fractal(p, 0.35 * scale, 3, footprint)
-    out.shade = 1.0 + 0.025 * n[3]
-    out.rough = 0.05 * n[3]
-    out.slope = gradient(n) * (0.0025 * scale)
-    return out
-
-
-@wp.func
-def mottled(
-    p: wp.vec3, scale: wp.float32, footprint: wp.float32, strength: wp.float32, relief: wp.float32
-) -> Pattern:
-    """Clouds of the second colour; `relief` is the height of the bumps in periods."""
-    out = new_pattern()
-    n = fractal(p, scale, 5, footprint)
-    out.mix = wp.clamp(0.5 * strength + strength * n[3], 0.0, 1.0)
-    out.shade = 1.0 + 0.1 * strength * n[3]
-    out.rough = 0.1 * n[3]
-    out.slope = gradient(n) * (relief * scale)
-    return out
-
-
-@wp.func
-def wood(
-    p: wp.vec3, axis: wp.int32, scale: wp.float32, footprint: wp.float32, shift: wp.float32
-) -> Pattern:
-    """Sawn wood: year rings about a pith beside the piece, fibres and pores along `axis`."""
-    out = new_pattern()
-    q = wp.vec3(p[0], p[1], p[2])
-    if axis == 0:
-        q = wp.vec3(p[1], p[2], p[0])
-    elif axis == 1:
-        q = wp.vec3(p[2], p[0], p[1])
+@wp.func(inline=False)
+def timber(q: wp.vec3, scale: wp.float32, footprint: wp.float32, shift: wp.float32) -> Pattern:
+    """Sawn wood at `q`, grain along its third axis: year rings about a pith beside the piece,
+    fibres and pores. `scale` / 36 is a ring; `shift` in 0..1 takes another tree."""
+    out = Pattern()
+    out.metal = 1.0
     ring = scale / 36.0
     sway = noise(wp.vec3(q[0] / scale * 2.0, q[1] / scale * 2.0, q[2] / scale * 0.7 + 31.0 * shift))
     bend = noise(wp.vec3(q[0] / scale * 7.0, q[1] / scale * 7.0, q[2] / scale * 1.3 + 7.0 * shift))
     x = q[0] + scale * (0.35 + 0.5 * shift) + ring * (1.5 * sway[3] + 0.45 * bend[3])
-    y = q[1] + scale * (0.12 + 0.25 * shift) + ring * 0.9 * sway[0] * 0.3
+    y = q[1] + scale * (0.12 + 0.25 * shift) + ring * 0.27 * sway[0]
     radius = wp.sqrt(x * x + y * y)
     phase = fraction(radius / ring)
     late = wp.pow(phase, 2.5) * wp.clamp((1.0 - phase) * 7.0, 0.0, 1.0)
@@ -72,157 +52,199 @@ def wood(
     out.mix = wp.clamp(1.15 * late + 0.16 * fibre[3] * keep + 0.1 * sway[3] + 0.06, 0.0, 1.0)
     out.shade = (1.0 - 0.22 * dark) * (1.0 + 0.05 * bend[3])
     out.rough = -0.08 * late + 0.1 * dark
-    across = wp.vec3(fibre[0], fibre[1], 0.0) * (0.025 * keep)
-    if axis == 0:
-        across = wp.vec3(0.0, across[0], across[1])
-    elif axis == 1:
-        across = wp.vec3(across[1], 0.0, across[0])
-    out.slope = across
+    out.relief = wp.vec4(fibre[0], fibre[1], 0.025 * fibre[2], fibre[3] * fine) * (0.025 * keep)
     return out
 
 
 @wp.func
-def marble(p: wp.vec3, scale: wp.float32, footprint: wp.float32) -> Pattern:
-    """Polished marble: clouded ground, two families of warped veins."""
-    out = new_pattern()
-    warp_ = fractal(p, 0.9 * scale, 4, footprint)
-    q = p + wp.vec3(warp_[3], -warp_[3], 0.7 * warp_[3]) * (0.35 * scale)
-    a = fractal(q, 0.75 * scale, 4, footprint)
-    b = fractal(q + wp.vec3(3.7, 1.1, 2.9), 0.28 * scale, 3, footprint)
-    vein = wp.pow(wp.clamp(1.0 - 3.2 * wp.abs(a[3]), 0.0, 1.0), 3.0)
-    thin = wp.pow(wp.clamp(1.0 - 4.0 * wp.abs(b[3]), 0.0, 1.0), 4.0)
-    out.mix = wp.clamp(0.75 * vein + 0.3 * thin + 0.12 + 0.2 * warp_[3], 0.0, 1.0)
+def wood(s: Spot, k: Knobs) -> Pattern:
+    """A piece of timber with its grain along the longest edge, or across it (layout 1)."""
+    out = timber(along(s.p, s.axis), s.scale, s.footprint, 0.3)
+    out.relief = from_along(out.relief, s.axis)
+    return out
+
+
+@wp.func(inline=False)
+def veins(s: Spot, k: Knobs) -> Pattern:
+    """Polished stone: clouded ground, broad and thin warped veins (`cover`, `tint`)."""
+    out = new_pattern(k)
+    bend = fractal(s.p, 0.9 * s.scale, 3, s.footprint)
+    q = s.p + wp.vec3(bend[3], -bend[3], 0.7 * bend[3]) * (k.warp * s.scale)
+    a = fractal(q, 0.75 * s.scale, 4, s.footprint)
+    b = fractal(q + wp.vec3(3.7, 1.1, 2.9), 0.28 * s.scale, 3, s.footprint)
+    broad = wp.pow(wp.clamp(1.0 - k.sharp * wp.abs(a[3]), 0.0, 1.0), 3.0)
+    thin = wp.pow(wp.clamp(1.0 - 1.25 * k.sharp * wp.abs(b[3]), 0.0, 1.0), 4.0)
+    out.mix += k.cover * broad + k.tint * thin + k.mix_cloud * bend[3]
+    out.shade = 1.0 + k.tone * bend[3]
     out.rough = 0.03 * thin
     return out
 
 
-@wp.func
-def granite(
-    p: wp.vec3, scale: wp.float32, footprint: wp.float32, dark: wp.float32, pale: wp.float32
-) -> Pattern:
-    """Crystals of three minerals: ground, `accent` and white feldspar; the shares are 0..1."""
-    out = new_pattern()
-    size = 0.22 * scale
-    keep = resolved(size, footprint)
-    a = noise(p / size)
-    b = noise(p / (0.62 * size) + wp.vec3(7.1, 3.3, 1.7))
-    c = noise(p / (0.3 * size) + wp.vec3(1.9, 8.2, 4.4))
-    d = noise(p / (4.0 * size))
-    mica = wp.clamp((a[3] + 0.5 * c[3] - 1.05 + 1.3 * dark) * 6.0, 0.0, 1.0)
-    spar = wp.clamp((b[3] + 0.3 * d[3] - 1.0 + 1.2 * pale) * 5.0, 0.0, 1.0)
-    out.mix = wp.lerp(0.45 * dark, mica, keep)
-    out.white = wp.lerp(0.3 * pale, 0.75 * spar * (1.0 - mica), keep)
-    out.shade = 1.0 + 0.14 * c[3] * keep + 0.05 * d[3]
+@wp.func(inline=False)
+def crystals(s: Spot, k: Knobs) -> Pattern:
+    """Grains of three minerals: ground, accent (`cover` of it) and white feldspar (`white`)."""
+    out = new_pattern(k)
+    size = k.size * s.scale
+    keep = resolved(0.6 * size, s.footprint)
+    a = noise(s.p / size)
+    b = noise(s.p / (0.62 * size) + wp.vec3(7.1, 3.3, 1.7))
+    c = noise(s.p / (0.3 * size) + wp.vec3(1.9, 8.2, 4.4))
+    d = noise(s.p / (4.0 * size))
+    mica = wp.clamp((a[3] + 0.5 * c[3] - 1.05 + 1.3 * k.cover) * 6.0, 0.0, 1.0)
+    spar = wp.clamp((b[3] + 0.3 * d[3] - 1.0 + 1.2 * k.white) * 5.0, 0.0, 1.0)
+    out.mix = wp.lerp(0.45 * k.cover, mica, keep)
+    out.white = wp.lerp(0.3 * k.white, 0.75 * spar * (1.0 - mica), keep)
+    out.shade = 1.0 + k.tone * (c[3] * keep + 0.35 * d[3])
     return out
 
 
-@wp.func
-def concrete(p: wp.vec3, scale: wp.float32, footprint: wp.float32) -> Pattern:
-    """Cast concrete: stains over metres, cement clouds, sand grain and open pores."""
-    out = new_pattern()
-    stain = fractal(p, 2.2 * scale, 3, footprint)
-    cloud = fractal(p, 0.35 * scale, 4, footprint)
-    grain = noise(p / 0.0021)
-    hole = noise(p / 0.007 + wp.vec3(5.5, 2.1, 0.3))
-    open = wp.clamp((hole[3] - 0.8) * 9.0, 0.0, 1.0) * resolved(0.007, footprint)
-    fine = resolved(0.0021, footprint)
-    out.mix = wp.clamp(0.3 + 0.45 * stain[3] + 0.35 * cloud[3], 0.0, 1.0)
-    out.shade = (1.0 + 0.06 * grain[3] * fine + 0.07 * cloud[3]) * (1.0 - 0.35 * open)
-    out.rough = 0.08 * cloud[3] + 0.1 * stain[3]
-    out.slope = gradient(grain) * (0.06 * fine) + gradient(cloud) * (0.006 * scale)
-    out.slope -= gradient(hole) * (0.25 * open)
+@wp.func(inline=False)
+def scratches(s: Spot, k: Knobs) -> Pattern:
+    """Metal worked with fine scratches along the longest edge, or turned about it (layout 1)."""
+    out = new_pattern(k)
+    q = along(s.p, s.axis)
+    x = wp.vec4(1.0, 0.0, 0.0, q[0]) / k.size
+    y = wp.vec4(0.0, 1.0, 0.0, q[1]) / k.size
+    z = wp.vec4(0.0, 0.0, 1.0, q[2]) / wp.max(s.scale, 0.05)
+    if k.layout == 1:
+        r = wp.max(wp.sqrt(q[0] * q[0] + q[1] * q[1]), 1.0e-4)
+        turn = wp.atan2(q[1], q[0]) * wp.clamp(r / 0.02, 1.0, 4.0)
+        x = wp.vec4(q[0] / r, q[1] / r, 0.0, r) / k.size
+        y = wp.vec4(0.0, 0.0, 0.0, 2.0 * wp.cos(turn))
+        z = wp.vec4(0.0, 0.0, 1.0 / k.size, q[2] / k.size)
+    a = noise_of(x, y, z) * resolved(k.size, s.footprint)
+    b = noise_of(x * 0.31, y * 0.31, plus(z, 2.0)) * resolved(3.2 * k.size, s.footprint)
+    out.shade = 1.0 + k.tone * (a[3] + 1.2 * b[3])
+    out.rough = k.rough * (0.6 + 0.7 * a[3] + b[3])
+    height = from_along((a + b * 2.8) * (k.relief * k.size), s.axis)
+    out.relief = height
     return out
 
 
-@wp.func
-def plaster(p: wp.vec3, scale: wp.float32, footprint: wp.float32) -> Pattern:
-    """A rolled or trowelled wall: orange peel at 4 mm, waves over decimetres."""
-    out = new_pattern()
-    wave = fractal(p, 0.6 * scale, 3, footprint)
-    peel = fractal(p, 0.007, 2, footprint)
-    out.shade = 1.0 + 0.03 * wave[3] + 0.03 * peel[3]
-    out.mix = wp.clamp(0.12 + 0.25 * wave[3], 0.0, 1.0)
-    out.slope = gradient(peel) * 0.0005 + gradient(wave) * (0.006 * scale)
-    out.rough = 0.05 * peel[3]
+@wp.func(inline=False)
+def patches(s: Spot, k: Knobs) -> Pattern:
+    """Patches of the accent with torn edges, a step of `relief` high; camouflage has a second
+    family that is dark (layout 1), peeling paint only bare matter with a shadowed rim (2)."""
+    out = new_pattern(k)
+    size = k.size * s.scale
+    a = fractal(s.p, size, 4, s.footprint)
+    b = fractal(s.p + wp.vec3(1.3, 5.9, 2.7), 0.12 * size, 3, s.footprint)
+    field = plus(a + b * k.jitter, k.cover)
+    steep = wp.length(gradient(field)) * s.footprint
+    soft = wp.max(1.0 / k.sharp, steep)
+    eaten = ramp(field, -0.5 * soft, 0.5 * soft)
+    if k.layout == 1:
+        c = fractal(s.p + wp.vec3(7.7, 3.1, 6.3), size, 3, s.footprint)
+        soft = wp.max(1.0 / k.sharp, wp.length(gradient(c)) * s.footprint)
+        out.shade = wp.lerp(1.0, k.gap_shade, inside(0.18 - c[3], soft))
+        d = fractal(s.p + wp.vec3(2.9, 8.8, 0.4), size, 3, s.footprint)
+        out.white = 0.35 * inside(0.3 - d[3], soft) * inside(c[3] - 0.18, soft)
+    out = colored(out, eaten[3], k)
+    if k.layout == 2:
+        rim = wp.clamp(1.0 - wp.abs(field[3]) * 0.35 * k.sharp, 0.0, 1.0)
+        out.shade = wp.lerp(1.0, k.gap_shade, rim * inside(field[3], soft))
+    out.shade = out.shade * (1.0 + k.tone * b[3] * eaten[3])
+    out = raised(out, eaten * k.relief, size, s.footprint)
     return out
 
 
-@wp.func
-def grainy(
-    p: wp.vec3, grain: wp.float32, patch: wp.float32, footprint: wp.float32, relief: wp.float32
-) -> Pattern:
-    """Loose or fibrous matter (sand, felt, foam): grains of `grain`, tone over `patch` [m]."""
-    out = new_pattern()
-    a = noise(p / grain)
-    b = noise(p / (0.47 * grain) + wp.vec3(4.2, 9.1, 6.6))
-    c = fractal(p, patch, 4, footprint)
-    keep_a = resolved(grain, footprint)
-    keep_b = resolved(0.47 * grain, footprint)
-    speck = 0.55 * a[3] * keep_a + 0.6 * b[3] * keep_b
-    out.mix = wp.clamp(0.35 + 0.45 * speck + (0.08 + 0.16 * relief) * c[3], 0.0, 1.0)
-    out.shade = wp.max(1.0 + 0.22 * relief * speck + (0.03 + 0.05 * relief) * c[3], 0.2)
-    out.slope = gradient(a) * (0.22 * relief * keep_a) + gradient(c) * (0.012 * relief * patch)
-    out.slope += gradient(b) * (0.14 * relief * keep_b)
-    return out
-
-
-@wp.func
-def brushed(p: wp.vec3, axis: wp.int32, scale: wp.float32, footprint: wp.float32) -> Pattern:
-    """Metal with fine scratches along `axis`."""
-    out = new_pattern()
-    thin = 0.0009
-    long = wp.max(scale, 0.05)
-    q = p / thin
-    if axis == 0:
-        q = wp.vec3(p[0] / long, q[1], q[2])
-    elif axis == 1:
-        q = wp.vec3(q[0], p[1] / long, q[2])
+@wp.func(inline=False)
+def ridges(s: Spot, k: Knobs) -> Pattern:
+    """Matter folded or torn into ridges, drawn out `aspect` times along the longest edge: bark,
+    crumpled sheets; in flat terraces (layout 1) for split stone."""
+    out = new_pattern(k)
+    size = k.size * s.scale
+    q = along(s.p, s.axis)
+    x = wp.vec4(1.0, 0.0, 0.0, q[0]) / size
+    y = wp.vec4(0.0, 1.0, 0.0, q[1]) / size
+    z = wp.vec4(0.0, 0.0, 1.0, q[2]) / (size * k.aspect)
+    bend = noise_of(x * 0.4, y * 0.4, plus(z * 0.4, 3.0)) * k.warp
+    a = noise_of(x + bend, y - bend, z)
+    b = noise_of((x - bend) * 2.3, (y + bend) * 2.3, plus(z * 2.3, 5.0))
+    keep = resolved(size, s.footprint)
+    fine = resolved(0.43 * size, s.footprint)
+    height = wp.vec4(0.0, 0.0, 0.0, 0.0)
+    crease = wp.float32(0.0)
+    if k.layout == 1:
+        level = plus(a * 2.0 + b * fine * 0.7, 0.0)
+        step = wp.floor(level[3])
+        rise = ramp(plus(level, -step), 0.5 - 0.5 / k.sharp, 0.5 + 0.5 / k.sharp)
+        height = plus(rise, step) * 0.25
+        crease = 4.0 * rise[3] * (1.0 - rise[3])
+        out.shade = 1.0 + k.tone * height[3] * keep
+        out.mix += k.tint * (hash_unit(wp.int32(step + rise[3] + 0.5), 3, 9) - 0.5) * keep
     else:
-        q = wp.vec3(q[0], q[1], p[2] / long)
-    a = noise(q)
-    b = noise(q * 0.31 + wp.vec3(3.0, 1.0, 2.0))
-    keep_a = resolved(thin, footprint)
-    keep_b = resolved(3.2 * thin, footprint)
-    out.shade = 1.0 + 0.05 * a[3] * keep_a + 0.06 * b[3] * keep_b
-    out.rough = 0.05 + 0.06 * a[3] * keep_a + 0.08 * b[3] * keep_b
-    across = wp.vec3(a[0], a[1], a[2]) * (0.035 * keep_a)
-    across += wp.vec3(b[0], b[1], b[2]) * (0.03 * keep_b)
-    across[axis] = 0.0
-    out.slope = across
+        height = folded(a) + folded(b) * (0.45 * fine)
+        crease = wp.clamp(1.0 - k.sharp * height[3], 0.0, 1.0)
+        height = curve(height, wp.min(height[3], 0.8), wp.where(height[3] < 0.8, 1.0, 0.0))
+        out.shade = 1.0 + k.tone * (height[3] - 0.5) * keep
+        out.mix += k.tint * (height[3] - 0.5) * keep
+    share = wp.lerp(0.15, crease, keep)
+    out.mix = wp.lerp(out.mix, k.gap_mix, share)
+    out.shade = out.shade * wp.lerp(1.0, k.gap_shade, share)
+    out.rough += k.gap_rough * share
+    return raised(out, from_along(height, s.axis) * k.relief, size, s.footprint)
+
+
+@wp.func
+def checker(s: Spot, k: Knobs) -> Pattern:
+    """Cubes of both colours, two to a scale; offset so that no face lies in their planes."""
+    out = new_pattern(k)
+    cell = 0.5 * s.scale
+    q = s.p / cell + wp.vec3(0.013, 0.017, 0.011)
+    width = wp.vec3(s.footprint, s.footprint, s.footprint) / cell
+    width[s.side] = 0.0  # a sample does not reach into the matter
+    two = wp.uint32(2)
+    x = 1.0 - 2.0 * bars(q[0], two, 2, width[0])
+    y = 1.0 - 2.0 * bars(q[1], two, 2, width[1])
+    z = 1.0 - 2.0 * bars(q[2], two, 2, width[2])
+    out.mix = 0.5 - 0.5 * x * y * z
     return out
 
 
 @wp.func
-def rust(p: wp.vec3, scale: wp.float32, footprint: wp.float32) -> Pattern:
-    """Metal eaten by patches of oxide in the accent colour."""
-    out = new_pattern()
-    a = fractal(p, scale, 5, footprint)
-    b = fractal(p, 0.12 * scale, 3, footprint)
-    eaten = wp.clamp((a[3] + 0.35 * b[3] + 0.12) * 3.5, 0.0, 1.0)
-    out.mix = eaten
-    out.metal = 1.0 - eaten
-    out.rough = 0.4 * eaten + 0.05 * b[3]
-    out.shade = 1.0 + 0.3 * b[3] * eaten
-    out.slope = gradient(b) * (0.02 * scale * eaten)
+def stripes(s: Spot, k: Knobs) -> Pattern:
+    """Printed bars around the longest edge, slanting (layout 1), or with waves in them (`warp`)."""
+    out = new_pattern(k)
+    x = s.p[s.axis] / s.scale
+    if k.layout == 1:
+        x = (s.p[0] + s.p[1] + s.p[2]) / s.scale
+    if k.warp > 0.0:
+        n = fractal(s.p, 2.0 * k.size * s.scale, 3, s.footprint)
+        x += k.warp * n[3]
+    width = s.footprint / s.scale
+    if k.layout == 0 and s.axis == s.side:
+        width = 0.0  # a sample does not reach into the matter
+    out.mix = bars(x * wp.float32(k.count), k.bits, k.count, width * wp.float32(k.count))
     return out
 
 
 @wp.func
-def beach_ball(p: wp.vec3, footprint: wp.float32) -> Pattern:
-    """Six gores between poles on z: colour, white, accent, white, and white caps."""
-    out = new_pattern()
-    turn = fraction(wp.atan2(p[1], p[0]) / 6.2831853) * 6.0
+def gores(s: Spot, k: Knobs) -> Pattern:
+    """A beach ball, six gores between poles on z: colour, white, accent, white, and white caps."""
+    out = new_pattern(k)
+    turn = fraction(wp.atan2(s.p[1], s.p[0]) / TURN) * 6.0
     gore = wp.int32(turn) % 6
-    axial = wp.sqrt(p[0] * p[0] + p[1] * p[1])
+    radius = wp.length(s.p)
+    axial = wp.sqrt(s.p[0] * s.p[0] + s.p[1] * s.p[1])
     if gore % 2 == 1:
         out.white = 1.0
     elif gore == 2:
         out.mix = 1.0
     elif gore == 4:
         out.mix = 0.5
-    if axial < 0.14 * wp.length(p):
-        out.white = 1.0
-    edge = wp.min(fraction(turn), 1.0 - fraction(turn)) * axial * 1.047
-    seam = band(edge, 0.004 * wp.length(p), footprint)
-    out.shade = 1.0 - 0.2 * seam
+    out.white = wp.max(out.white, inside(axial - 0.14 * radius, s.footprint))
+    edge = wp.min(fraction(turn), 1.0 - fraction(turn)) * axial * (TURN / 6.0)
+    out.shade = 1.0 - 0.2 * band(edge, 0.004 * radius, s.footprint)
+    return out
+
+
+@wp.func
+def film(s: Spot, k: Knobs) -> Pattern:
+    """A film of clouded thickness, `cover` [um] thick, that shows the colours of interference."""
+    out = new_pattern(k)
+    bend = noise_at(s.p, 2.0 * s.scale)
+    q = s.p + wp.vec3(bend[3], bend[0] * s.scale, -bend[3]) * (k.warp * s.scale)
+    n = fractal(q, s.scale, 4, s.footprint)
+    out.film = wp.max(k.cover * (1.0 + k.tone * n[3]), 0.05) * 1.0e-6
     return out
