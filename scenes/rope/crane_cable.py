@@ -57,7 +57,7 @@ class CraneCable(SceneTemplate):
     span: Annotated[Metre, Uniform(1.15, 1.4)]
     """Of the bridge."""
     height: Annotated[Metre, Uniform(0.8, 0.95)]
-    travel: Annotated[Ratio, Uniform(0.35, 0.55)]
+    travel: Annotated[Ratio, Uniform(0.35, 0.52)]
     """Way of the trolley over the span."""
     drive: Annotated[Second, Uniform(0.45, 0.7)]
     """Time the trolley takes."""
@@ -69,8 +69,8 @@ class CraneCable(SceneTemplate):
     target: Annotated[str, Choice("wall", "pyramid", "cans")]
     rows: Annotated[int, Integers(2, 4)]
     """Of the target."""
-    distance: Annotated[Metre, Uniform(0.08, 0.2)]
-    """From where the load would hang at rest at last to the target."""
+    distance: Annotated[Metre, Uniform(0.08, 0.15)]
+    """From where the load would hang at rest at last to the target, which clears the far post."""
     rope_material: Annotated[str, Choice(*ROPES)]
     rope_radius: Annotated[Metre, Uniform(0.014, 0.019)]
     frame_material: Annotated[str, Choice("wood/oak", "metal/steel", "wood/pine", "plastic/pvc")]
