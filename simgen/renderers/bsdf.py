@@ -4,8 +4,8 @@
 """How surfaces scatter light: matt, translucent, GGX metal-rough, clear coat, dielectric.
 
 Directions are unit vectors that point away from the surface. GGX after Walter et al. (EGSR 2007)
-and Heitz (JCGT 7(4) 2018); how much a rough surface reflects in all after Karis (2013, fit of the
-environment BRDF), which also returns what single scattering loses (Turquin 2019).
+and Heitz (JCGT 7(4) 2018); what single scattering between its facets loses is given back by the
+whole reflectance (Turquin 2019).
 """
 
 import warp as wp
@@ -60,22 +60,26 @@ def fresnel(f0: wp.vec3, cosine: wp.float32) -> wp.vec3:
 
 
 @wp.func
-def _whole_reflectance(roughness: wp.float32, cosine: wp.float32) -> wp.vec2:
-    """(A, B): a rough surface reflects f0 A + B of light that arrives from everywhere."""
-    rx = 1.0 - roughness
-    ry = -0.0275 * roughness + 0.0425
-    rz = -0.572 * roughness + 1.04
-    rw = 0.022 * roughness - 0.04
-    a004 = wp.min(rx * rx, wp.exp(-6.4324 * cosine)) * rx + ry
-    return wp.vec2(-1.04 * a004 + rz, 1.04 * a004 + rw)
+def whole_reflectance(
+    table: wp.array2d(dtype=wp.vec2), roughness: wp.float32, cosine: wp.float32
+) -> wp.vec2:
+    """(A, B) of `reflectance_table` between its entries."""
+    x = wp.clamp(cosine, 0.0, 1.0) * wp.float32(table.shape[0] - 1)
+    y = wp.clamp(roughness, 0.0, 1.0) * wp.float32(table.shape[1] - 1)
+    i = wp.min(wp.int32(x), table.shape[0] - 2)
+    j = wp.min(wp.int32(y), table.shape[1] - 2)
+    b = y - wp.float32(j)
+    low = wp.lerp(table[i, j], table[i, j + 1], b)
+    high = wp.lerp(table[i + 1, j], table[i + 1, j + 1], b)
+    return wp.lerp(low, high, x - wp.float32(i))
 
 
 @wp.func
-def lobes_at(point: Point, eye: wp.vec3) -> Lobes:
+def lobes_at(point: Point, eye: wp.vec3, table: wp.array2d(dtype=wp.vec2)) -> Lobes:
     """The lobes of an opaque point seen from `eye`."""
     out = Lobes()
     facing = wp.max(wp.dot(point.normal, eye), 0.02)
-    ab = _whole_reflectance(point.roughness, facing)
+    ab = whole_reflectance(table, point.roughness, facing)
     one = wp.vec3(1.0, 1.0, 1.0)
     shine = point.f0 * ab[0] + one * ab[1]
     missing = wp.max(1.0 / wp.max(ab[0] + ab[1], 0.1) - 1.0, 0.0)

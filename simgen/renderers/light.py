@@ -65,6 +65,8 @@ class Light:
     """Sum of area times luminance [m^2]."""
     brightest: wp.float32
     """Luminance that indirect light of one path is held below."""
+    reflectance: wp.array2d(dtype=wp.vec2)
+    """See `reflectance.reflectance_table`."""
     glow: wp.array(dtype=wp.vec3)
     """Radiance of hot bodies, see `tone.glow_table`."""
     clear: wp.int32

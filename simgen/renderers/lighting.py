@@ -14,8 +14,9 @@ from simgen.record import AnyArray
 from simgen.renderers.environment import panorama, solid_angles
 from simgen.renderers.flame import Flame
 from simgen.renderers.light import Light
-from simgen.renderers.tone import flame_blue, flame_table, glow_table
-from simgen.scene import Scene
+from simgen.renderers.reflectance import reflectance_table
+from simgen.renderers.tone import FLAME_RADIANCE, flame_blue, flame_table, glow_table
+from simgen.scene import Gas, Scene
 from simgen.spectrum import LUMINANCE
 
 wp: Any = _wp  # partly typed
@@ -23,6 +24,9 @@ wp: Any = _wp  # partly typed
 EVEN = 12.0
 """A panorama whose brightest direction is brighter than this times its mean is asked for light;
 others are met by chance often enough."""
+BRIGHTEST = 12.0
+"""Indirect light of one path is held below this times the mean of what sun and panorama send (and
+below the brightest lamp): what sparkles more is noise that no denoiser takes out."""
 FLAT_SIZE = (4, 8)
 """Rows and columns to average a panorama to, before its contrast is judged."""
 
@@ -41,7 +45,11 @@ def make_light(scene: Scene, looks: Sequence[Look], device: str) -> Any:
         level += float(np.asarray(scene.sun.irradiance) @ LUMINANCE) / np.pi
     far = panorama(scene)
     level += _set_panorama(light, far, device)
-    light.brightest = 12.0 * level
+    lamps = [float(np.asarray(look.emission) @ LUMINANCE) for look in looks]
+    burns = any(isinstance(e, Gas) and e.fuel is not None for e in scene.elements)
+    light.brightest = BRIGHTEST * level + max([*lamps, FLAME_RADIANCE * burns])
+    table = reflectance_table().astype(np.float32)
+    light.reflectance = wp.array(table, dtype=wp.vec2, device=device)
     light.glow = wp.array(glow_table().astype(np.float32), dtype=wp.vec3, device=device)
     light.clear = int(any(look.transmission > 0 for look in looks))
     light.flame = wp.array(flame_table().astype(np.float32), dtype=wp.vec3, device=device)
@@ -63,7 +71,7 @@ def _set_panorama(light: Any, far: AnyArray, device: str) -> float:
     bright = colors @ LUMINANCE
     weight = bright * solid[:, None]
     power = float(weight.sum())
-    row = weight.sum(axis=1)
+    row: Array = weight.sum(axis=1)
     light.panorama = wp.array(far, dtype=wp.vec3, device=device)
     light.power = max(power, 1e-12)
     light.row_sum = _cumulated(row, device)

@@ -239,7 +239,7 @@ def follow(
         if scattered >= bounces:
             break
         eye = -way
-        lobes = lobes_at(point, eye)
+        lobes = lobes_at(point, eye, light.reflectance)
         if chain:
             out.albedo = wp.min(
                 wp.cw_mul(share, point.albedo + point.f0 * (1.0 - point.metallic)), one
@@ -289,8 +289,8 @@ def follow(
 
 @wp.func
 def _held(radiance: wp.vec3, light: Light, scattered: wp.int32) -> wp.vec3:
-    """Indirect light of one path held below `light.brightest`, against sparkle."""
-    if scattered == 0:
+    """Light that scattered more than once held below `light.brightest`, against sparkle."""
+    if scattered < 2:
         return radiance
     bright = luminance(radiance)
     if bright > light.brightest:

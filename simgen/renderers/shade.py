@@ -11,7 +11,7 @@ import warp as wp
 
 from simgen.material import Look
 from simgen.renderer import View
-from simgen.renderers.denoise import denoise
+from simgen.renderers.denoise import Denoiser
 from simgen.renderers.flame import Flame
 from simgen.renderers.frame_geometry import FrameGeometry
 from simgen.renderers.launch import launch_pixels
@@ -156,6 +156,9 @@ class Shader:
         self._looks = look_table(scene, looks, device)
         self._light = make_light(scene, looks, device)
         self._emits = any(max(look.emission) > 0.0 for look in looks)
+        self._denoise: Denoiser | None = None
+        if view.denoise:
+            self._denoise = Denoiser(view.width, view.height, device)
         self.exposure: np.ndarray | None = None
         """(3,) factor on linear RGB before the film curve; None before the first frame."""
         count = view.width * view.height
@@ -196,11 +199,11 @@ class Shader:
             set_lamps(light, here.lamps(), self._device)
         inputs = [here.geometry, camera, self._looks, light, volume, view.samples, BOUNCES, layers]
         self._launch(gather, inputs)
-        if view.denoise:
-            denoise(layers, self._picture, view.width, view.height)
-            self._launch(keep_background, [layers, self._picture])
-        else:
+        if self._denoise is None:
             wp.copy(self._picture, layers.radiance)
+        else:
+            self._denoise(layers.radiance, layers.albedo, layers.normal, self._picture)
+            self._launch(keep_background, [layers, self._picture])
         if volume.present:
             albedo = wp.vec3(*linear_from_srgb(np.array([float(c) for c in volume.color])))
             smoke = [camera, light, volume, albedo, layers.distance, self._picture]
