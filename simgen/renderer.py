@@ -16,6 +16,7 @@ from simgen.scene import Scene
 
 RENDERERS: dict[str, str] = {
     "warp": "simgen.renderers.warp:WarpRenderer",
+    "mitsuba": "simgen.renderers.mitsuba:MitsubaRenderer",
     "pyrender": "simgen.renderers.pyrender:PyrenderRenderer",
     "null": "simgen.renderers.null:NullRenderer",
 }

@@ -1,0 +1,307 @@
+# pyright: basic
+"""A scene at one frame as Mitsuba's description: meshes by look, balls, light, smoke."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from simgen.geometry import Array, Sphere, triangulate
+from simgen.record import Trajectory
+from simgen.renderers import mitsuba_looks as looks_
+from simgen.renderers.environment import panorama
+from simgen.renderers.frame_geometry import join_grids, looks_table
+from simgen.renderers.texture import linear_from_srgb
+from simgen.renderers.tone import GLOW_FIRST, GLOW_STEP, glow_table
+from simgen.rotation import align_z, to_matrix
+from simgen.scene import Scene, Sun
+from simgen.surface import SurfaceModel
+from simgen.surface.mesh import Ints
+from simgen.surface.patch import Balls
+
+SUN_DISTANCE = 1e5
+"""Where the sun's disc hangs [m]: far enough that all of a scene sees it in one direction."""
+DEPTH = 12
+"""Longest path, in edges."""
+WHOLE_BALLS = 64
+"""Heaps of more balls are drawn as polyhedra: a Mitsuba sphere is an object of its own."""
+FORWARD = 0.35
+"""Mean cosine of scattering in smoke (Henyey & Greenstein), as in our own renderer."""
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """Triangles of one look."""
+
+    vertices: Array
+    normals: Array
+    rest: Array
+    heat: Array
+    """(V,) [K], NaN where there is none."""
+    faces: Ints
+
+
+class Stage:
+    """Describes the frames of one clip."""
+
+    def __init__(
+        self, mi: Any, scene: Scene, trajectory: Trajectory, *, textured: bool = True
+    ) -> None:
+        self._mi, self._scene = mi, scene
+        self._model = SurfaceModel(scene, trajectory)
+        self._looks = looks_table(self._model)
+        self._reader = looks_.LookReader(scene, self._looks)
+        self._textured = textured and "scalar" not in mi.variant()
+        self._far = _far_light(mi, scene)
+        clear = any(looks_.is_clear(look) for look in self._looks)
+        kind = "volpath" if clear or self._model.gases else "path"
+        self._fixed = {"type": "scene", "integrator": {"type": kind, "max_depth": DEPTH}}
+
+    def flags(self) -> Any:
+        """Textures are read by kernels of ours, so paths are followed step by step, not in one
+        recorded loop."""
+        import drjit as dr
+
+        if not self._textured:
+            return nullcontext()
+        return _Unrecorded(dr)
+
+    def description(self, t: int) -> dict[str, Any]:
+        """Everything but the camera at frame t, for `load_dict`."""
+        given = {**self._fixed, **self._far}
+        for look, piece in pieces(self._model, t).items():
+            given[f"look_{look}"] = self._mesh(look, piece)
+        for k, balls in enumerate(self._model.balls):
+            if len(balls.rest) <= WHOLE_BALLS:
+                given |= self._spheres(f"balls_{k}", balls, t)
+            else:
+                given[f"balls_{k}"] = self._mesh(balls.look, heap(balls, t))
+        if self._model.gases:
+            given["smoke"] = self._smoke(t)
+        return given
+
+    def _bsdf(self, look: int, pose: Any = None) -> dict[str, Any]:
+        wanted = self._looks[look]
+        if max(wanted.emission) > 0.0:
+            return {"type": "diffuse", "reflectance": {"type": "rgb", "value": 0.0}}
+        if not self._textured:
+            mean = self._reader.mean(look)
+            color = {"type": "rgb", "value": mean.albedo[0].tolist()}
+            return looks_.bsdf(wanted, color, float(mean.roughness[0]), float(mean.metallic[0]))
+        skin, texture = looks_.Skin(self._reader, look, pose), looks_.texture_class()
+        parts = [texture(skin, name) for name in ("albedo", "roughness", "metallic")]
+        body = looks_.bsdf(wanted, *parts)
+        return {"type": "normalmap", "normalmap": texture(skin, "relief"), "inside": body}
+
+    def _light(self, look: int) -> dict[str, Any]:
+        """The emitter and the interior medium of a shape that wears a look."""
+        wanted, given = self._looks[look], {}
+        if max(wanted.emission) > 0.0:
+            radiance = {"type": "rgb", "value": list(wanted.emission)}
+            given["emitter"] = {"type": "area", "radiance": radiance}
+        medium = looks_.interior(wanted) if looks_.is_clear(wanted) else None
+        return given if medium is None else {**given, "interior": medium}
+
+    def _mesh(self, look: int, piece: Piece) -> Any:
+        mi, properties = self._mi, self._mi.Properties()
+        given = {"bsdf": self._bsdf(look), **self._light(look)}
+        hot = np.nanmax(piece.heat, initial=0.0) > GLOW_FIRST
+        if hot:
+            glow = {"type": "mesh_attribute", "name": "vertex_glow"}
+            given["emitter"] = {"type": "area", "radiance": glow}
+        for name, part in given.items():
+            properties[name] = mi.load_dict(part)
+        sizes = (len(piece.vertices), len(piece.faces))
+        mesh = mi.Mesh(f"look_{look}", *sizes, has_vertex_normals=True, props=properties)
+        attributes = mesh_attributes(piece) if self._textured else {}
+        if hot:
+            attributes["vertex_glow"] = glowing(piece.heat)
+        for name, values in attributes.items():
+            mesh.add_attribute(name, 3, values.astype(np.float32).ravel())
+        fields = mi.traverse(mesh)
+        fields["vertex_positions"] = piece.vertices.astype(np.float32).ravel()
+        fields["vertex_normals"] = piece.normals.astype(np.float32).ravel()
+        fields["faces"] = piece.faces.astype(np.uint32).ravel()
+        fields.update()
+        return mesh
+
+    def _spheres(self, name: str, balls: Balls, t: int) -> dict[str, Any]:
+        given: dict[str, Any] = {}
+        radius = np.broadcast_to(balls.radius, len(balls.rest))
+        centers, turns = balls.centers(t), balls.orientations(t)
+        for k, (center, turn) in enumerate(zip(centers, turns, strict=True)):
+            pose = (center, to_matrix(turn), balls.rest[k])
+            given[f"{name}_{k}"] = {
+                "type": "sphere",
+                "center": center.tolist(),
+                "radius": float(radius[k]),
+                "bsdf": self._bsdf(balls.look, pose),
+                **self._light(balls.look),
+            }
+        return given
+
+    def _smoke(self, t: int) -> dict[str, Any]:
+        """The gases as one medium in a box; the grid is stored z, y, x."""
+        mi = self._mi
+        gas, grid = self._model.gases[0]
+        joined = join_grids([g for _, g in self._model.gases], t, 0.0)["smoke"]
+        lower = np.min([g.origin for _, g in self._model.gases], axis=0)
+        size = np.array(joined.shape) * grid.cell
+        unit = mi.ScalarTransform4f().translate(lower.tolist()).scale(size.tolist())
+        box = unit.scale(0.5).translate([1, 1, 1])
+        density = np.maximum(joined, 0.0).transpose(2, 1, 0)[..., None].astype(np.float32)
+        volume = {"type": "gridvolume", "grid": mi.VolumeGrid(density), "to_world": unit}
+        albedo = linear_from_srgb(np.array(gas.color, float)).tolist()
+        return {
+            "type": "cube",
+            "to_world": box,
+            "bsdf": {"type": "null"},
+            "interior": {
+                "type": "heterogeneous",
+                "sigma_t": volume,
+                "scale": float(gas.extinction),
+                "albedo": {"type": "rgb", "value": albedo},
+                "phase": {"type": "hg", "g": FORWARD},
+            },
+        }
+
+
+class _Unrecorded:
+    """Dr.Jit without recorded loops and calls while entered."""
+
+    def __init__(self, dr: Any) -> None:
+        self._dr = dr
+
+    def __enter__(self) -> None:
+        flags = (self._dr.JitFlag.SymbolicLoops, self._dr.JitFlag.SymbolicCalls)
+        self._before = [(flag, self._dr.flag(flag)) for flag in flags]
+        for flag in flags:
+            self._dr.set_flag(flag, False)
+
+    def __exit__(self, *_: object) -> None:
+        for flag, value in self._before:
+            self._dr.set_flag(flag, value)
+
+
+def pieces(model: SurfaceModel, t: int) -> dict[int, Piece]:
+    """All triangles at frame t by look; particles and balls apart."""
+    found: dict[int, list[Piece]] = {}
+
+    def add(
+        faces: Ints,
+        face_looks: Ints,
+        vertices: Array,
+        normals: Array,
+        rest: Array,
+        heat: Array | None,
+    ) -> None:
+        warm = np.full(len(vertices), np.nan) if heat is None else heat
+        for look in np.unique(face_looks):
+            used, index = np.unique(faces[face_looks == look], return_inverse=True)
+            own = index.reshape(-1, 3).astype(np.int32)
+            part = Piece(vertices[used], normals[used], rest[used], warm[used], own)
+            found.setdefault(int(look), []).append(part)
+
+    for patch in model.patches:
+        v = patch.vertices(t)
+        add(patch.faces, patch.face_looks, v, patch.normals(t, v), patch.rest, patch.temperature(t))
+    for liquid in model.liquids:
+        mesh = liquid.mesh(t)
+        looks = liquid.looks(mesh)
+        add(mesh.faces, looks, mesh.vertices, mesh.normals, mesh.rest, mesh.temperature)
+    return {look: _joined(parts) for look, parts in sorted(found.items())}
+
+
+def _joined(parts: list[Piece]) -> Piece:
+    start = np.cumsum([0, *(len(p.vertices) for p in parts)])
+    faces = np.concatenate([p.faces + s for p, s in zip(parts, start, strict=False)])
+    joined = {
+        name: np.concatenate([getattr(p, name) for p in parts])
+        for name in ("vertices", "normals", "rest", "heat")
+    }
+    return Piece(**joined, faces=faces.astype(np.int32))
+
+
+def heap(balls: Balls, t: int) -> Piece:
+    """Many balls as polyhedra with the normals of spheres."""
+    unit = triangulate(Sphere(1.0), segments=12)
+    offset = unit.vertices / np.linalg.norm(unit.vertices, axis=1, keepdims=True)
+    turn = np.stack([to_matrix(q) for q in balls.orientations(t)])
+    radius = np.broadcast_to(balls.radius, len(balls.rest))[:, None, None]
+    normal = np.einsum("sij,vj->svi", turn, offset)
+    count = len(balls.rest)
+    faces = unit.faces[None] + len(offset) * np.arange(count)[:, None, None]
+    return Piece(
+        vertices=(balls.centers(t)[:, None] + radius * normal).reshape(-1, 3),
+        normals=normal.reshape(-1, 3),
+        rest=(balls.rest[:, None] + radius * offset).reshape(-1, 3),
+        heat=np.full(count * len(offset), np.nan),
+        faces=faces.reshape(-1, 3).astype(np.int32),
+    )
+
+
+def mesh_attributes(piece: Piece) -> dict[str, Array]:
+    """What `mitsuba_looks.Skin` reads: rest position and heat at vertices, the rest frame's normal
+    and the map from gradients in the rest frame to vectors in the world at faces."""
+    rest, world = piece.rest[piece.faces], piece.vertices[piece.faces]
+    r1, r2 = rest[:, 1] - rest[:, 0], rest[:, 2] - rest[:, 0]
+    e = np.stack([world[:, 1] - world[:, 0], world[:, 2] - world[:, 0]], axis=2)
+    gram = e.transpose(0, 2, 1) @ e
+    flat = np.linalg.det(gram) <= 1e-20
+    gram[flat] = np.eye(2)
+    to_world = e @ np.linalg.solve(gram, np.stack([r1, r2], axis=1))
+    to_world[flat] = 0.0
+    normal = np.cross(r1, r2)
+    normal /= np.linalg.norm(normal, axis=1, keepdims=True).clip(1e-20)
+    relief = {f"face_relief_{k}": to_world[:, k] for k in range(3)}
+    heat = np.repeat(piece.heat[:, None], 3, axis=1)
+    return {"vertex_rest": piece.rest, "vertex_heat": heat, "face_rest_normal": normal, **relief}
+
+
+def glowing(heat: Array) -> Array:
+    """(V, 3) radiance of hot bodies [K]."""
+    table = glow_table()
+    place = np.nan_to_num((heat - GLOW_FIRST) / GLOW_STEP).clip(0, len(table) - 1)
+    steps = np.arange(len(table))
+    return np.stack([np.interp(place, steps, table[:, k]) for k in range(3)], axis=1)
+
+
+def _far_light(mi: Any, scene: Scene) -> dict[str, Any]:
+    """Panorama and sun. Mitsuba's map has y up, its columns run the other way, and its first and
+    last row lie on the poles."""
+    ours = panorama(scene)
+    rows = len(ours)
+    place = np.clip(np.arange(rows) / (rows - 1) * rows - 0.5, 0, rows - 1)
+    upper = np.minimum(place.astype(int), rows - 2)
+    share = (place - upper)[:, None, None]
+    image = ((1 - share) * ours[upper] + share * ours[upper + 1])[:, ::-1]
+    turn = mi.ScalarTransform4f().rotate([0, 0, 1], -90).rotate([1, 0, 0], 90)
+    bitmap = mi.Bitmap(np.ascontiguousarray(image, np.float32))
+    far: dict[str, Any] = {"far": {"type": "envmap", "bitmap": bitmap, "to_world": turn}}
+    if scene.sun is not None:
+        far["sun"] = _disc(mi, scene.sun)
+    return far
+
+
+def _disc(mi: Any, sun: Sun) -> dict[str, Any]:
+    """The sun: a distant disc that faces the scene, or parallel light for no size at all."""
+    direction = np.asarray(sun.direction, float) / np.linalg.norm(sun.direction)
+    if sun.angular_radius <= 0.0:
+        irradiance = {"type": "rgb", "value": list(sun.irradiance)}
+        way = (-direction).tolist()
+        return {"type": "directional", "direction": way, "irradiance": irradiance}
+    sine = np.sin(sun.angular_radius)
+    pose = np.eye(4)
+    radius = SUN_DISTANCE * np.tan(sun.angular_radius)
+    pose[:3, :3] = to_matrix(align_z(-direction)) * radius
+    pose[:3, 3] = SUN_DISTANCE * direction
+    radiance = (np.asarray(sun.irradiance, float) / (np.pi * sine**2)).tolist()
+    return {
+        "type": "disk",
+        "to_world": mi.ScalarTransform4f(pose),
+        "emitter": {"type": "area", "radiance": {"type": "rgb", "value": radiance}},
+        "bsdf": {"type": "diffuse", "reflectance": {"type": "rgb", "value": 0.0}},
+    }

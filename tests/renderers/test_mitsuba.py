@@ -1,0 +1,105 @@
+"""The renderer `mitsuba`: labels of our ray caster, pictures of the same scene."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+from test_oracles import STUFF, body, clutter, scene_of, trajectory_of
+
+from simgen.errors import SimgenError
+from simgen.geometry import Box, Plane, Sphere
+from simgen.material import Look
+from simgen.renderer import View, make_renderer
+from simgen.scene import Domain, Fuel, Gas, RigidBody, Scene, Shape
+
+pytestmark = pytest.mark.skipif(
+    find_spec("mitsuba") is None, reason="the extra simgen[mitsuba] is not installed"
+)
+
+
+def _picture(scene: Scene, renderer: str, view: View) -> np.ndarray:
+    states = trajectory_of(scene)
+    return next(iter(make_renderer(renderer).render(scene, states, view, frozenset({"rgb"}))))[
+        "rgb"
+    ]
+
+
+def _correlation(a: np.ndarray, b: np.ndarray) -> float:
+    return float(np.corrcoef(a.ravel().astype(float), b.ravel().astype(float))[0, 1])
+
+
+def _dressed(name: str, geometry: object, position: object, look: Look) -> RigidBody:
+    thing = body(name, geometry, position, (1, 0, 0, 0))
+    return replace(thing, shapes=(Shape(geometry=geometry, material=STUFF, look=look),))  # type: ignore[arg-type]
+
+
+def test_labels_are_those_of_our_ray_caster() -> None:
+    """Every other pass is bit-equal, frames and exposure come along, two frames differ in `t`."""
+    scene = scene_of(clutter(balls=True), frames=2)
+    states, view = trajectory_of(scene), View(width=48, height=36, samples=4)
+    passes = frozenset({"rgb", "depth", "segmentation", "forward_flow", "valid"})
+    pair = [
+        list(make_renderer(name).render(scene, states, view, passes))
+        for name in ("warp", "mitsuba")
+    ]
+    assert [f.index for f in pair[1]] == [0, 1]
+    assert len(pair[1][0].exposure) == 3
+    assert pair[1][0].exposure == pair[1][1].exposure
+    for ours, theirs in zip(*pair, strict=True):
+        assert list(ours.passes) == list(theirs.passes)
+        for name in passes - {"rgb"}:
+            np.testing.assert_array_equal(ours[name], theirs[name])
+    # two path tracers, few samples: the pictures look alike
+    assert _correlation(pair[0][0]["rgb"], pair[1][0]["rgb"]) > 0.85
+
+
+def test_textures_are_read_by_the_same_functions() -> None:
+    """Checks on a box, a ball and a floor lie where ours lie: with checks of another size, or with
+    none, the pictures agree worse."""
+    view = View(width=100, height=75, samples=8)
+
+    def scene(texture: str, size: float) -> Scene:
+        def look(scale: float) -> Look:
+            colors = {"color": (0.8, 0.75, 0.6), "accent": (0.15, 0.1, 0.1)}
+            return Look(texture=texture, scale=scale * size, **colors)
+
+        return scene_of(
+            [
+                _dressed("floor", Plane(8.0), (0, 0, 0), look(0.9)),
+                _dressed("box", Box((0.7, 0.7, 0.7)), (-0.5, 0, 0.35), look(0.4)),
+                _dressed("ball", Sphere(0.4), (0.5, 0, 0.4), look(0.4)),
+            ]
+        )
+
+    ours = _picture(scene("checker", 1.0), "warp", view)
+    same = _correlation(ours, _picture(scene("checker", 1.0), "mitsuba", view))
+    other = _correlation(ours, _picture(scene("checker", 0.7), "mitsuba", view))
+    plain = _correlation(ours, _picture(scene("plain", 1.0), "mitsuba", view))
+    print(f"correlation {same:.3f}, other checks {other:.3f}, none {plain:.3f}")
+    assert same > 0.96
+    assert max(other, plain) < same - 0.2
+
+
+def test_smoke_dims_and_flames_are_refused() -> None:
+    """A column of smoke darkens what is behind it; fuel is refused by name."""
+    scene = scene_of([_dressed("wall", Box((4, 0.1, 3)), (0, 1.0, 1.0), Look(color=(0.9,) * 3))])
+    domain = Domain(lower=(-0.4, -0.4, 0.0), upper=(0.4, 0.4, 1.2))
+    gas = Gas(name="smoke", domain=domain, cell=0.1, sources=(), absorption=8.0, color=(0.1,) * 3)
+    smoky = replace(scene, elements=(*scene.elements, gas))
+    states = trajectory_of(smoky)
+    grid = states.grids["smoke"]
+    dense = replace(states, grids={"smoke": replace(grid, smoke=np.ones_like(grid.smoke))})
+    renderer, view = make_renderer("mitsuba"), View(width=40, height=30, samples=8)
+    passes = frozenset({"rgb", "transmittance"})
+    frame = next(iter(renderer.render(smoky, dense, view, passes)))
+    inside = frame["transmittance"] < 0.2
+    assert inside.any()
+    assert frame["rgb"][inside].mean() < 0.5 * frame["rgb"][~inside].mean()
+    burning = replace(
+        smoky, elements=(*scene.elements, replace(gas, fuel=Fuel(heat=4e7, air=15.0)))
+    )
+    with pytest.raises(SimgenError, match="flames"):
+        next(iter(renderer.render(burning, dense, view, passes)))
