@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,6 @@ from simgen.errors import SimgenError
 from simgen.geometry import Array
 from simgen.record import PASSES, AnyArray, Frame, Trajectory
 from simgen.renderer import Renderer, View, require_passes
-from simgen.renderers.launch import thread_count
 from simgen.renderers.warp import WarpRenderer
 from simgen.scene import Camera, Gas, Scene
 
@@ -63,6 +61,8 @@ def library(device: str, threads: int) -> Any:
     import drjit
     import mitsuba
 
+    from simgen.renderers.launch import thread_count
+
     compiled = device != "cpu" or drjit.detail.llvm_version()[0] >= EARLIEST_LLVM
     wanted = "scalar_rgb" if not compiled else "llvm_ad_rgb" if device == "cpu" else "cuda_ad_rgb"
     if mitsuba.variant() != wanted:
@@ -92,8 +92,10 @@ class Pictures:
                 "renderer 'mitsuba' cannot draw flames (its media send no light); "
                 "use renderer=warp for this scene"
             )
+        from simgen.renderers.denoise import Denoiser
         from simgen.renderers.mitsuba_stage import Stage
 
+        self._denoiser = Denoiser(view.width, view.height, "cpu") if view.denoise else None
         self._stage = Stage(self._mi, scene, trajectory, textured=textured)
         self._camera, self._view = scene.camera(view.camera), view
         self.exposure: tuple[float, ...] = ()
@@ -119,17 +121,15 @@ class Pictures:
 
     def radiance(self, t: int) -> Array:
         """(height, width, 3) linear radiance of frame t, denoised if the view asks for it."""
-        from simgen.renderers.denoise import denoise
-
-        wp, layers = warp_device("cpu"), self.layers(t)
-        if not self._view.denoise:
+        layers = self.layers(t)
+        if self._denoiser is None:
             return layers[..., :3]
-        names = ("radiance", "albedo", "normal")
+        wp = warp_device("cpu")
         flat = layers.reshape(-1, 3, 3).astype(np.float32).transpose(1, 0, 2)
-        parts = {n: wp.array(p, dtype=wp.vec3) for n, p in zip(names, flat, strict=True)}
-        clean = wp.empty(len(flat[0]), dtype=wp.vec3)
-        denoise(SimpleNamespace(**parts), clean, self._view.width, self._view.height)
-        return clean.numpy().reshape(layers.shape[:2] + (3,)).astype(float)
+        clean = wp.empty(flat.shape[1], dtype=wp.vec3)
+        color, albedo, normal = (wp.array(part, dtype=wp.vec3) for part in flat)
+        self._denoiser(color, albedo, normal, clean)
+        return clean.numpy().reshape(*layers.shape[:2], 3).astype(float)
 
     def rgb(self, t: int) -> AnyArray:
         """(height, width, 3) uint8 sRGB, developed as our own pictures are."""
