@@ -48,6 +48,8 @@ from simgen.sky import Sun as Sun
 from simgen.sky import Surroundings as Surroundings
 
 MAX_OBJECTS = 65_534
+SENSOR_HEIGHT = 0.024
+"""Of full-frame film [m]."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,13 +93,37 @@ class Clock:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Camera:
-    """A pinhole camera with one pose per frame."""
+    """A camera with one pose per frame. Labels are always those of a pinhole."""
 
     camera_to_world: Array
     """(frames, 4, 4) OpenCV axes: x right, y down, z forward."""
     field_of_view: float
     """Vertical angle [rad]."""
     name: str = "main"
+    f_number: float | None = None
+    """Focal length over aperture of a lens before a sensor 24 mm high; None: a pinhole, all is
+    sharp."""
+    focus_distance: Array | None = None
+    """(frames,) depth at which the lens is sharp [m]; needed with an f_number."""
+    exposure_bias: float = 0.0
+    """Stops by which pictures are brighter than the automatic exposure."""
+
+    def __post_init__(self) -> None:
+        if self.f_number is None:
+            return
+        focus, frames = self.focus_distance, len(self.camera_to_world)
+        if not self.f_number > 0 or focus is None or focus.shape != (frames,) or focus.min() <= 0:
+            raise SimgenError(
+                f"camera {self.name!r}: a lens needs f_number > 0 and focus_distance > 0 of shape "
+                f"({frames},); got f_number={self.f_number}, focus_distance={focus}"
+            )
+
+    @property
+    def lens_radius(self) -> float:
+        """Of the aperture [m]; 0 for a pinhole."""
+        if self.f_number is None:
+            return 0.0
+        return SENSOR_HEIGHT / 2 / math.tan(self.field_of_view / 2) / self.f_number / 2
 
     def intrinsics(self, width: int, height: int) -> Array:
         """(3, 3) pixel intrinsics of a centred camera at this resolution."""

@@ -228,6 +228,8 @@ def pinhole(camera: Camera, t: int, width: int, height: int) -> Any:
     p.right, p.down, p.forward, p.eye = (wp.vec3d(*pose[:3, i]) for i in range(4))
     p.fx, p.fy, p.cx, p.cy = (float(v) for v in (k[0, 0], k[1, 1], k[0, 2], k[1, 2]))
     p.width, p.height = width, height
+    p.lens_radius = camera.lens_radius
+    p.focus = 1.0 if camera.focus_distance is None else float(camera.focus_distance[t])
     return p
 
 

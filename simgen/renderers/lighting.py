@@ -65,9 +65,9 @@ def make_light(scene: Scene, looks: Sequence[Look], device: str) -> Any:
 
 def _set_panorama(light: Any, far: AnyArray, device: str) -> float:
     """The map with the tables to sample it; returns its mean luminance."""
-    rows, columns = far.shape[:2]
+    rows, columns = int(far.shape[0]), int(far.shape[1])
     colors: Array = far.astype(float)
-    solid = solid_angles(rows, columns)
+    solid: Array = solid_angles(rows, columns)
     bright = colors @ LUMINANCE
     weight = bright * solid[:, None]
     power = float(weight.sum())
@@ -78,7 +78,7 @@ def _set_panorama(light: Any, far: AnyArray, device: str) -> float:
     light.column_sum = _cumulated(weight, device)
     mean = power / (4 * np.pi)
     light.panorama_share = 1.0 if mean > 0.0 and _contrast(weight, solid) > EVEN else 0.0
-    up = np.cos(np.pi * (np.arange(rows) + 0.5) / rows) * solid / np.pi
+    up: Array = np.cos(np.pi * (np.arange(rows) + 0.5) / rows) * solid / np.pi
     above = (colors * np.maximum(up, 0.0)[:, None, None]).sum(axis=(0, 1))
     below = (colors * np.maximum(-up, 0.0)[:, None, None]).sum(axis=(0, 1))
     light.above, light.below = wp.vec3(*above), wp.vec3(*below)
@@ -94,7 +94,7 @@ def _contrast(weight: Array, solid: Array) -> float:
 
 
 def _cumulated(weight: Array, device: str) -> Any:
-    total = weight.sum(axis=-1, keepdims=True)
+    total: Array = weight.sum(axis=-1, keepdims=True)
     even = np.full_like(weight, 1.0 / weight.shape[-1])
     share = np.divide(weight, total, out=even, where=total > 0.0)
     return wp.array(np.cumsum(share, axis=-1), dtype=wp.float32, device=device)

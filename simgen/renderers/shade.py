@@ -18,11 +18,11 @@ from simgen.renderers.launch import launch_pixels
 from simgen.renderers.light import Light
 from simgen.renderers.lighting import make_light, set_flames, set_lamps
 from simgen.renderers.path import follow
-from simgen.renderers.sample import sample_index
+from simgen.renderers.sample import sample_index, sample_square
 from simgen.renderers.shade_volume import add_smoke
 from simgen.renderers.texture import LookTable, linear_from_srgb, look_table
 from simgen.renderers.tone import film, to_srgb8
-from simgen.renderers.trace import Geometry, Pinhole, camera_direction, camera_origin
+from simgen.renderers.trace import Geometry, Pinhole, lens_ray
 from simgen.renderers.volume import Volume
 from simgen.scene import Scene
 from simgen.spectrum import LUMINANCE
@@ -31,6 +31,8 @@ wp.set_module_options({"max_unroll": 1})  # compiles much faster, runs the same
 
 EDGE_FACTOR = wp.constant(2)
 """Pixels on an edge take so many times the samples."""
+LENS = wp.constant(1 << 20)
+"""The use of samples for places on the lens, far beyond those of paths."""
 BOUNCES = 5
 """How often light may scatter on its way to the eye."""
 KEY = 0.30
@@ -71,7 +73,6 @@ def gather(
     i = wp.tid() + offset
     x = i % camera.width
     y = i // camera.width
-    origin = camera_origin(camera)
     spread = 0.6 / wp.float32(camera.fy)
     radiance = wp.vec3(0.0, 0.0, 0.0)
     albedo = wp.vec3(0.0, 0.0, 0.0)
@@ -84,9 +85,12 @@ def gather(
     s = wp.int32(0)
     while s < count:
         place = jitter(s)
-        way = camera_direction(camera, wp.float32(x) + place[0], wp.float32(y) + place[1])
         index = sample_index(x, y, s, samples * EDGE_FACTOR)
-        sight = follow(geometry, looks, light, volume, origin, way, spread, index, bounces)
+        lens = sample_square(index, LENS)
+        ray = lens_ray(camera, wp.float32(x) + place[0], wp.float32(y) + place[1], lens)
+        sight = follow(
+            geometry, looks, light, volume, ray.origin, ray.direction, spread, index, bounces
+        )
         radiance += sight.radiance
         albedo += sight.albedo
         normal += sight.normal
@@ -155,6 +159,7 @@ class Shader:
         self._view, self._device, self._threads = view, device, threads
         self._looks = look_table(scene, looks, device)
         self._light = make_light(scene, looks, device)
+        self._bias = scene.camera(view.camera).exposure_bias
         self._emits = any(max(look.emission) > 0.0 for look in looks)
         self._denoise: Denoiser | None = None
         if view.denoise:
@@ -183,7 +188,7 @@ class Shader:
         """(height, width, 3) uint8 sRGB; `flames` light the surfaces."""
         picture = self.radiance(here, camera, volume, flames)
         if self.exposure is None:
-            self.exposure = auto_exposure(picture.numpy())
+            self.exposure = auto_exposure(picture.numpy()) * 2.0**self._bias
         self._launch(develop, [wp.vec3(*self.exposure), picture, self._bytes])
         shape = (self._view.height, self._view.width, 3)
         return self._bytes.numpy().reshape(shape).copy()

@@ -85,6 +85,18 @@ class Pinhole:
     cy: wp.float64
     width: wp.int32
     height: wp.int32
+    lens_radius: wp.float32
+    """Of the aperture [m]; labels are drawn as if it were 0."""
+    focus: wp.float32
+    """Depth at which the lens is sharp [m]."""
+
+
+@wp.struct
+class Ray:
+    """Single precision, world frame."""
+
+    origin: wp.vec3
+    direction: wp.vec3
 
 
 @wp.func
@@ -105,6 +117,24 @@ def camera_direction_exact(camera: Pinhole, x: wp.float64, y: wp.float64) -> wp.
 def camera_direction(camera: Pinhole, x: wp.float32, y: wp.float32) -> wp.vec3:
     """Unit direction through the image point (x, y) [px], single precision."""
     return wp.vec3(camera_direction_exact(camera, wp.float64(x), wp.float64(y)))
+
+
+@wp.func
+def lens_ray(camera: Pinhole, x: wp.float32, y: wp.float32, u: wp.vec2) -> Ray:
+    """A ray through image point (x, y) [px] and a place on the lens; `u` in [0, 1)^2."""
+    ray = Ray()
+    ray.origin = camera_origin(camera)
+    ray.direction = camera_direction(camera, x, y)
+    if camera.lens_radius > 0.0:
+        sharp = ray.origin + ray.direction * (
+            camera.focus / wp.dot(ray.direction, wp.vec3(camera.forward))
+        )
+        r = camera.lens_radius * wp.sqrt(u[0])
+        turn = 6.2831853 * u[1]
+        ray.origin += wp.vec3(camera.right) * (r * wp.cos(turn))
+        ray.origin += wp.vec3(camera.down) * (r * wp.sin(turn))
+        ray.direction = wp.normalize(sharp - ray.origin)
+    return ray
 
 
 @wp.func
