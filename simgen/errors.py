@@ -42,9 +42,11 @@ def parsed(model: type[Model], content: Mapping[str, Any], where: str) -> Model:
     try:
         return model(**content)
     except ValidationError as error:
-        first = error.errors()[0]
+        found = error.errors()
+        misspelt = [e for e in found if e["type"] == "extra_forbidden" and len(e["loc"]) == 1]
+        first = (misspelt or found)[0]
         field = ".".join(str(part) for part in first["loc"])
-        if first["type"] == "extra_forbidden" and len(first["loc"]) == 1:
+        if misspelt:
             raise unknown(f"field of {where}", field, model.model_fields) from None
         raise SimgenError(
             f"{where}: field {field!r} got {first.get('input')!r}: {first['msg']}"
