@@ -38,7 +38,7 @@ THICKNESS = 0.0035
 class TapFill(SceneTemplate):
     """A tap runs and fills a glass, a cup or a bowl that stands under it."""
 
-    engines: ClassVar[tuple[str, ...]] = ("warp", "apic")
+    engines: ClassVar[tuple[str, ...]] = ("apic", "warp")
     physics_iq: ClassVar[str] = "fill-glass-red-drink"
     words: ClassVar[Words] = Words(
         short=(

@@ -82,15 +82,17 @@ def test_still_water_stays_and_bears_its_weight() -> None:
     assert np.abs(pressure - 998.2 * G * depth).max() < 0.05 * 998.2 * G * 0.2
 
 
-def test_a_step_goes_on_behind_the_walls() -> None:
-    # Its ends lie 2 mm beyond the domain's walls, nearer to the nodes there than its top: a step
-    # that ended there would let the liquid of the corners fall into it.
-    spacing, top = 0.01, 0.062
+@pytest.mark.parametrize("top", [0.062, 0.006])
+def test_a_step_goes_on_behind_the_walls(top: float) -> None:
+    # Its ends lie 2 mm beyond the domain's walls, nearer to the nodes there than its top, and so
+    # may its bottom: a step that ended there would let liquid fall into it.
+    spacing = 0.01
     shape = Shape(geometry=Box((0.304, 0.124, top)), material=material("stone/granite"))
     step = RigidBody(name="step", shapes=(shape,), position=(0.15, 0.06, top / 2), motion="static")
     liquid = pool((0.3, 0.12, 0.04), (0.3, 0.12, 0.2), spacing, at=(0, 0, top), jitter=0.0)
     states = run(liquid, step, frames=13).particles["liquid"]
     assert np.abs(states.velocity).max() < 0.02
+    assert states.position[..., 2].min() > top
 
 
 def test_a_blob_in_the_air_falls_freely() -> None:

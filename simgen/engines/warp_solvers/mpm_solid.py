@@ -26,9 +26,11 @@ def _nearest(
     g: Lattice,
 ):
     """The obstacle nearest to a node. Faces that an obstacle has on or beyond a wall of the domain
-    do not count: behind the wall it goes on as it is a cell or two before it."""
+    do not count: the face that is nearest a cell or two before the wall goes on behind it."""
     at = place + wp.vec3(0.0, 0.0, 0.0)
     touch = closest_obstacle(obstacles, step, origin + at, reach)
+    if touch.distance >= 0.0:
+        return touch
     for _n in range(THROUGH):
         if touch.distance < 0.0:
             foot = at - touch.normal * touch.distance
@@ -39,6 +41,7 @@ def _nearest(
                 elif foot[axis] > upper[axis] - edge and touch.normal[axis] > 0.5:
                     at[axis] = at[axis] - g.cell[axis]
             touch = closest_obstacle(obstacles, step, origin + at, reach)
+    touch.distance = wp.min(touch.distance + wp.dot(place - at, touch.normal), 0.0)
     return touch
 
 
