@@ -60,7 +60,7 @@ class HopperPile(SceneTemplate):
     """Colour of the grains; below zero, their own."""
     top_radius: Annotated[Metre, Uniform(0.1, 0.125)]
     """Of the hopper."""
-    neck: Annotated[Ratio, Uniform(5.5, 8.0)]
+    neck: Annotated[Ratio, Uniform(6.5, 9.0)]
     """Diameter of the opening in grains."""
     slope: Annotated[Radian, Uniform(0.7, 1.05)]
     """Of the hopper's wall, from the horizontal."""

@@ -7,12 +7,14 @@ import numpy as np
 from simgen.annotators.tracks import project
 from simgen.certificate import Finding, finding
 from simgen.certify import Check
-from simgen.checks.sampling import looks, sampled_frames
+from simgen.checks.sampling import looks, sampled_frames, unproject
 from simgen.record import Annotations, AnyArray, Frames, Trajectory
 from simgen.scene import Scene
 
 MOTION = 1.0 / 1000.0
 """A point moves when it shifts by this share of the picture's width between frames."""
+PIXELS = 4
+"""Pixels that must flow: fewer are not seen."""
 ACTIVE = 0.5
 """Share of frame intervals in which something must move."""
 
@@ -36,6 +38,7 @@ class Worth(Check):
             dark.append(float((grey < 0.02).mean()))
             blown.append(float((grey > 0.985).mean()))
         active = _active(scene, frames, annotations) | _field_active(frames, trajectory)
+        active |= _flow_active(scene, frames)
         return finding(
             self.name,
             {
@@ -77,6 +80,27 @@ def _active(scene: Scene, frames: Frames, annotations: Annotations) -> AnyArray:
             pixels, _ = project(pair, pose, frames.intrinsics)
             shift = np.linalg.norm(pixels[:, 1] - pixels[:, 0], axis=1)
             found[t] = bool(np.nanmax(shift, initial=0.0) > MOTION * width)
+    return found
+
+
+def _flow_active(scene: Scene, frames: Frames) -> AnyArray:
+    """(T-1,) whether pixels of a dynamic instance flow otherwise than their camera makes still
+    ones: tracked points are few where most of an instance is hidden, as of grains in a hopper."""
+    count = max(len(frames) - 1, 0)
+    found = np.zeros(count, bool)
+    if not {"depth", "forward_flow"} <= set(frames.passes):
+        return found
+    dynamic = np.array([False, *(o.dynamic for o in scene.objects)])
+    for t in range(count):
+        ids, flow = frames.read("segmentation", t), frames.read("forward_flow", t)
+        moves = dynamic[np.where(ids < len(dynamic), ids, 0)] & np.isfinite(flow).all(-1)
+        row, column = np.nonzero(moves)
+        if len(row):
+            points = unproject(frames, t, row, column)[:, None]
+            then, _ = project(points, frames.camera_to_world[[t + 1]], frames.intrinsics)
+            still = then[:, 0] - np.stack([column + 0.5, row + 0.5], 1)
+            shift = np.linalg.norm(flow[row, column] - still, axis=1)
+            found[t] = int((shift > MOTION * ids.shape[1]).sum()) >= PIXELS
     return found
 
 
