@@ -219,6 +219,16 @@ def clear_sky(directions: Array, sun: Array, turbidity: float) -> Floats:
     return scattered + smooth[:, 6:]
 
 
+def sky_irradiance(sun: Array, turbidity: float) -> Array:
+    """(3,) linear RGB of level land under the clear sky, the sun's own light left out."""
+    sines, turns = (np.arange(8) + 0.5) / 8, 2 * np.pi * (np.arange(16) + 0.5) / 16
+    up, turn = (a.ravel() for a in np.meshgrid(sines, turns, indexing="ij"))
+    flat = np.sqrt(1 - up**2)
+    ways = np.stack([flat * np.cos(turn), flat * np.sin(turn), up], axis=1)
+    mean = (clear_sky(ways, sun, turbidity) * up[:, None]).sum(axis=0) / up.sum()
+    return mean.astype(float) * np.pi
+
+
 def _inscattered(air: _Air, sines: Array, turns: Array, sun: float) -> Array:
     """(sines, turns, 9) RGB that air, RGB that haze and RGB that light scattered many times add
     along rays from the ground, without the phase functions of the first two."""

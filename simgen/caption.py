@@ -49,10 +49,18 @@ _FLOORS = {
 }
 _LIGHTS = {
     "day": "bright sunlight",
+    "noon": "high midday sun",
     "overcast": "soft, even light",
     "golden_hour": "low golden sunlight",
-    "studio": "soft neutral light",
-    "lamp": "warm light",
+    "blue_hour": "blue twilight and a warm lamp",
+    "moonlight": "cool moonlight",
+    "window": "soft daylight from one side",
+    "studio": "soft neutral studio light",
+    "workshop": "fluorescent light",
+    "lamp": "warm lamplight",
+    "spot": "a spotlight",
+    "neon": "coloured neon light",
+    "candle": "dim candlelight",
 }
 _CAMERAS = {
     "static": "[static shot with no camera movement|the camera does not move]",

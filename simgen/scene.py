@@ -42,6 +42,7 @@ from simgen.matter import SoftBody as SoftBody
 from simgen.matter import ThermalBody as ThermalBody
 from simgen.matter import Valve as Valve
 from simgen.melt import Melt as Melt
+from simgen.sky import Interior as Interior
 from simgen.sky import OpenSky as OpenSky
 from simgen.sky import Sky as Sky
 from simgen.sky import Sun as Sun

@@ -132,4 +132,4 @@ class Interior:
         _require_light("interior", "brightness", self.brightness)
 
 
-Surroundings = Sky | OpenSky
+Surroundings = Sky | OpenSky | Interior

@@ -9,13 +9,17 @@ import pytest
 from simgen.camera import Focus
 from simgen.engine import make_engine
 from simgen.errors import SimgenError
-from simgen.geometry import Box
+from simgen.geometry import Box, Sphere
 from simgen.key import Key
 from simgen.material import material
 from simgen.record import Trajectory
 from simgen.renderer import View, make_renderer
-from simgen.scene import Ambient, Clock, RigidBody, Scene, Shape
+from simgen.rotation import to_matrix
+from simgen.scene import Ambient, Clock, RigidBody, Scene, Shape, Sky
+from simgen.spectrum import LUMINANCE
 from simgen.stage import ENVIRONMENTS, FLOORS, LIGHTS, build_stage
+from simgen.stage.lamp import Bulb, panel
+from simgen.stage.light import dim
 
 SIZES = (0.06, 0.8, 4.0)
 """Billiard balls, a tower of blocks, a tall structure [m]."""
@@ -86,7 +90,8 @@ def test_walls_let_the_sun_in(environment: str, light: str) -> None:
     for size in SIZES:
         for azimuth in np.arange(-3.0, 3.0, 0.37):
             scene = _stage(1, size, environment=environment, light=light, sun_azimuth=azimuth)
-            assert scene.sun is not None
+            if scene.sun is None:
+                continue
             way = np.asarray(scene.sun.direction)
             spots = np.random.default_rng(0).uniform(-0.35, 0.35, (40, 3)) * size
             spots[:, 2] = 0.3 * size + 0.2 * spots[:, 2]
@@ -107,7 +112,7 @@ def test_the_camera_is_inside_the_room() -> None:
 def test_a_stage_follows_from_its_key() -> None:
     def summary(scene: Scene) -> list[object]:
         looks = [(b.name, b.position, s.look) for b in scene.bodies for s in b.shapes]
-        return [*looks, scene.sun.direction if scene.sun else None, scene.sky.zenith]
+        return [*looks, scene.sun.direction if scene.sun else None, repr(scene.sky)]
 
     for environment in ENVIRONMENTS:
         one = _stage(5, 0.8, environment=environment)
@@ -129,9 +134,92 @@ def test_unknown_names_are_refused() -> None:
         _stage(0, 0.8, light="disco")
 
 
-def test_the_sun_is_a_unit_vector_above_the_horizon() -> None:
-    for light in LIGHTS:
-        sun = _stage(0, 0.8, light=light).sun
-        assert sun is not None
-        assert math.dist(sun.direction, (0.0, 0.0, 0.0)) == pytest.approx(1.0)
-        assert sun.direction[2] > 0.2
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_suns_are_unit_vectors_well_above_the_horizon(environment: str) -> None:
+    for seed, light in enumerate(LIGHTS):
+        sun = _stage(seed, 0.8, light=light, environment=environment).sun
+        if sun is not None:
+            assert math.dist(sun.direction, (0.0, 0.0, 0.0)) == pytest.approx(1.0)
+            assert sun.direction[2] > 0.15
+
+
+def _lamps(scene: Scene) -> list[tuple[RigidBody, Shape]]:
+    return [(b, s) for b in scene.bodies for s in b.shapes if max(s.look.emission) > 0.0]
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+@pytest.mark.parametrize("light", LIGHTS)
+def test_every_rig_lights_the_event(environment: str, light: str) -> None:
+    for seed, size in enumerate(SIZES):
+        scene = _stage(seed, size, light=light, environment=environment)
+        lamps = _lamps(scene)
+        assert all(b.motion == "static" and not s.collides for b, s in lamps)
+        middle = np.array([0.0, 0.0, 0.3 * size])
+        # Irradiance of a surface that faces the lamp, of a point source: radiance area / d^2.
+        received = sum(
+            float(s.look.emission @ LUMINANCE)
+            * _shadow(s, b, middle)
+            / float(np.sum((middle - _at(b, s)) ** 2))
+            for b, s in lamps
+        )
+        if not lamps:
+            assert scene.sun is not None or not isinstance(scene.sky, Sky)
+        elif light != "blue_hour":
+            assert 0.5 < received < 6.0
+
+
+def _at(body: RigidBody, shape: Shape) -> np.ndarray:
+    return np.add(body.position, to_matrix(body.quaternion) @ shape.position)
+
+
+def _shadow(shape: Shape, body: RigidBody, point: np.ndarray) -> float:
+    """Area of a ball or a box as seen from a point [m^2]."""
+    if isinstance(shape.geometry, Sphere):
+        return math.pi * shape.geometry.radius**2
+    assert isinstance(shape.geometry, Box)
+    way = to_matrix(body.quaternion).T @ (point - _at(body, shape))
+    x, y, z = shape.geometry.size
+    return float(np.abs(way / np.linalg.norm(way)) @ (y * z, z * x, x * y))
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+@pytest.mark.parametrize("light", LIGHTS)
+def test_lamps_are_out_of_the_picture_and_leave_the_event_free(
+    environment: str, light: str
+) -> None:
+    for seed, size in enumerate(SIZES):
+        scene = _stage(seed, size, light=light, environment=environment)
+        camera = scene.cameras[0]
+        pose, height = camera.camera_to_world[0], 9.0
+        matrix = camera.intrinsics(16, 9)
+        eye, middle = pose[:3, 3], np.array([0.0, 0.0, 0.3 * size])
+        for body, shape in _lamps(scene):
+            local = pose[:3, :3].T @ (_at(body, shape) - eye)
+            x, y, _ = matrix @ (local / local[2])
+            assert local[2] < 0 or not (0 < x < 16 and 0 < y < height), (body.name, size)
+            # It hangs above everything that moves, not on the way from the eye to the event.
+            along = np.clip(
+                (_at(body, shape) - eye) @ (middle - eye) / np.sum((middle - eye) ** 2), 0, 1
+            )
+            nearest = eye + along * (middle - eye)
+            assert np.linalg.norm(_at(body, shape) - nearest) > 0.1 * np.linalg.norm(middle - eye)
+
+
+def test_lamps_refuse_what_gives_no_light() -> None:
+    with pytest.raises(SimgenError, match="irradiance"):
+        Bulb(irradiance=-1.0)
+    with pytest.raises(SimgenError, match="kelvin"):
+        Bulb(irradiance=1.0, kelvin=0.0)
+    with pytest.raises(SimgenError, match="area"):
+        panel("lamp", (0.0, 0.0, 2.0), (0.0, 0.0, 0.0), (0.0, 0.1), Bulb(irradiance=1.0))
+
+
+def test_a_dimmed_scene_keeps_the_balance_of_its_lights() -> None:
+    for light in ("day", "studio"):
+        scene = _stage(0, 0.8, light=light)
+        less = dim(scene, 0.25)
+        assert less.sky.brightness == pytest.approx(np.multiply(scene.sky.brightness, 0.25))
+        for (_, before), (_, after) in zip(_lamps(scene), _lamps(less), strict=True):
+            assert after.look.emission == pytest.approx(np.multiply(before.look.emission, 0.25))
+        if scene.sun is not None and less.sun is not None:
+            assert less.sun.irradiance == pytest.approx(np.multiply(scene.sun.irradiance, 0.25))

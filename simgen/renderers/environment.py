@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simgen.geometry import Array
+from simgen.renderers.environment_rooms import interior
 from simgen.renderers.environment_sky import open_sky, star_field
 from simgen.scene import Scene
-from simgen.sky import OpenSky, Sky
+from simgen.sky import Interior, OpenSky, Sky
 
 ROWS, COLUMNS = 512, 1024
 
@@ -38,6 +39,8 @@ def panorama(scene: Scene, rows: int = ROWS, columns: int = COLUMNS) -> NDArray[
             light = open_sky(scene.sky, ways)
             if scene.sky.stars > 0.0:
                 light += star_field(scene.sky, rows, columns).reshape(-1, 3)
+        case Interior():
+            light = interior(scene.sky, ways)
     return light.reshape(rows, columns, 3).astype(np.float32)
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
-from simgen.atmosphere import Floats, clear_sky, sun_irradiance
+from simgen.atmosphere import Floats, clear_sky, sky_irradiance, sun_irradiance
 from simgen.geometry import Array
 from simgen.renderers.environment_clouds import Clouds, periodic_noise
 from simgen.sky import OpenSky
@@ -19,29 +18,21 @@ SKYLINE = 1024
 """Points of the outline of hills, trees or houses."""
 
 
-@dataclass(frozen=True, eq=False)
-class _Lit:
-    """What the land receives; linear RGB."""
-
-    sky: Floats
-    """(3,) mean radiance of the upper hemisphere, weighted by the cosine."""
-    ground: Floats
-    """(3,) irradiance of level land, sun and sky."""
-
-
 def open_sky(sky: OpenSky, directions: Array) -> Floats:
     """(N, 3) linear RGB radiance in `directions` (N, 3), without the sun's disc and the stars."""
     source, turbidity = np.asarray(sky.source, float), round(sky.turbidity, 2)
-    lit = _illumination(source, turbidity)
+    from_sky = sky_irradiance(source, turbidity)
+    elevation = math.asin(np.clip(source[2], -1.0, 1.0))
+    ground = from_sky + sun_irradiance(elevation, turbidity) * max(float(source[2]), 0.0)
     light = np.zeros((len(directions), 3), np.float32)
     above = directions[:, 2] >= 0.0
     upward = directions[above]
     seen = clear_sky(upward, source, turbidity)
     if sky.clouds > 0.0:
         clouds = Clouds.make(sky.clouds, sky.seed, source)
-        added, through = clouds.radiance(upward, source, turbidity, lit.sky)
+        added, through = clouds.radiance(upward, source, turbidity, from_sky / math.pi)
         seen = seen * through[:, None] + added
-        lit = _Lit(lit.sky, lit.ground * clouds.open_share)
+        ground *= clouds.open_share
     light[above] = seen
     height = np.arcsin(directions[:, 2])
     turn = np.arctan2(directions[:, 1], directions[:, 0]) / (2 * math.pi) % 1.0
@@ -50,7 +41,7 @@ def open_sky(sky: OpenSky, directions: Array) -> Floats:
     hidden = np.flatnonzero(far)[height[far] < _around(outline, turn[far])]
     horizon = _around(_horizon(source, turbidity), turn[hidden])
     share = np.where(height[hidden] < 0.0, np.exp(height[hidden] / HAZE_ANGLE), 1.0) * haze
-    land = _land(sky, directions[hidden], lit)
+    land = _land(sky, directions[hidden], ground)
     light[hidden] = land + (horizon - land) * share[:, None]
     return light * np.asarray(sky.brightness, np.float32)
 
@@ -68,17 +59,6 @@ def _horizon(source: Array, turbidity: float) -> Floats:
     turns = 2 * math.pi * np.arange(64) / 64
     ways = np.stack([np.cos(turns), np.sin(turns), np.full(64, 0.01)], axis=1)
     return clear_sky(ways, source, turbidity)
-
-
-def _illumination(source: Array, turbidity: float) -> _Lit:
-    """Of level land under a clear sky, from a coarse integral of it."""
-    sines, turns = (np.arange(8) + 0.5) / 8, 2 * math.pi * (np.arange(16) + 0.5) / 16
-    up, turn = (a.ravel() for a in np.meshgrid(sines, turns, indexing="ij"))
-    flat = np.sqrt(1 - up**2)
-    ways = np.stack([flat * np.cos(turn), flat * np.sin(turn), up], axis=1)
-    mean = (clear_sky(ways, source, turbidity) * up[:, None]).sum(axis=0) / up.sum()
-    sun = sun_irradiance(math.asin(np.clip(source[2], -1, 1)), turbidity) * max(source[2], 0.0)
-    return _Lit(mean, mean * math.pi + sun)
 
 
 def _waves(rng: np.random.Generator, lowest: int, highest: int, slope: float) -> Array:
@@ -104,7 +84,7 @@ def _skyline(seed: int) -> tuple[Array, float]:
     return 0.01 + 0.05 * blocks * _waves(rng, 2, 12, 1.0), 0.35
 
 
-def _land(sky: OpenSky, directions: Array, lit: _Lit) -> Floats:
+def _land(sky: OpenSky, directions: Array, irradiance: Array) -> Floats:
     """(N, 3) radiance of fields and meadows seen from 12 m up, without haze."""
     rng = np.random.default_rng([sky.seed, 2])
     size = 256
@@ -113,7 +93,7 @@ def _land(sky: OpenSky, directions: Array, lit: _Lit) -> Floats:
     for texel, strength in ((4.0, 0.2), (0.25, 0.12)):
         cell = (plane / texel).astype(int) % size
         tone += strength * periodic_noise(rng, size, 1.0, 2.0, 60.0)[cell[:, 1], cell[:, 0]]
-    return np.asarray(sky.land) * np.exp(tone)[:, None] * lit.ground / math.pi
+    return np.asarray(sky.land) * np.exp(tone)[:, None] * irradiance / math.pi
 
 
 def star_field(sky: OpenSky, rows: int, columns: int) -> Array:

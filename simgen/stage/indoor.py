@@ -215,7 +215,7 @@ def _window(
     for k in range(1, panes):
         u = u0 + (u1 - u0) * k / panes
         bars.append(_panel(u - slim / 2, u + slim / 2, z0, z1, slim, out, 0.0))
-    rail = z0 + 0.72 * (z1 - z0)
+    rail = z0 + (0.72 if z1 < height else 0.28) * (z1 - z0)  # not in the middle of the beam
     bars.append(_panel(u0, u1, rail - slim / 2, rail + slim / 2, slim, out, 0.0))
     return bars
 
