@@ -15,7 +15,6 @@ from simgen.renderers.texture_noise import (
     folded,
     fraction,
     hash_unit,
-    inside,
     lesser,
     noise_at,
     noise_of,
@@ -23,6 +22,7 @@ from simgen.renderers.texture_noise import (
     product,
     ramp,
     resolved,
+    slab,
     upward,
     wrapped,
 )
@@ -345,7 +345,8 @@ def flakes(s: Spot, k: Knobs) -> Pattern:
     u = across(s.p, s.side) / width + sway * k.jitter
     v = upward(s.p, s.side) / width - sway * k.jitter
     out = pressed(new_pattern(k), 1.0, k)
-    soft = s.footprint / width
+    soft = wp.max(s.footprint / width, 1.0e-3)
+    accent = out.mix * out.shade
     left = wp.float32(1.0)
     for layer in range(k.count):
         turn = k.angle * fraction(0.618034 * wp.float32(layer))
@@ -359,18 +360,21 @@ def flakes(s: Spot, k: Knobs) -> Pattern:
         x = plus(wrapped(piece), -0.5)
         y = plus(wrapped(row), -0.5)
         thin = 0.5 - k.gap - 0.3 * another(tone, 3.1) - k.warp * 2.0 * x[3] * x[3]
-        edge = wp.min(thin - wp.abs(y[3]), (0.5 - wp.abs(x[3])) * k.aspect - 0.1)
+        thin = wp.max(thin, 0.01)
+        half = 0.5 * k.aspect - 0.1
         if another(tone, 13.7) < k.cover:
-            share = inside(-edge, soft) * left
-            light = 1.0 + k.tone * (tone - 0.5) - 0.25 * wp.clamp(1.0 - edge * 8.0, 0.0, 1.0)
-            out.mix = wp.lerp(out.mix, k.mix + k.tint * (another(tone, 5.7) - 0.5), share)
-            out.shade = wp.lerp(out.shade, light, share)
-            out.rough = out.rough * (1.0 - share)
+            share = slab(y[3], thin, soft) * slab(x[3] * k.aspect, half, soft) * left
+            light = 1.1 + k.tone * (tone - 0.5) - 0.5 * wp.float32(layer) / wp.float32(k.count)
+            mix = wp.clamp(k.mix + k.tint * (another(tone, 5.7) - 0.5), 0.0, 1.0)
+            accent += (mix * light - k.gap_mix * k.gap_shade) * share
+            out.shade += (light - k.gap_shade) * share
+            out.rough -= k.gap_rough * share
             tilt = x * (k.aspect * another(tone, 7.7)) + y * (another(tone, 9.1) - 0.5)
             out = raised(out, tilt * (k.relief * share), width, s.footprint)
-            left = left * (1.0 - share)
+            left -= share
         if left < 0.02:
             break
+    out.mix = accent / wp.max(out.shade, 1.0e-3)
     if k.sharp > 0.0:  # fibres along
         n = noise_of(u * 6.0 + sway * 4.0, v * 6.0 - sway * 4.0, plus(u, 0.5))
         out.shade = out.shade * (1.0 + k.sharp * n[3] * resolved(0.17 * width, s.footprint))

@@ -257,12 +257,17 @@ def cell_of(u: wp.vec4, v: wp.vec4, jitter: wp.float32, seed: wp.int32) -> Cell:
 
 
 @wp.func
-def band(distance: wp.float32, half: wp.float32, footprint: wp.float32) -> wp.float32:
-    """Coverage of a line of half width `half` at `distance` from its middle: exact box filter, with
-    edges no sharper than 0.4 of the half width."""
-    soft = 0.5 * wp.max(footprint, 0.4 * half)
+def slab(distance: wp.float32, half: wp.float32, width: wp.float32) -> wp.float32:
+    """Coverage of a line of half width `half` at `distance` from its middle: exact box filter."""
+    reach = 0.5 * width
     d = wp.abs(distance)
-    return wp.max(wp.min(d + soft, half) - wp.max(d - soft, -half), 0.0) / (2.0 * soft)
+    return wp.max(wp.min(d + reach, half) - wp.max(d - reach, -half), 0.0) / width
+
+
+@wp.func
+def band(distance: wp.float32, half: wp.float32, footprint: wp.float32) -> wp.float32:
+    """`slab` with edges no sharper than 0.4 of the half width: joints."""
+    return slab(distance, half, wp.max(footprint, 0.4 * half))
 
 
 @wp.func

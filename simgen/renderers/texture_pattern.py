@@ -163,9 +163,11 @@ def grounded(out: Pattern, s: Spot, k: Knobs) -> Pattern:
 
 @wp.func
 def pressed(out: Pattern, share: wp.float32, k: Knobs) -> Pattern:
-    """The pattern where a joint, crease or pit takes `share` of the sample."""
-    out.mix = wp.lerp(out.mix, k.gap_mix, share)
-    out.shade = out.shade * wp.lerp(1.0, k.gap_shade, share)
+    """The pattern where a joint, crease or pit takes `share` of the sample; light adds up."""
+    plain = wp.lerp(1.0 - out.mix, (1.0 - k.gap_mix) * k.gap_shade, share)
+    accent = wp.lerp(out.mix, k.gap_mix * k.gap_shade, share)
+    out.mix = accent / wp.max(plain + accent, 1.0e-3)
+    out.shade = out.shade * (plain + accent)
     out.white = out.white * (1.0 - share)
     out.rough += k.gap_rough * share
     return out

@@ -19,7 +19,7 @@ from simgen.renderers.texture_pattern import Spot, Surface
 
 DUST = wp.constant(wp.vec3(0.42, 0.38, 0.32))
 """Linear RGB of house dust and dry soil."""
-DUST_MEAN = wp.constant(0.06)
+DUST_MEAN = wp.constant(0.064)
 """Share of a fully worn surface that dust covers."""
 
 
@@ -56,7 +56,7 @@ def worn(given: Surface, s: Spot, wear: wp.float32, rim: wp.float32) -> Surface:
     faded = wear * 0.3 * wp.clamp(0.5 + 1.2 * patch[3], 0.0, 1.0)
     grey = wp.dot(given.albedo, wp.vec3(0.2126, 0.7152, 0.0722))
     albedo = wp.lerp(given.albedo, wp.vec3(grey, grey, grey), faded)
-    dust = wear * wp.clamp(0.9 * smudge[3] - 0.5 * patch[3] + 0.15 * grit - 0.2, 0.0, 0.7)
+    dust = wear * wp.clamp(0.4 * smudge[3] - 0.25 * patch[3] + 0.12 * grit + 0.02, 0.0, 0.4)
     line = _scratched(s, wear, 0.045, 81) + _scratched(s, wear, 0.11, 82)
     rubbed = wp.float32(0.0)
     if rim < 0.03:
