@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import warp as _wp
@@ -9,6 +10,9 @@ import warp as _wp
 from simgen.errors import SimgenError
 
 wp: Any = _wp  # partly typed
+
+LEAST_MEMORY = 64
+"""MB of scratch memory below which the filter is not asked to tile further."""
 
 
 class Denoiser:
@@ -23,33 +27,49 @@ class Denoiser:
                 "denoising needs the package mitsuba-oidn: pip install mitsuba-oidn, "
                 "or draw with denoise=False"
             ) from None
-        oidn: Any = _oidn
+        self._oidn: Any = _oidn
+        self._shape = (height, width, 3)
         on = wp.get_device(device)
         try:
             if on.is_cpu:
-                self._device = oidn.Device(oidn.DeviceType.CPU)
+                self._device = self._oidn.Device(self._oidn.DeviceType.CPU)
                 # the last bits of its sums depend on the number of threads; pictures must not
                 self._device.set_int("numThreads", 1)
                 self._device.set_bool("setAffinity", False)
             else:
-                self._device = oidn.Device.cuda(on.ordinal, stream=on.stream.cuda_stream or 0)
+                stream = int(on.stream.cuda_stream or 0)
+                self._device = self._oidn.Device.cuda(on.ordinal, stream=stream)
             self._device.commit()
-        except oidn.Error as error:
+            self._filter = self._device.new_filter("RT")
+        except self._oidn.Error as error:
             raise SimgenError(f"denoising on {device}: {error}; draw with denoise=False") from None
-        self._oidn = oidn
-        self._shape = (height, width, 3)
+        self._filter.hdr = True
+        self._filter.quality = self._oidn.Quality.High
 
     def __call__(self, color: Any, albedo: Any, normal: Any, out: Any) -> None:
         """Fill `out` with `color` less its noise; (pixels) of linear vec3 on the device."""
-        self._oidn.denoise(
-            self._image(color),
-            albedo=self._image(albedo),
-            normal=self._image(normal),
-            hdr=True,
-            quality=self._oidn.Quality.High,
-            device=self._device,
-            output=self._image(out),
-        )
+        named = {"color": color, "albedo": albedo, "normal": normal, "output": out}
+        for name, array in named.items():
+            self._filter.set_image(name, self._image(array))
+        self._filter.commit()
+        while True:
+            try:
+                self._filter.execute()
+                return
+            except self._oidn.Error as error:
+                self._shrink(error)
+
+    def _shrink(self, error: Any) -> None:
+        """After the device ran out of memory: smaller tiles, as long as that may help."""
+        limit = int(self._filter.max_memory_mb)
+        if "memory" not in str(error).lower() or 0 <= limit <= LEAST_MEMORY:
+            raise SimgenError(
+                f"denoising: {error}; draw smaller pictures or with denoise=False"
+            ) from None
+        smaller = max(LEAST_MEMORY, limit // 2 if limit > 0 else 1024)
+        warnings.warn(f"denoising: {error}; going on with tiles of {smaller} MB", stacklevel=3)
+        self._filter.max_memory_mb = smaller
+        self._filter.commit()
 
     def _image(self, array: Any) -> Any:
         """The same memory as (height, width, 3) floats."""

@@ -53,7 +53,7 @@ class Light:
     panorama_share: wp.float32
     """Chance that the one place asked for light is on the panorama; 0: left to reflections."""
     above: wp.vec3
-    """Mean radiance of the panorama's upper half, cosine-weighted."""
+    """Mean radiance from above at the middle of the smoke, cosine-weighted (`probe`)."""
     below: wp.vec3
     lamps: wp.int32
     """Number of triangles and spheres that send light."""

@@ -78,10 +78,6 @@ def _set_panorama(light: Any, far: AnyArray, device: str) -> float:
     light.column_sum = _cumulated(weight, device)
     mean = power / (4 * np.pi)
     light.panorama_share = 1.0 if mean > 0.0 and _contrast(weight, solid) > EVEN else 0.0
-    up: Array = np.cos(np.pi * (np.arange(rows) + 0.5) / rows) * solid / np.pi
-    above = (colors * np.maximum(up, 0.0)[:, None, None]).sum(axis=(0, 1))
-    below = (colors * np.maximum(-up, 0.0)[:, None, None]).sum(axis=(0, 1))
-    light.above, light.below = wp.vec3(*above), wp.vec3(*below)
     return mean
 
 

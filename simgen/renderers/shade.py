@@ -18,6 +18,7 @@ from simgen.renderers.launch import launch_pixels
 from simgen.renderers.light import Light
 from simgen.renderers.lighting import make_light, set_flames, set_lamps
 from simgen.renderers.path import follow
+from simgen.renderers.probe import set_ambient
 from simgen.renderers.sample import sample_index, sample_square
 from simgen.renderers.shade_volume import add_smoke
 from simgen.renderers.texture import LookTable, linear_from_srgb, look_table
@@ -210,6 +211,7 @@ class Shader:
             self._denoise(layers.radiance, layers.albedo, layers.normal, self._picture)
             self._launch(keep_background, [layers, self._picture])
         if volume.present:
+            set_ambient(light, here.geometry, self._looks, volume)
             albedo = wp.vec3(*linear_from_srgb(np.array([float(c) for c in volume.color])))
             smoke = [camera, light, volume, albedo, layers.distance, self._picture]
             self._launch(add_smoke, smoke)
