@@ -44,7 +44,7 @@ class Look:
     """Traces of use on top of the texture, 0 new to 1 worn: scratches, smudges, dust, rubbed
     edges."""
     emission: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    """Linear RGB radiance the surface sends out: it is a lamp."""
+    """Linear RGB radiance the surface sends out on its outer side: it is a lamp."""
     seed: int = 0
     """Chooses the placement of the texture pattern."""
     fades_at: tuple[float, float] | None = None

@@ -6,7 +6,6 @@
 import warp as wp
 
 from simgen.renderers.bsdf import SMOOTHEST, facet_normal
-from simgen.renderers.light import dielectric_reflectance
 from simgen.renderers.point import Point
 from simgen.renderers.texture import LookTable
 from simgen.renderers.trace import NOTHING, TRIANGLE, Geometry, Hit
@@ -22,6 +21,28 @@ class Passage:
     way: wp.vec3
     media: wp.vec4i
     turned_back: wp.bool
+
+
+@wp.func
+def dielectric_reflectance(cosine: wp.float32, ratio: wp.float32) -> wp.float32:
+    """Unpolarised Fresnel reflectance; `ratio` = n_from / n_to; 1 in total reflection."""
+    s2 = ratio * ratio * (1.0 - cosine * cosine)
+    if s2 >= 1.0:
+        return 1.0
+    t = wp.sqrt(1.0 - s2)
+    a = (ratio * cosine - t) / (ratio * cosine + t)
+    b = (cosine - ratio * t) / (cosine + ratio * t)
+    return 0.5 * (a * a + b * b)
+
+
+@wp.func
+def attenuation(absorption: wp.vec3, length: wp.float32) -> wp.vec3:
+    """Beer-Lambert: what clear matter lets through over a length [m]."""
+    return wp.vec3(
+        wp.exp(-absorption[0] * length),
+        wp.exp(-absorption[1] * length),
+        wp.exp(-absorption[2] * length),
+    )
 
 
 @wp.func

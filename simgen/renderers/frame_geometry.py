@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,21 @@ wp: Any = _wp  # partly typed
 DRIFT = 0.1
 """Mean motion, in extents of what moves, after which a tree is rebuilt instead of refitted:
 refitting costs 2 ms per 128k triangles, but slows rays by 10-20 % after a second of motion."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Lamps:
+    """Triangles and spheres that send light, on their outer side; one item each."""
+
+    kind: AnyArray
+    """TRIANGLE or SPHERE."""
+    primitive: AnyArray
+    middle: Array
+    """(lamps, 3) world [m]."""
+    normal: Array
+    """(lamps, 3) outward, 0 for spheres."""
+    power: Array
+    """Area times luminance [m^2]."""
 
 
 class FrameGeometry:
@@ -130,28 +146,32 @@ class FrameGeometry:
         g.mesh = self._mesh.id
         self._built_points = points
 
-    def lamps(self) -> tuple[AnyArray, AnyArray, Array]:
-        """(lamps,) kind, primitive and power (area times luminance [m^2]) of all that emits."""
+    def lamps(self) -> Lamps:
+        """All that emits light at t."""
         emission = np.array([look.emission for look in looks_table(self._model)], float)
         bright = emission @ LUMINANCE
         faces = np.flatnonzero(bright[self._triangle_looks] > 0.0)
         corners = self._points[self._faces[faces]]
         cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-        area = 0.5 * np.linalg.norm(cross, axis=1)
+        double = np.linalg.norm(cross, axis=1)
         balls = np.flatnonzero(bright[self._ball_looks] > 0.0)
-        kind = np.repeat([TRIANGLE, SPHERE], [len(faces), len(balls)]).astype(np.int32)
-        power = np.concatenate(
-            [
-                area * bright[self._triangle_looks[faces]],
-                4 * np.pi * self._radius[balls] ** 2 * bright[self._ball_looks[balls]],
-            ]
+        area = np.concatenate([double / 2, 4 * np.pi * self._radius[balls] ** 2])
+        look = np.concatenate([self._triangle_looks[faces], self._ball_looks[balls]])
+        kind = np.repeat(np.array([TRIANGLE, SPHERE], np.int32), [len(faces), len(balls)])
+        normal = np.zeros((len(area), 3))
+        normal[: len(faces)] = cross / np.maximum(double, 1e-30)[:, None]
+        lit = area > 0.0
+        return Lamps(
+            kind=kind[lit],
+            primitive=np.concatenate([faces, balls]).astype(np.int32)[lit],
+            middle=np.concatenate([corners.mean(axis=1), self._centers[balls]])[lit],
+            normal=normal[lit],
+            power=(area * bright[look])[lit],
         )
-        lit = power > 0.0
-        return kind[lit], np.concatenate([faces, balls]).astype(np.int32)[lit], power[lit]
 
     def _move_balls(self, t: int) -> None:
         balls, g = self._model.balls, self.geometry
-        centers = _stacked([b.centers(t) for b in balls], 3)
+        centers = self._centers = _stacked([b.centers(t) for b in balls], 3)
         turns = _stacked([b.orientations(t) for b in balls], 4)[:, [1, 2, 3, 0]]
         self.places.center = self._array(centers, wp.vec3d)
         self.places.orientation = self._array(turns, wp.quatd)

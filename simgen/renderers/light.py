@@ -14,20 +14,11 @@ from simgen.renderers.texture import LookTable
 from simgen.renderers.tone import luminance
 from simgen.renderers.trace import (
     FAR,
-    NOTHING,
     SPHERE,
     Geometry,
     Hit,
-    hit_geometric_normal,
-    hit_look,
-    occluded,
-    occluded_opaque,
-    trace,
 )
-from simgen.renderers.volume import Volume, extinction, volume_span
 
-INTERFACES = wp.constant(12)
-"""Clear surfaces that a ray passes before it is given up."""
 PI = wp.constant(3.14159265)
 
 
@@ -50,8 +41,8 @@ class Light:
     """(rows, columns) cumulated share of each pixel in its row."""
     power: wp.float32
     """Luminance of the panorama over all directions: density = luminance / power [1/sr]."""
-    panorama_share: wp.float32
-    """Chance that the one place asked for light is on the panorama; 0: left to reflections."""
+    mean: wp.float32
+    """Mean luminance of the panorama where it is asked for light; 0: left to reflections."""
     above: wp.vec3
     """Mean radiance from above at the middle of the smoke, cosine-weighted (`probe`)."""
     below: wp.vec3
@@ -59,10 +50,10 @@ class Light:
     """Number of triangles and spheres that send light."""
     lamp_kind: wp.array(dtype=wp.int32)
     lamp_primitive: wp.array(dtype=wp.int32)
-    lamp_sum: wp.array(dtype=wp.float32)
-    """(lamps) cumulated share of each in the lamps' power."""
-    lamp_power: wp.float32
-    """Sum of area times luminance [m^2]."""
+    lamp_place: wp.array(dtype=wp.vec4)
+    """(lamps) middle, world [m], and power: area times luminance [m^2]."""
+    lamp_normal: wp.array(dtype=wp.vec3)
+    """(lamps) outward unit normal of a triangle, 0 of a sphere."""
     brightest: wp.float32
     """Luminance that indirect light of one path is held below."""
     reflectance: wp.array2d(dtype=wp.vec2)
@@ -251,119 +242,106 @@ def _ask_triangle(geometry: Geometry, face: wp.int32, point: wp.vec3, u: wp.vec2
 
 
 @wp.func
+def _reach(place: wp.vec4, normal: wp.vec3, point: wp.vec3) -> wp.float32:
+    """About what a lamp sends to a point; 0 behind it."""
+    way = point - wp.vec3(place[0], place[1], place[2])
+    far2 = wp.max(wp.length_sq(way), 1.0e-4)
+    facing = wp.float32(0.25)
+    if wp.length_sq(normal) > 0.0:
+        along = wp.dot(normal, way)
+        if along <= 0.0:
+            return 0.0
+        facing = wp.max(along / wp.sqrt(far2), 0.05)
+    return place[3] * facing / far2
+
+
+@wp.func
+def chances_at(light: Light, point: wp.vec3) -> wp.vec2:
+    """(chance that the panorama is asked for light, sum of `_reach` of the lamps) at a point."""
+    total = wp.float32(0.0)
+    for k in range(light.lamps):
+        total += _reach(light.lamp_place[k], light.lamp_normal[k], point)
+    if total <= 0.0:
+        return wp.vec2(wp.where(light.mean > 0.0, 1.0, 0.0), 0.0)
+    if light.mean <= 0.0:
+        return wp.vec2(0.0, total)
+    far = PI * light.mean
+    return wp.vec2(wp.clamp(far / (far + total / PI), 0.1, 0.9), total)
+
+
+@wp.func
 def ask_lamp(
-    geometry: Geometry, looks: LookTable, light: Light, point: wp.vec3, u: wp.vec2
+    geometry: Geometry,
+    looks: LookTable,
+    light: Light,
+    point: wp.vec3,
+    total: wp.float32,
+    u: wp.vec2,
 ) -> Beam:
-    """A direction to a lamp, strong ones more often."""
-    k = _find(light.lamp_sum, u[0])
-    v = wp.vec2(_stretched(light.lamp_sum, k, u[0]), u[1])
-    share = light.lamp_sum[k]
-    if k > 0:
-        share -= light.lamp_sum[k - 1]
-    primitive = light.lamp_primitive[k]
-    if light.lamp_kind[k] == SPHERE:
+    """A direction to a lamp, those that send more to the point more often; `total` as from
+    `chances_at`."""
+    target = u[0] * total
+    chosen = wp.int32(-1)
+    share = wp.float32(0.0)
+    before = wp.float32(0.0)
+    passed = wp.float32(0.0)
+    for k in range(light.lamps):
+        if passed <= target:
+            reach = _reach(light.lamp_place[k], light.lamp_normal[k], point)
+            if reach > 0.0:
+                chosen = k
+                share = reach
+                before = passed
+                passed += reach
+    beam = Beam()
+    if chosen < 0:
+        return beam
+    v = wp.vec2(wp.clamp((target - before) / share, 0.0, 0.999999), u[1])
+    primitive = light.lamp_primitive[chosen]
+    if light.lamp_kind[chosen] == SPHERE:
         beam = _ask_ball(geometry, primitive, point, v)
         beam.radiance = looks.emission[geometry.sphere_look[primitive]]
     else:
         beam = _ask_triangle(geometry, primitive, point, v)
         beam.radiance = looks.emission[geometry.triangle_look[primitive]]
-    beam.density *= share
+    beam.density *= share / total
     return beam
 
 
 @wp.func
 def lamp_density(
-    geometry: Geometry, light: Light, hit: Hit, radiance: wp.vec3, point: wp.vec3, way: wp.vec3
+    geometry: Geometry,
+    hit: Hit,
+    radiance: wp.vec3,
+    point: wp.vec3,
+    way: wp.vec3,
+    total: wp.float32,
 ) -> wp.float32:
     """Of asking, at `point`, for the light of the lamp that a ray along `way` hit [1/sr]."""
-    if light.lamps == 0:
+    if total <= 0.0:
         return 0.0
+    none = wp.vec3(0.0, 0.0, 0.0)
+    bright = luminance(radiance)
     if hit.kind == SPHERE:
+        middle = geometry.center[hit.primitive]
         radius = geometry.radius[hit.primitive]
-        far2 = wp.length_sq(geometry.center[hit.primitive] - point)
+        far2 = wp.length_sq(middle - point)
         if far2 <= radius * radius:
             return 0.0
         cosine = wp.sqrt(1.0 - radius * radius / far2)
-        share = luminance(radiance) * 4.0 * PI * radius * radius / light.lamp_power
+        power = bright * 4.0 * PI * radius * radius
+        share = _reach(wp.vec4(middle[0], middle[1], middle[2], power), none, point) / total
         return share / (2.0 * PI * wp.max(1.0 - cosine, 1.0e-7))
-    slant = wp.abs(wp.dot(hit_geometric_normal(geometry, hit, point), way))
-    return luminance(radiance) / light.lamp_power * hit.t * hit.t / wp.max(slant, 1.0e-6)
-
-
-@wp.func
-def smoke_shadow(
-    volume: Volume, point: wp.vec3, direction: wp.vec3, t_max: wp.float32
-) -> wp.float32:
-    """Share of light that smoke lets through along a ray, in 12 steps."""
-    if volume.present == 0:
-        return 1.0
-    span = volume_span(volume, point, direction, t_max)
-    if span[1] <= span[0]:
-        return 1.0
-    step = (span[1] - span[0]) / 12.0
-    depth = wp.float32(0.0)
-    for k in range(12):
-        depth += extinction(volume, point + direction * (span[0] + step * (wp.float32(k) + 0.5)))
-    return wp.exp(-depth * step)
-
-
-@wp.func
-def dielectric_reflectance(cosine: wp.float32, ratio: wp.float32) -> wp.float32:
-    """Unpolarised Fresnel reflectance; `ratio` = n_from / n_to; 1 in total reflection."""
-    s2 = ratio * ratio * (1.0 - cosine * cosine)
-    if s2 >= 1.0:
-        return 1.0
-    t = wp.sqrt(1.0 - s2)
-    a = (ratio * cosine - t) / (ratio * cosine + t)
-    b = (cosine - ratio * t) / (cosine + ratio * t)
-    return 0.5 * (a * a + b * b)
-
-
-@wp.func
-def attenuation(absorption: wp.vec3, length: wp.float32) -> wp.vec3:
-    """Beer-Lambert: what clear matter lets through over a length [m]."""
-    return wp.vec3(
-        wp.exp(-absorption[0] * length),
-        wp.exp(-absorption[1] * length),
-        wp.exp(-absorption[2] * length),
-    )
-
-
-@wp.func
-def visibility(
-    geometry: Geometry,
-    looks: LookTable,
-    light: Light,
-    volume: Volume,
-    point: wp.vec3,
-    toward: wp.vec3,
-    distance: wp.float32,
-) -> wp.vec4:
-    """What of the light from a source reaches a point, unbent, and 1 if through clear matter."""
-    if occluded_opaque(geometry, point, toward, distance):
-        return wp.vec4(0.0, 0.0, 0.0, 0.0)
-    air = smoke_shadow(volume, point, toward, distance)
-    if light.clear == 0:
-        return wp.vec4(air, air, air, 0.0)
-    if not occluded(geometry, point, toward, distance):
-        return wp.vec4(air, air, air, 0.0)
-    share = wp.vec3(air, air, air)
-    start = point + wp.vec3(0.0, 0.0, 0.0)
-    left = distance + 0.0
-    for _ in range(INTERFACES):
-        hit = trace(geometry, start, toward, left)
-        if hit.kind == NOTHING or wp.max(share) < 1.0e-3:
-            return wp.vec4(share[0], share[1], share[2], 1.0)
-        look = hit_look(geometry, hit)
-        slant = wp.dot(hit_geometric_normal(geometry, hit, start + toward * hit.t), toward)
-        if slant > 0.0:  # leaves the clear body it has come through
-            share = wp.cw_mul(share, attenuation(looks.attenuation[look], hit.t))
-        mirror = dielectric_reflectance(wp.abs(slant), 1.0 / looks.refractive_index[look])
-        share = share * ((1.0 - mirror) * looks.transmission[look])
-        step = hit.t + 3.0e-5
-        start = start + toward * step
-        left = left - step
-    return wp.vec4(0.0, 0.0, 0.0, 1.0)
+    a = geometry.points[geometry.triangles[3 * hit.primitive]]
+    b = geometry.points[geometry.triangles[3 * hit.primitive + 1]]
+    c = geometry.points[geometry.triangles[3 * hit.primitive + 2]]
+    normal = wp.cross(b - a, c - a)
+    area = 0.5 * wp.length(normal)
+    normal = wp.normalize(normal)
+    middle = (a + b + c) / 3.0
+    place = wp.vec4(middle[0], middle[1], middle[2], bright * area)
+    share = _reach(place, normal, point) / total
+    return share * hit.t * hit.t / wp.max(area * wp.abs(wp.dot(normal, way)), 1.0e-12)
 
 
 @wp.func

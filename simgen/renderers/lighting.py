@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import warp as _wp
 
+from simgen.errors import SimgenError
 from simgen.geometry import Array
 from simgen.material import Look
 from simgen.record import AnyArray
 from simgen.renderers.environment import panorama, solid_angles
 from simgen.renderers.flame import Flame
+from simgen.renderers.frame_geometry import Lamps
 from simgen.renderers.light import Light
 from simgen.renderers.reflectance import reflectance_table
 from simgen.renderers.tone import FLAME_RADIANCE, flame_blue, flame_table, glow_table
@@ -56,10 +58,6 @@ def make_light(scene: Scene, looks: Sequence[Look], device: str) -> Any:
     light.blue = wp.vec3(*flame_blue())
     set_flames(light, [], device)
     light.lamps = 0
-    for name in ("lamp_kind", "lamp_primitive"):
-        setattr(light, name, wp.zeros(1, dtype=wp.int32, device=device))
-    light.lamp_sum = wp.zeros(1, dtype=wp.float32, device=device)
-    light.lamp_power = 0.0
     return light
 
 
@@ -77,7 +75,7 @@ def _set_panorama(light: Any, far: AnyArray, device: str) -> float:
     light.row_sum = _cumulated(row, device)
     light.column_sum = _cumulated(weight, device)
     mean = power / (4 * np.pi)
-    light.panorama_share = 1.0 if mean > 0.0 and _contrast(weight, solid) > EVEN else 0.0
+    light.mean = mean if mean > 0.0 and _contrast(weight, solid) > EVEN else 0.0
     return mean
 
 
@@ -96,16 +94,19 @@ def _cumulated(weight: Array, device: str) -> Any:
     return wp.array(np.cumsum(share, axis=-1), dtype=wp.float32, device=device)
 
 
-def set_lamps(light: Any, lamps: tuple[AnyArray, AnyArray, Array], device: str) -> None:
-    """Let these triangles and spheres light the scene (see `FrameGeometry.lamps`)."""
-    kind, primitive, power = lamps
-    light.lamps = len(kind)
-    if len(kind) == 0:
-        return
-    light.lamp_kind = wp.array(kind, dtype=wp.int32, device=device)
-    light.lamp_primitive = wp.array(primitive, dtype=wp.int32, device=device)
-    light.lamp_sum = _cumulated(power, device)
-    light.lamp_power = float(power.sum())
+def set_lamps(light: Any, lamps: Lamps, device: str) -> None:
+    """Let these triangles and spheres light the scene."""
+    light.lamps = len(lamps.kind)
+    if not light.lamps:
+        raise SimgenError(
+            "a look has emission but nothing that wears it has area; "
+            "make the lamp larger or its emission (0, 0, 0)"
+        )
+    light.lamp_kind = wp.array(lamps.kind, dtype=wp.int32, device=device)
+    light.lamp_primitive = wp.array(lamps.primitive, dtype=wp.int32, device=device)
+    places = np.concatenate([lamps.middle, lamps.power[:, None]], axis=1)
+    light.lamp_place = wp.array(places, dtype=wp.vec4, device=device)
+    light.lamp_normal = wp.array(lamps.normal, dtype=wp.vec3, device=device)
 
 
 def set_flames(light: Any, flames: Sequence[Flame], device: str) -> None:

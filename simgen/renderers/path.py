@@ -9,6 +9,7 @@ from simgen.renderers.beneath import beneath
 from simgen.renderers.bsdf import Lobes, lobes_at, sample_scattering, scatter
 from simgen.renderers.dielectric import (
     CONTACT,
+    attenuation,
     densest,
     left_behind,
     no_media,
@@ -17,23 +18,22 @@ from simgen.renderers.dielectric import (
 )
 from simgen.renderers.light import (
     FAR,
-    INTERFACES,
     Beam,
     Light,
     ask_lamp,
     ask_panorama,
-    attenuation,
+    chances_at,
     far_density,
     far_radiance,
     flame_beam,
     lamp_density,
     sun_density,
     sun_radiance,
-    visibility,
     within_cone,
 )
 from simgen.renderers.point import Point, visible_point
 from simgen.renderers.sample import sample_square
+from simgen.renderers.shadow import INTERFACES, visibility
 from simgen.renderers.texture import LookTable
 from simgen.renderers.tone import luminance
 from simgen.renderers.trace import NOTHING, Geometry, hit_look, trace
@@ -107,6 +107,7 @@ def _asked(
     eye: wp.vec3,
     index: wp.uint32,
     use: wp.int32,
+    chances: wp.vec2,
 ) -> wp.vec3:
     """Light that sun, panorama, lamps and flames send directly, by one ray each at most."""
     total = wp.vec3(0.0, 0.0, 0.0)
@@ -117,15 +118,15 @@ def _asked(
         beam.radiance = sun_radiance(light, light.sun)
         beam.density = sun_density(light)
         total += _received(geometry, looks, light, volume, point, lobes, eye, beam)
-    if light.panorama_share > 0.0 or light.lamps > 0:
+    if chances[0] + chances[1] > 0.0:
         u = sample_square(index, use + ASK)
-        if sample_square(index, use + PICK)[0] < light.panorama_share:
+        if sample_square(index, use + PICK)[0] < chances[0]:
             far = ask_panorama(light, u)
-            far.density *= light.panorama_share
+            far.density *= chances[0]
             total += _received(geometry, looks, light, volume, point, lobes, eye, far)
         else:
-            lamp = ask_lamp(geometry, looks, light, point.position, u)
-            lamp.density *= 1.0 - light.panorama_share
+            lamp = ask_lamp(geometry, looks, light, point.position, chances[1], u)
+            lamp.density *= 1.0 - chances[0]
             total += _received(geometry, looks, light, volume, point, lobes, eye, lamp)
     if light.flames > 0:
         u = sample_square(index, use + FLAME)
@@ -142,18 +143,23 @@ def _asked(
 
 @wp.func
 def _backdrop(
-    light: Light, way: wp.vec3, density: wp.float32, chain: wp.bool, clear: wp.bool
+    light: Light,
+    way: wp.vec3,
+    density: wp.float32,
+    asked: wp.float32,
+    chain: wp.bool,
+    clear: wp.bool,
 ) -> wp.vec3:
-    """Light of sun and panorama that a ray meets by chance; `density` 0: of a mirror or none."""
+    """Light of sun and panorama that a ray meets by chance: `density` is that of the chance, 0 for
+    a mirror or none, `asked` the chance that the panorama was asked before."""
     far = far_radiance(light, way)
     sun = sun_radiance(light, way)
     if density > 0.0:
         sun = sun * (density / (density + sun_density(light)))
-        asked = light.panorama_share * far_density(light, way)
-        return far * (density / (density + asked)) + sun
+        return far * (density / (density + asked * far_density(light, way))) + sun
     if chain:
         return far + sun
-    if clear and light.panorama_share > 0.0:
+    if clear and light.mean > 0.0:
         return wp.vec3(0.0, 0.0, 0.0)
     return far
 
@@ -182,6 +188,7 @@ def follow(
     angle = spread + 0.0
     travelled = wp.float32(0.0)
     density = wp.float32(0.0)
+    chances = wp.vec2(0.0, 0.0)
     chain = wp.bool(True)
     clear_since = wp.bool(False)
     scattered = wp.int32(0)
@@ -190,7 +197,7 @@ def follow(
         use = step * USES
         hit = trace(geometry, start, way, FAR)
         if hit.kind == NOTHING:
-            light_here = _backdrop(light, way, density, chain, clear_since)
+            light_here = _backdrop(light, way, density, chances[0], chain, clear_since)
             out.radiance += _held(wp.cw_mul(share, light_here), light, scattered)
             break
         at = start + way * hit.t
@@ -214,11 +221,11 @@ def follow(
             out.distance = hit.t
             out.instance = point.instance
         lamp = looks.emission[point.look]
-        if wp.max(lamp) > 0.0:
+        if wp.max(lamp) > 0.0 and point.outside:
             weight = wp.float32(1.0)
             if density > 0.0:
-                asked = lamp_density(geometry, light, hit, lamp, start, way)
-                weight = density / (density + asked * (1.0 - light.panorama_share))
+                asked = lamp_density(geometry, hit, lamp, start, way, chances[1])
+                weight = density / (density + asked * (1.0 - chances[0]))
             elif not chain:
                 weight = 0.0
             out.radiance += _held(wp.cw_mul(share, lamp) * weight, light, scattered)
@@ -265,7 +272,8 @@ def follow(
                 lobes.matt = wp.vec3(0.0, 0.0, 0.0)
                 lobes.choose_coat = lobes.choose_coat / (1.0 - matt)
                 lobes.choose_gloss = 1.0 - lobes.choose_coat
-        direct = _asked(geometry, looks, light, volume, point, lobes, eye, index, use)
+        chances = chances_at(light, point.position)
+        direct = _asked(geometry, looks, light, volume, point, lobes, eye, index, use, chances)
         out.radiance += _held(wp.cw_mul(share, direct), light, scattered)
         toward = sample_scattering(point, lobes, eye, sample_square(index, use + WAY), choice)
         taken = scatter(point, lobes, eye, toward)

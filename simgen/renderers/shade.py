@@ -38,6 +38,8 @@ BOUNCES = 5
 """How often light may scatter on its way to the eye."""
 KEY = 0.30
 """Linear display-referred target of the log-mean radiance (before the film curve)."""
+WHITE = 1.4
+"""Linear display-referred value that at most a twentieth of the first picture exceeds."""
 
 
 @wp.struct
@@ -138,11 +140,12 @@ def auto_exposure(picture: np.ndarray) -> np.ndarray:
     """(3,) factors per channel that bring a linear picture to KEY and take back part of its tint.
 
     The brightness is the mean of the log and the plain mean of the luminance, pixels above 8 times
-    the median (sun glints, glow) left out.
+    the median (sun glints, glow) left out; but a lit event before the dark keeps its highlights.
     """
-    y = picture @ LUMINANCE
-    y = np.maximum(y[y <= 8.0 * max(float(np.median(y)), 1e-6)], 1e-4)
-    level = math.sqrt(float(np.exp(np.log(y).mean())) * float(y.mean()))
+    y = np.maximum(picture @ LUMINANCE, 1e-4)
+    middle = y[y <= 8.0 * float(np.median(y))]
+    level = math.sqrt(float(np.exp(np.log(middle).mean())) * float(middle.mean()))
+    level = max(level, float(np.quantile(y, 0.95)) * KEY / WHITE)
     mean = np.maximum(picture.reshape(-1, 3).mean(axis=0), 1e-6)
     tint = (mean / mean.mean()) ** -0.25
     return np.clip(KEY / level, 0.05, 30.0) * tint

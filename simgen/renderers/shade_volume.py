@@ -5,8 +5,9 @@
 
 import warp as wp
 
-from simgen.renderers.light import Light, smoke_shadow
+from simgen.renderers.light import Light
 from simgen.renderers.sample import sample_index, sample_square
+from simgen.renderers.shadow import smoke_shadow
 from simgen.renderers.tone import glow
 from simgen.renderers.trace import FAR, Pinhole, camera_direction, camera_origin
 from simgen.renderers.volume import (

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from drawing import DARK, EVEN, GLOWING, GREY, draw, prepare, solid, world, wp
 
+from simgen.errors import SimgenError
 from simgen.geometry import Box, Plane, Sphere, TriangleMesh
 from simgen.material import Look
 from simgen.renderers import lighting
@@ -111,6 +112,28 @@ def test_light_is_the_same_however_it_is_looked_for(monkeypatch: pytest.MonkeyPa
         _, linear, _ = draw(world(floor, lid, sky=sky), samples=256)
         means.append(linear.mean(axis=(0, 1)))
     assert means[0] == pytest.approx(means[1], rel=0.01)
+
+
+def test_lamps_and_panorama_share_the_asking(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The same picture whether the panorama is asked for light beside the lamps or met by chance.
+    floor = solid("floor", Plane(5.0), replace(GREY, roughness=0.5))
+    lamp = solid("lamp", Box((0.4, 0.4, 0.1)), Look(emission=(4.0, 4.0, 4.0)), (0.3, 0.5, 0.9))
+    ball = solid("ball", Sphere(0.1), Look(emission=(9.0, 3.0, 1.0)), (-0.6, 0.4, 0.5))
+    sky = Sky(zenith=(1.0, 1.0, 1.0), horizon=(0.1, 0.1, 0.3))
+    means = []
+    for even in (1e9, 0.0):
+        monkeypatch.setattr(lighting, "EVEN", even)
+        _, linear, _ = draw(world(floor, lamp, ball, sky=sky), samples=256)
+        means.append(linear.mean(axis=(0, 1)))
+    assert means[0] == pytest.approx(means[1], rel=0.01)
+
+
+def test_a_lamp_without_area_is_refused() -> None:
+    point = np.zeros((3, 3))
+    mesh = TriangleMesh(point, np.array([[0, 1, 2]], np.int32), smooth=False)
+    lit = world(solid("floor", Plane(5.0), GREY), solid("lamp", mesh, GLOWING))
+    with pytest.raises(SimgenError, match="make the lamp larger"):
+        draw(lit)
 
 
 def test_a_mirror_shows_the_disc_of_the_sun() -> None:
