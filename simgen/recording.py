@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Self
 
 from simgen import __version__
 from simgen.annotator import annotate
@@ -38,8 +40,11 @@ from simgen.summary import (
 )
 from simgen.template import SceneTemplate
 
+AHEAD = 2
+"""Frames at most that are being stored or wait for it, while one more is rendered."""
 STAGES = ("build", "simulate", "render", "store", "annotate", "check", "commit")
-"""Where the wall time of a clip goes; only `simulate` and `render` are not overhead."""
+"""Where the time of a clip goes, `store` beside `render`; only `simulate` and `render` are not
+overhead."""
 
 
 IDENTITY = (
@@ -78,6 +83,30 @@ def configuration_hash(job: Job, key: Key, take: int, template: SceneTemplate) -
     if job.shots:
         content["shots"] = [shot.model_dump(mode="json") for shot in job.shots]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+class Follower:
+    """A thread that deals with one frame after the other while more are made, at most AHEAD behind,
+    so that encoding and rendering overlap and memory stays bounded. What goes wrong there is raised
+    by a later `do`, or at the end of the block."""
+
+    def __init__(self) -> None:
+        self._thread = ThreadPoolExecutor(1)
+        self._waiting: deque[Future[None]] = deque()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def do(self, task: Callable[[Frame], None], frame: Frame) -> None:
+        """Do it soon; waits while too many frames wait."""
+        while len(self._waiting) >= AHEAD:
+            self._waiting.popleft().result()
+        self._waiting.append(self._thread.submit(task, frame))
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        self._thread.shutdown(cancel_futures=kind is not None)
+        while self._waiting and kind is None:
+            self._waiting.popleft().result()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -170,18 +199,24 @@ def _record(
         camera_to_world=camera.camera_to_world,
         intrinsics=intrinsics,
         profile=job.profile,
+        threads=renderer.threads,
     )
     meter = Meter(camera, intrinsics, scene.clock.frames)
-    stream: Iterator[Frame] = renderer.render(scene, trajectory, view, passes)
-    while True:
-        with watch("render"):
-            frame = next(stream, None)
-        if frame is None:
-            break
+
+    def keep(frame: Frame) -> None:
         with watch("store"):
             writer.add(frame)
         with watch("check"):
             meter.add(frame)
+
+    stream: Iterator[Frame] = renderer.render(scene, trajectory, view, passes)
+    with Follower() as follower:
+        while True:
+            with watch("render"):
+                frame = next(stream, None)
+            if frame is None:
+                break
+            follower.do(keep, frame)
     with watch("store"):
         writer.finish_frames()
     frames = StoredFrames(group, scene.clock.frames)

@@ -12,6 +12,7 @@ import hashlib
 import os
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from itertools import product
@@ -25,7 +26,7 @@ import numpy as np
 from simgen import __version__
 from simgen.byte_index import ShardIndex, build_index, index_path, parse_index
 from simgen.certificate import Certificate
-from simgen.codec import GOP, PROFILES, VideoEncoder, compress, planes
+from simgen.codec import GOP, PROFILES, PassCodec, VideoEncoder, compress, planes
 from simgen.conventions import CONVENTIONS, CONVENTIONS_VERSION
 from simgen.hdf5 import describe, make_dataset, to_json, write_array, write_record
 from simgen.record import PASSES, Annotations, AnyArray, Frame, Trajectory
@@ -38,7 +39,8 @@ TONE_MAPPING = "exposure, then S. Hill's fit of the ACES RRT and ODT, then the s
 
 
 class ClipWriter:
-    """Writes one clip into an HDF5 group: frames as they come, the rest at the end."""
+    """Writes one clip into an HDF5 group: frames as they come, the rest at the end. The passes of a
+    frame are packed beside each other, on `threads` threads (0: a thread per core)."""
 
     def __init__(
         self,
@@ -49,8 +51,10 @@ class ClipWriter:
         camera_to_world: AnyArray,
         intrinsics: AnyArray,
         profile: str = "full",
+        threads: int = 0,
     ) -> None:
         self._group = group
+        self._pool = ThreadPoolExecutor(threads or os.cpu_count())
         self._codecs = PROFILES[profile].codecs
         self._frame_count = frame_count
         self._fps = fps
@@ -68,18 +72,25 @@ class ClipWriter:
         """Store the passes of the next frame."""
         if frame.index != self._written:
             raise ValueError(f"frame {frame.index} after {self._written - 1}: frames come in order")
-        for name, array in frame.passes.items():
-            if name == "rgb":
-                if self._video is None:
-                    self._video = VideoEncoder(array.shape[1], array.shape[0], self._fps)
-                    self._exposure = frame.exposure
-                self._video.add(array)
-                continue
-            dataset = self._dataset(name, array)
-            for channel, plane in planes(self._codecs[name], array):
-                offset = (frame.index, 0, 0, *channel)
-                dataset.id.write_direct_chunk(offset, compress(plane))
+        packed = {
+            name: self._pool.submit(_packed, self._codecs[name], array)
+            for name, array in frame.passes.items()
+            if name != "rgb"
+        }
+        if "rgb" in frame.passes:
+            self._film(frame)
+        for name, chunks in packed.items():
+            dataset = self._dataset(name, frame[name])
+            for channel, chunk in chunks.result():
+                dataset.id.write_direct_chunk((frame.index, 0, 0, *channel), chunk)
         self._written += 1
+
+    def _film(self, frame: Frame) -> None:
+        picture = frame["rgb"]
+        if self._video is None:
+            self._video = VideoEncoder(picture.shape[1], picture.shape[0], self._fps)
+            self._exposure = frame.exposure
+        self._video.add(picture)
 
     def _dataset(self, name: str, array: AnyArray) -> Any:
         place = f"passes/{name}"
@@ -97,6 +108,7 @@ class ClipWriter:
         """Close the video once the last frame was added; the frames can be read afterwards."""
         if self._written != self._frame_count:
             raise ValueError(f"{self._written} of {self._frame_count} frames were rendered")
+        self._pool.shutdown()
         if self._video is None:
             return
         shape, rows = self._video.finish()
@@ -138,6 +150,11 @@ class ClipWriter:
         self._group.attrs["accepted"] = certificate.accepted
         self._group.attrs["reason"] = certificate.reason
         self._group.attrs["certificate"] = to_json([asdict(f) for f in certificate.findings])
+
+
+def _packed(codec: PassCodec, array: AnyArray) -> list[tuple[tuple[int, ...], bytes]]:
+    """The chunks of one frame of a pass by their channel."""
+    return [(channel, compress(plane)) for channel, plane in planes(codec, array)]
 
 
 class ShardWriter:
