@@ -54,7 +54,8 @@ class Instances(Check):
 
 def _missing(frames: Frames, t: int, depth: AnyArray, tracks: Tracks) -> int:
     """Instances of which most points in the picture have nothing drawn at or before them, in their
-    pixel or beside it: what is thinner than a pixel covers few pixel centres."""
+    pixel or beside it. What is thinner than a pixel covers few pixel centres, and what is straight
+    too may cover none."""
     pixels, z = project(tracks.points[:, [t]], frames.camera_to_world[[t]], frames.intrinsics)
     pixels, z = pixels[:, 0], z[:, 0]
     height, width = depth.shape
@@ -66,5 +67,12 @@ def _missing(frames: Frames, t: int, depth: AnyArray, tracks: Tracks) -> int:
     found = 0
     for instance in np.unique(tracks.instance[inside]):
         mine = inside & (tracks.instance == instance)
-        found += int(mine.sum() >= 6 and through[mine].mean() > 0.7)
+        if mine.sum() >= 6 and through[mine].mean() > 0.7:
+            found += int(_width(pixels[mine]) > 1.0)
     return found
+
+
+def _width(pixels: AnyArray) -> float:
+    """Extent of points (N, 2) across the direction in which they spread most."""
+    away = pixels - pixels.mean(0)
+    return float(np.ptp(away @ np.linalg.svd(away, full_matrices=False)[2][1]))
