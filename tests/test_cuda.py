@@ -21,13 +21,16 @@ from simgen.scene import Camera, Clock, Keyframes, RigidBody, Scene, Shape
 
 
 def _kernel_modules() -> list[Any]:
-    """Every module with Warp kernels; the shading, minutes of compilation, is slow."""
+    """Every module with Warp kernels; those that read textures compile for minutes: slow."""
     root = Path(simgen.__file__).parent
     files = [f for f in sorted(root.rglob("*.py")) if "@wp.kernel" in f.read_text()]
     names = [".".join(("simgen", *f.relative_to(root).with_suffix("").parts)) for f in files]
-    slow = "simgen.renderers.shade"
+    slow = [
+        f"simgen.renderers.{name}"
+        for name in ("mitsuba_looks", "probe", "shade", "texture_measure")
+    ]
     return [
-        pytest.param(name, arch, marks=[pytest.mark.slow] if name == slow else [])
+        pytest.param(name, arch, marks=[pytest.mark.slow] if name in slow else [])
         for name in names
         for arch in (80, 90)
     ]

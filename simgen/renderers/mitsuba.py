@@ -26,8 +26,8 @@ FROM_OPENCV = np.diag([-1.0, -1.0, 1.0, 1.0])
 """OpenCV camera axes (x right, y down) to Mitsuba's (x left, y up), both z forward."""
 FAR = 1e6
 """Where the camera ends to see [m]."""
-WAVE = 1 << 21
-"""Samples drawn at once; more go over the picture again, so memory stays below 2 GB."""
+WAVE = 1 << 20
+"""Samples drawn at once; more go over the picture again, so memory stays below some GB."""
 EARLIEST_LLVM = 17
 """LLVM 14 is refused by Dr.Jit, 15 and 16 abort the process on some processors."""
 
@@ -99,6 +99,7 @@ class Pictures:
         self._stage = Stage(self._mi, scene, trajectory, textured=textured)
         self._camera, self._view = scene.camera(view.camera), view
         self.exposure: tuple[float, ...] = ()
+        """Factors on linear RGB; set before the first frame, they replace the automatic ones."""
 
     def layers(self, t: int) -> Array:
         """(height, width, 9) means over the samples of frame t: linear radiance, albedo, normal."""
@@ -137,7 +138,8 @@ class Pictures:
 
         picture = self.radiance(t)
         if not self.exposure:
-            self.exposure = tuple(float(f) for f in auto_exposure(picture))
+            bias = 2.0**self._camera.exposure_bias
+            self.exposure = tuple(float(f) for f in auto_exposure(picture) * bias)
         return developed(picture, self.exposure)
 
 
@@ -156,15 +158,19 @@ def _sensor(mi: Any, camera: Camera, t: int, view: View) -> dict[str, Any]:
     pose = np.asarray(camera.camera_to_world[t], float) @ FROM_OPENCV
     film = {"type": "hdrfilm", "width": view.width, "height": view.height, "pixel_format": "rgb"}
     film |= {"component_format": "float32", "rfilter": {"type": "box"}}
-    return {
-        "sensor": {
-            "type": "perspective",
-            "fov": math.degrees(camera.field_of_view),
-            "fov_axis": "y",
-            "near_clip": 1e-3,
-            "far_clip": FAR,
-            "to_world": mi.ScalarTransform4f(pose),
-            "film": film,
-            "sampler": {"type": "independent"},
-        }
+    sensor = {
+        "fov": math.degrees(camera.field_of_view),
+        "fov_axis": "y",
+        "near_clip": 1e-3,
+        "far_clip": FAR,
+        "to_world": mi.ScalarTransform4f(pose),
+        "film": film,
+        "sampler": {"type": "independent"},
     }
+    if camera.focus_distance is None or camera.lens_radius <= 0.0:
+        return {"sensor": {"type": "perspective", **sensor}}
+    lens = {
+        "aperture_radius": camera.lens_radius,
+        "focus_distance": float(camera.focus_distance[t]),
+    }
+    return {"sensor": {"type": "thinlens", **sensor, **lens}}

@@ -25,9 +25,6 @@ FOOTPRINT = 1e-4
 """Size of a texture sample [m]: the pixel's samples average the pattern, nothing is prefiltered."""
 COAT_ALPHA, COAT_INDEX = 0.012, 1.5
 """GGX width and refractive index of varnish."""
-ROUGHEST = 0.25
-"""Widest lobe over matt matter: wider ones let too little light through to it, as Mitsuba's table
-of rough interfaces counts single scattering only."""
 COAT = 4.0
 """Strength of Mitsuba's coat of metal that reflects like a full layer of varnish: its lobe carries
 a factor 1/4 (Burley, Physically based shading at Disney, 2012)."""
@@ -126,28 +123,19 @@ def _clear(look: Look) -> dict[str, Any]:
 
 
 def _body(look: Look, color: Any, roughness: Any, metallic: Any) -> dict[str, Any]:
-    """An opaque look from outside: matt below a dielectric's surface, or metal."""
-    if look.metallic > 0.0:
-        eta = {"eta": max(look.refractive_index, 1.001)}
-        body = {"type": "principled", "base_color": color, "roughness": roughness} | eta
-        body["metallic"] = metallic
-        if look.clear_coat > 0.0:
-            body |= {"clearcoat": COAT * look.clear_coat, "clearcoat_gloss": 1.0}
-        return body
-    if look.refractive_index < 1.02:
-        bare = {"type": "diffuse", "reflectance": color}
-    else:
-        alpha = float(np.clip(look.roughness**2, 1e-3, ROUGHEST))
-        bare = _plastic(color, alpha, look.refractive_index)
+    """An opaque look from outside. Not `roughplastic`: from alpha 0.1 on it loses much of the matt
+    light (measured under an even sky: 0.26 of 0.32 at alpha 0.25)."""
+    if look.metallic <= 0.0 and look.refractive_index <= 1.0:  # no surface to reflect
+        return {"type": "diffuse", "reflectance": color}
+    body = {"type": "principled", "base_color": color, "roughness": roughness}
+    body |= {"metallic": metallic, "eta": max(look.refractive_index, 1.001)}
     if look.clear_coat <= 0.0:
-        return bare
-    varnished = _plastic(color, COAT_ALPHA, COAT_INDEX)
-    return {"type": "blendbsdf", "weight": look.clear_coat, "a": bare, "b": varnished}
-
-
-def _plastic(color: Any, alpha: float, index: float) -> dict[str, Any]:
-    plastic = {"type": "roughplastic", "distribution": "ggx", "alpha": alpha}
-    return plastic | {"diffuse_reflectance": color, "int_ior": index, "ext_ior": 1.0}
+        return body
+    if look.metallic > 0.0:
+        return body | {"clearcoat": COAT * look.clear_coat, "clearcoat_gloss": 1.0}
+    varnished = {"type": "roughplastic", "distribution": "ggx", "alpha": COAT_ALPHA}
+    varnished |= {"diffuse_reflectance": color, "int_ior": COAT_INDEX, "ext_ior": 1.0}
+    return {"type": "blendbsdf", "weight": look.clear_coat, "a": body, "b": varnished}
 
 
 def interior(look: Look) -> dict[str, Any] | None:

@@ -25,7 +25,7 @@ from rays import (
 from test_oracles import STUFF, clutter, scene_of, trajectory_of
 
 from simgen.engine import make_engine
-from simgen.errors import Rejected
+from simgen.errors import Rejected, SimgenError
 from simgen.geometry import Array
 from simgen.key import Key
 from simgen.record import Frame, MeshStates, ParticleStates, Trajectory
@@ -279,11 +279,12 @@ GOLDEN = {"twisted": twisted, "turning": turning, "flowing": flowing}
 
 def accept(found: Residuals, *, liquid: bool) -> None:
     """The bounds that labels must keep. A liquid's surface is laid flat onto the walls it touches
-    and may cover a place there twice: either copy is right."""
+    and may cover a place there twice, solids may have faces that lie in one another: either copy is
+    right."""
     print(found)
     assert found.unexplained == 0
     assert found.edges <= max(3, 2e-4 * found.pixels)
-    assert found.doubled <= (0.05 * found.pixels if liquid else max(3, 2e-4 * found.pixels))
+    assert found.doubled <= (0.05 if liquid else 1e-3) * found.pixels
     assert found.depth < 1e-6
     assert found.raw_depth < 1e-5
     assert found.normal < NORMAL
@@ -302,12 +303,16 @@ def test_labels_of_golden_scenes(scene: str, name: str) -> None:
 
 
 def rolled_out(template: str) -> tuple[Scene, Trajectory]:
-    """Three frames, a third of a second, of the first usable draw, with a moving camera."""
+    """Few frames with large steps of the first usable draw, seen by a moving camera; some events
+    need more than half a second."""
     cls = find(template)
-    change = {"frame_count": 3, "fps": 6.0, "camera_motion": "orbit"}
-    for seed in range(4):
+    for seed, frames in enumerate((3, 3, 12, 12)):
         key = Key(seed).child(template)
-        scene = cls.sample(key, override=change).build(key.child("build"))
+        change = {"frame_count": frames, "fps": 6.0, "camera_motion": "orbit"}
+        try:
+            scene = cls.sample(key, override=change).build(key.child("build"))
+        except SimgenError:
+            continue
         (states,) = make_engine(cls.engines[0]).simulate([scene])
         if not isinstance(states, Rejected):
             return scene, states
