@@ -51,6 +51,13 @@ class Shape:
     collides: bool = True
     """False: drawn and weighed but never touched (paint, thin trim)."""
 
+    def __post_init__(self) -> None:
+        emission = self.look.emission
+        if not all(math.isfinite(e) and e >= 0.0 for e in emission):
+            raise SimgenError(f"shape: emission={emission} must be finite and not negative")
+        if max(emission) > 0.0 and np.count_nonzero(np.diff(geo.bounds(self.geometry), axis=0)) < 2:
+            raise SimgenError(f"shape: {self.geometry} has no area to send light from; enlarge it")
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Element:

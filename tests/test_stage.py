@@ -11,7 +11,7 @@ from simgen.engine import make_engine
 from simgen.errors import SimgenError
 from simgen.geometry import Box, Sphere
 from simgen.key import Key
-from simgen.material import material
+from simgen.material import Look, material
 from simgen.record import Trajectory
 from simgen.renderer import View, make_renderer
 from simgen.rotation import to_matrix
@@ -212,6 +212,14 @@ def test_lamps_refuse_what_gives_no_light() -> None:
         Bulb(irradiance=1.0, kelvin=0.0)
     with pytest.raises(SimgenError, match="area"):
         panel("lamp", (0.0, 0.0, 2.0), (0.0, 0.0, 0.0), (0.0, 0.1), Bulb(irradiance=1.0))
+
+
+def test_shapes_refuse_light_that_cannot_be() -> None:
+    stuff = material("plastic/abs")
+    with pytest.raises(SimgenError, match="not negative"):
+        Shape(geometry=Sphere(0.1), material=stuff, look=Look(emission=(1.0, -1.0, 0.0)))
+    with pytest.raises(SimgenError, match="no area"):
+        Shape(geometry=Box((1.0, 0.0, 0.0)), material=stuff, look=Look(emission=(1.0, 1.0, 1.0)))
 
 
 def test_a_dimmed_scene_keeps_the_balance_of_its_lights() -> None:

@@ -275,7 +275,7 @@ def _greenhouse(rng: Random) -> Room:
         low, high = sorted((inner, side * (x - 0.1)))
         blocks.append(Block(lower=(low, -y + 0.3, 0.7), upper=(high, y - 0.3, 0.78),
                             albedo=_one(rng, WOODS)))  # fmt: skip
-        for v in np.arange(-y + 0.6, y - 0.6, 0.55):
+        for v in np.arange(-y + 0.6, y - 0.6, 0.8):
             size, tall = rng.uniform(0.1, 0.22), rng.uniform(0.2, 0.7)
             u = float(rng.uniform(low + 0.22, high - 0.22))
             leaf = (0.05 + 0.08 * rng.random(), 0.16 + 0.14 * rng.random(), 0.04)
@@ -301,10 +301,15 @@ def _theatre(rng: Random) -> Room:
         for x in (-2.5, 2.5):
             spot = Patch(
                 side=CEILING, center=(x + float(rng.uniform(-0.5, 0.5)), float(y)),
-                half=(0.2, 0.2), radiance=_glow(float(rng.uniform(3800, 5000)), 90.0), round=True,
+                half=(0.2, 0.2), radiance=_glow(float(rng.uniform(3800, 5000)), 45.0), round=True,
             )  # fmt: skip
             patches += _framed(spot, 0.08, (0.02, 0.02, 0.02))
     curtain = Patch(side=WEST, center=(0.0, 2.6), half=(half[1], 2.6), albedo=(0.3, 0.02, 0.03))
+    sconces = [
+        Patch(side=side, center=(float(u) * half[0], 2.3), half=(0.12, 0.2),
+              radiance=_glow(3600, 5.0))
+        for side in (NORTH, SOUTH) for u in np.linspace(-0.8, 0.4, 4)
+    ]  # fmt: skip
     exits = [
         Patch(side=side, center=(0.6 * half[0], 2.4), half=(0.3, 0.12), radiance=(0.1, 2.2, 0.6))
         for side in (NORTH, SOUTH)
@@ -317,10 +322,10 @@ def _theatre(rng: Random) -> Room:
     ]  # fmt: skip
     return Room(
         half=half, height=height,
-        walls=Cover(albedo=(0.07, 0.05, 0.05), pattern="blotched", scale=4.0),
-        ceiling=Cover(albedo=(0.03, 0.03, 0.03)),
+        walls=Cover(albedo=(0.2, 0.14, 0.12), pattern="blotched", scale=4.0),
+        ceiling=Cover(albedo=(0.06, 0.06, 0.06)),
         floor=Cover(albedo=(0.12, 0.08, 0.05), pattern="planks", scale=0.12),
-        patches=(curtain, *patches, *exits), blocks=tuple(rows),
+        patches=(curtain, *patches, *sconces, *exits), blocks=tuple(rows),
     )  # fmt: skip
 
 

@@ -105,16 +105,14 @@ def globe(name: str, at: Vector, radius: float, target: Vector, bulb: Bulb) -> R
 
 
 def lantern(name: str, at: Vector, size: float, target: Vector, bulb: Bulb) -> RigidBody:
-    """A small flame at `at` under a metal roof of width `size` [m], on four thin posts."""
-    flame, tall, wide = 0.12 * size, 0.7 * size, 0.5 * size
+    """A flame at `at` on a wire under a metal roof of width `size` [m]."""
+    flame, tall = 0.16 * size, 0.45 * size
     look = bulb.look(math.pi * flame**2, math.dist(at, target))
     parts: list[tuple[Geometry, Vector, Look]] = [
         (Sphere(flame), (0.0, 0.0, 0.0), look),
-        (Box((size, size, 0.1 * size)), (0.0, 0.0, 0.5 * tall), CASING),
+        (Box((size, size, 0.1 * size)), (0.0, 0.0, tall), CASING),
+        (Cylinder(0.02 * size, tall - flame), (0.0, 0.0, 0.5 * (tall + flame)), CASING),
     ]
-    for x, y in ((wide, wide), (wide, -wide), (-wide, wide), (-wide, -wide)):
-        post = Box((0.05 * size, 0.05 * size, tall))
-        parts.append((post, (0.9 * x, 0.9 * y, 0.0), CASING))
     return _body(name, at, (1.0, 0.0, 0.0, 0.0), parts)
 
 
