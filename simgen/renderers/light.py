@@ -86,6 +86,22 @@ class Beam:
     """Of this direction among those that could have been asked [1/sr]; 0: none."""
 
 
+@wp.struct
+class Survey:
+    """What a point may ask for light."""
+
+    panorama: wp.float32
+    """Chance that the panorama is asked instead of a lamp."""
+    total: wp.float32
+    """Sum of `_reach` of all lamps."""
+    lamp: wp.int32
+    """The lamp picked; -1: none sends anything."""
+    share: wp.float32
+    """Its `_reach`."""
+    place: wp.float32
+    """In [0, 1), where on it."""
+
+
 @wp.func
 def around(axis: wp.vec3, local: wp.vec3) -> wp.vec3:
     """A vector given in a frame whose third axis is `axis` (Duff et al., JCGT 6(1) 2017)."""
@@ -256,17 +272,29 @@ def _reach(place: wp.vec4, normal: wp.vec3, point: wp.vec3) -> wp.float32:
 
 
 @wp.func
-def chances_at(light: Light, point: wp.vec3) -> wp.vec2:
-    """(chance that the panorama is asked for light, sum of `_reach` of the lamps) at a point."""
-    total = wp.float32(0.0)
+def survey(light: Light, point: wp.vec3, u: wp.float32) -> Survey:
+    """How a point shares its asking for light; `u` in [0, 1) picks a lamp as often as it sends."""
+    out = Survey()
+    out.lamp = -1
+    out.place = u
     for k in range(light.lamps):
-        total += _reach(light.lamp_place[k], light.lamp_normal[k], point)
-    if total <= 0.0:
-        return wp.vec2(wp.where(light.mean > 0.0, 1.0, 0.0), 0.0)
-    if light.mean <= 0.0:
-        return wp.vec2(0.0, total)
-    far = PI * light.mean
-    return wp.vec2(wp.clamp(far / (far + total / PI), 0.1, 0.9), total)
+        reach = _reach(light.lamp_place[k], light.lamp_normal[k], point)
+        if reach > 0.0:
+            out.total += reach
+            chance = reach / out.total
+            if out.place < chance:
+                out.lamp = k
+                out.share = reach
+                out.place = out.place / chance
+            else:
+                out.place = (out.place - chance) / (1.0 - chance)
+    out.place = wp.min(out.place, 0.999999)
+    if out.total <= 0.0:
+        out.panorama = wp.where(light.mean > 0.0, 1.0, 0.0)
+    elif light.mean > 0.0:
+        far = PI * light.mean
+        out.panorama = wp.clamp(far / (far + out.total / PI), 0.1, 0.9)
+    return out
 
 
 @wp.func
@@ -275,36 +303,20 @@ def ask_lamp(
     looks: LookTable,
     light: Light,
     point: wp.vec3,
-    total: wp.float32,
-    u: wp.vec2,
+    found: Survey,
+    u: wp.float32,
 ) -> Beam:
-    """A direction to a lamp, those that send more to the point more often; `total` as from
-    `chances_at`."""
-    target = u[0] * total
-    chosen = wp.int32(-1)
-    share = wp.float32(0.0)
-    before = wp.float32(0.0)
-    passed = wp.float32(0.0)
-    for k in range(light.lamps):
-        if passed <= target:
-            reach = _reach(light.lamp_place[k], light.lamp_normal[k], point)
-            if reach > 0.0:
-                chosen = k
-                share = reach
-                before = passed
-                passed += reach
+    """A direction to the lamp of a survey."""
+    v = wp.vec2(found.place, u)
     beam = Beam()
-    if chosen < 0:
-        return beam
-    v = wp.vec2(wp.clamp((target - before) / share, 0.0, 0.999999), u[1])
-    primitive = light.lamp_primitive[chosen]
-    if light.lamp_kind[chosen] == SPHERE:
+    primitive = light.lamp_primitive[found.lamp]
+    if light.lamp_kind[found.lamp] == SPHERE:
         beam = _ask_ball(geometry, primitive, point, v)
         beam.radiance = looks.emission[geometry.sphere_look[primitive]]
     else:
         beam = _ask_triangle(geometry, primitive, point, v)
         beam.radiance = looks.emission[geometry.triangle_look[primitive]]
-    beam.density *= share / total
+    beam.density *= found.share / found.total
     return beam
 
 

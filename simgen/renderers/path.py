@@ -20,15 +20,16 @@ from simgen.renderers.light import (
     FAR,
     Beam,
     Light,
+    Survey,
     ask_lamp,
     ask_panorama,
-    chances_at,
     far_density,
     far_radiance,
     flame_beam,
     lamp_density,
     sun_density,
     sun_radiance,
+    survey,
     within_cone,
 )
 from simgen.renderers.point import Point, visible_point
@@ -107,7 +108,7 @@ def _asked(
     eye: wp.vec3,
     index: wp.uint32,
     use: wp.int32,
-    chances: wp.vec2,
+    found: Survey,
 ) -> wp.vec3:
     """Light that sun, panorama, lamps and flames send directly, by one ray each at most."""
     total = wp.vec3(0.0, 0.0, 0.0)
@@ -118,16 +119,15 @@ def _asked(
         beam.radiance = sun_radiance(light, light.sun)
         beam.density = sun_density(light)
         total += _received(geometry, looks, light, volume, point, lobes, eye, beam)
-    if chances[0] + chances[1] > 0.0:
-        u = sample_square(index, use + ASK)
-        if sample_square(index, use + PICK)[0] < chances[0]:
-            far = ask_panorama(light, u)
-            far.density *= chances[0]
-            total += _received(geometry, looks, light, volume, point, lobes, eye, far)
-        else:
-            lamp = ask_lamp(geometry, looks, light, point.position, chances[1], u)
-            lamp.density *= 1.0 - chances[0]
-            total += _received(geometry, looks, light, volume, point, lobes, eye, lamp)
+    u = sample_square(index, use + ASK)
+    if u[0] < found.panorama:
+        far = ask_panorama(light, wp.vec2(u[0] / found.panorama, u[1]))
+        far.density *= found.panorama
+        total += _received(geometry, looks, light, volume, point, lobes, eye, far)
+    elif found.lamp >= 0:
+        lamp = ask_lamp(geometry, looks, light, point.position, found, u[1])
+        lamp.density *= 1.0 - found.panorama
+        total += _received(geometry, looks, light, volume, point, lobes, eye, lamp)
     if light.flames > 0:
         u = sample_square(index, use + FLAME)
         k = wp.min(wp.int32(u[0] * wp.float32(light.flames)), light.flames - 1)
@@ -188,7 +188,7 @@ def follow(
     angle = spread + 0.0
     travelled = wp.float32(0.0)
     density = wp.float32(0.0)
-    chances = wp.vec2(0.0, 0.0)
+    found = Survey()
     chain = wp.bool(True)
     clear_since = wp.bool(False)
     scattered = wp.int32(0)
@@ -197,7 +197,7 @@ def follow(
         use = step * USES
         hit = trace(geometry, start, way, FAR)
         if hit.kind == NOTHING:
-            light_here = _backdrop(light, way, density, chances[0], chain, clear_since)
+            light_here = _backdrop(light, way, density, found.panorama, chain, clear_since)
             out.radiance += _held(wp.cw_mul(share, light_here), light, scattered)
             break
         at = start + way * hit.t
@@ -224,8 +224,8 @@ def follow(
         if wp.max(lamp) > 0.0 and point.outside:
             weight = wp.float32(1.0)
             if density > 0.0:
-                asked = lamp_density(geometry, hit, lamp, start, way, chances[1])
-                weight = density / (density + asked * (1.0 - chances[0]))
+                asked = lamp_density(geometry, hit, lamp, start, way, found.total)
+                weight = density / (density + asked * (1.0 - found.panorama))
             elif not chain:
                 weight = 0.0
             out.radiance += _held(wp.cw_mul(share, lamp) * weight, light, scattered)
@@ -272,8 +272,8 @@ def follow(
                 lobes.matt = wp.vec3(0.0, 0.0, 0.0)
                 lobes.choose_coat = lobes.choose_coat / (1.0 - matt)
                 lobes.choose_gloss = 1.0 - lobes.choose_coat
-        chances = chances_at(light, point.position)
-        direct = _asked(geometry, looks, light, volume, point, lobes, eye, index, use, chances)
+        found = survey(light, point.position, sample_square(index, use + CLEAR)[0])
+        direct = _asked(geometry, looks, light, volume, point, lobes, eye, index, use, found)
         out.radiance += _held(wp.cw_mul(share, direct), light, scattered)
         toward = sample_scattering(point, lobes, eye, sample_square(index, use + WAY), choice)
         taken = scatter(point, lobes, eye, toward)
