@@ -244,7 +244,7 @@ def _lamplit(s: Setting, room: str, share: float, lamps: list[RigidBody]) -> Lig
     """Lamps at night: under the night sky; before a studio's backdrop in a dark room; between walls
     under a dim ceiling. `share` is the light of that surrounding."""
     if s.open_air:
-        return Lighting(sky=_night(s, 0.02), lamps=tuple(lamps))
+        return Lighting(sky=_night(s, 0.06), lamps=tuple(lamps))
     if s.environment != "studio":
         ceiling, walls, floor = (_times((1.0, 0.96, 0.9), share * v) for v in (0.12, 0.2, 0.1))
         return Lighting(sky=Sky(zenith=ceiling, horizon=walls, ground=floor), lamps=tuple(lamps))
