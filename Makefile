@@ -11,7 +11,7 @@ SYSTEM_PACKAGES := libosmesa6 libegl1 libgl1-mesa-dri
 # Of `make validate-physics`: all when empty.
 CATEGORIES ?=
 
-.PHONY: help setup system demo test test-all test-engines test-gpu validate-physics validate-templates golden lint type bench bench-streaming docs image wheel clean
+.PHONY: help setup system demo test test-all test-engines test-gpu validate-physics validate-templates golden lint type gallery-stills bench bench-streaming docs image wheel clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 22
@@ -76,6 +76,9 @@ lint: setup ## Check style
 
 type: setup ## Check types
 	$(BIN)/pyright
+
+gallery-stills: setup ## Draw one picture of every template at its most telling moment
+	$(BIN)/python benchmarks/stills.py $(OUT)/stills
 
 bench: setup ## Print speed and memory figures
 	$(BIN)/python benchmarks/pipeline.py
