@@ -21,7 +21,9 @@ EXTINCTION = 22.0
 """Of the inside of a cloud [1/km] (cumulus humilis: 10-100; Hess, Koepke & Schult 1998)."""
 FORWARD = 0.85
 """Asymmetry of scattering by droplets."""
-STEPS, SHADOW_STEPS = 8, 6
+STEPS, SHADOW_STEPS = 6, 6
+ROWS, COLUMNS = 256, 1024
+"""Elevations and azimuths at which the layer is looked at."""
 VISIBILITY = 35.0
 """Distance at which haze hides 1 - 1/e of a cloud [km]."""
 
@@ -45,17 +47,53 @@ class Clouds:
         columns = np.stack([height, *depths], axis=-1).reshape(-1, 3)
         return cls(columns, float(np.mean(_diffusion(EXTINCTION * height))))
 
-    def radiance(
+    def seen(
         self, directions: Array, sun: Array, turbidity: float, sky: Floats
     ) -> tuple[Floats, Floats]:
         """(N, 3) radiance of the layer seen from the ground along `directions` (N, 3), unit and
-        upward, and (N,) the share of the light behind that passes. `sky` (3,) is the mean radiance
-        of the clear sky."""
+        upward, and (N, 1) the share of the light behind that passes. `sky` (3,) is the mean
+        radiance of the clear sky."""
+        dome = self._dome(sun, turbidity, sky)
+        d = directions.astype(np.float32)
+        turn = np.arctan2(d[:, 1], d[:, 0]) / np.float32(2 * math.pi) % 1.0 * COLUMNS - 0.5
+        height = np.arcsin(np.clip(d[:, 2], 0.0, 1.0)) / np.float32(math.pi / 2) * ROWS - 0.5
+        row = np.clip(height, 0.0, ROWS - 1.001)
+        i, j = row.astype(np.int32), np.floor(turn).astype(np.int32)
+        u, v = (row - i)[:, None], (turn - j)[:, None]
+        left, right = i * COLUMNS + j % COLUMNS, i * COLUMNS + (j + 1) % COLUMNS
+        low = dome[left] * (1 - v) + dome[right] * v
+        high = dome[left + COLUMNS] * (1 - v) + dome[right + COLUMNS] * v
+        found = low * (1 - u) + high * u
+        return found[:, :3], found[:, 3:]
+
+    def _dome(self, sun: Array, turbidity: float, sky: Floats) -> Field:
+        """(ROWS * COLUMNS, 4) radiance and share let through by elevation and azimuth. Places on
+        the layer and steps are dithered (Jimenez, SIGGRAPH 2014), which the blur takes out."""
+        j, i = np.meshgrid(np.arange(COLUMNS), np.arange(ROWS))
+        shake = np.stack([
+            52.9829189 * ((0.06711056 * (j + 17 * k) + 0.00583715 * (i + 31 * k)) % 1.0) % 1.0
+            for k in range(3)
+        ]).reshape(3, -1).astype(np.float32)  # fmt: skip
+        elevation = (i.ravel() + 0.5) * (math.pi / 2 / ROWS)
+        turn = (j.ravel() + 0.5) * (2 * math.pi / COLUMNS)
+        flat = np.cos(elevation)
+        ways = np.stack([flat * np.cos(turn), flat * np.sin(turn), np.sin(elevation)], axis=1)
+        light, through = self._march(ways, shake, sun, turbidity, sky)
+        dome = np.concatenate([light, through[:, None]], axis=1).reshape(ROWS, COLUMNS, 4)
+        beyond = np.pad(dome, ((1, 1), (0, 0), (0, 0)), mode="edge")
+        dome = 0.5 * dome + 0.25 * (beyond[:-2] + beyond[2:])
+        dome = 0.5 * dome + 0.25 * (np.roll(dome, 1, axis=1) + np.roll(dome, -1, axis=1))
+        return dome.reshape(-1, 4).astype(np.float32)
+
+    def _march(
+        self, directions: Array, shake: Field, sun: Array, turbidity: float, sky: Floats
+    ) -> tuple[Floats, Floats]:
+        """(N, 3) radiance along `directions` (N, 3) and (N,) share let through; `shake` (3, N)
+        moves the place on the layer and the steps by shares of one."""
         d = directions.astype(np.float32)
         d[:, 2] = np.maximum(d[:, 2], 0.01)
         entry, leave = (_layer_distance(d[:, 2], h) for h in (BASE, BASE + DEPTH))
         step = (leave - entry) / STEPS
-        shake = np.random.default_rng(len(d)).random((3, len(d)), np.float32)
         through = np.ones(len(d), np.float32)
         direct, deep, diffuse, crown = np.zeros((4, len(d)), np.float32)
         for k in range(STEPS):

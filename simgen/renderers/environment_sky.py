@@ -30,8 +30,8 @@ def open_sky(sky: OpenSky, directions: Array) -> Floats:
     seen = clear_sky(upward, source, turbidity)
     if sky.clouds > 0.0:
         clouds = Clouds.make(sky.clouds, sky.seed, source)
-        added, through = clouds.radiance(upward, source, turbidity, from_sky / math.pi)
-        seen = seen * through[:, None] + added
+        added, through = clouds.seen(upward, source, turbidity, from_sky / math.pi)
+        seen = seen * through + added
         ground *= clouds.open_share
     light[above] = seen
     height = np.arcsin(directions[:, 2])
@@ -100,11 +100,11 @@ def star_field(sky: OpenSky, rows: int, columns: int) -> Array:
     """(rows, columns, 3) radiance of the stars of a panorama, one pixel each."""
     field = np.zeros((rows, columns, 3))
     rng = np.random.default_rng([sky.seed, 3])
-    count = 900
+    count = 500
     row = (np.arccos(rng.uniform(0.05, 1.0, count)) / math.pi * rows).astype(int)
     column = rng.integers(columns, size=count)
-    # Ten times as many stars are 1 magnitude^2 fainter: a power law of the flux.
-    flux = sky.stars * np.minimum(rng.random(count) ** -0.7 * 0.06, 1.0)
+    # Four times as many stars are a magnitude fainter: their number goes as flux^-1.5.
+    flux = sky.stars * np.minimum(0.05 * rng.random(count) ** (-1 / 1.5), 1.0)
     warm = rng.uniform(-0.25, 0.15, (count, 1)) * (1.0, 0.0, -1.0)
     tint = (1.0 + warm) / ((1.0 + warm) @ LUMINANCE)[:, None]
     field[row, column] = flux[:, None] * tint

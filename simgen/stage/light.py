@@ -209,7 +209,7 @@ def _night(s: Setting, brightness: float) -> OpenSky:
     """A moonlit sky."""
     moon = toward_sun(s.azimuth, s.draw((0.4, 1.0)))
     tint = _times(MOON, brightness)
-    return _open_sky(s, moon, clouds=(0.0, 0.5), brightness=tint, stars=0.6)
+    return _open_sky(s, moon, clouds=(0.0, 0.5), brightness=tint, stars=0.6 * brightness)
 
 
 def _dusk(s: Setting, irradiance: float) -> OpenSky:
