@@ -18,6 +18,8 @@ from simgen.errors import SimgenError
 from simgen.key import Key
 from simgen.material import Look
 from simgen.scene import Scene
+from simgen.stage import ground_noun, scenery
+from simgen.stage.place import OUTDOORS
 from simgen.template import SceneTemplate
 from simgen.words import (
     colour_name,
@@ -222,20 +224,19 @@ class _Teller:
 
     def ground(self) -> str:
         """What the event stands on."""
-        kind = {"tabletop": "table", "outdoor": "terrace"}.get(self.template.environment, "floor")
-        floor = _FLOORS[self.template.floor]
-        below = next((b.position[2] for b in self.scene.bodies if b.name == "room_floor"), -1.0)
-        return f"a low {floor} platform" if below > -0.5 else f"a {floor} {kind}"
+        on_bench = any(body.name == "table_top" for body in self.scene.bodies)
+        noun = ground_noun(self.template.environment, on_bench=on_bench)
+        return f"a {_FLOORS[self.template.floor]} {noun}"
 
     def place(self) -> str:
         """Ground, surroundings and light."""
         light = self.template.words.light
         left = float(self._value(light)) if light else 1.0
         shine = _LIGHTS[self.template.light] if left > 0.5 else "dim light"
-        around = {
-            "outdoor": f"outdoors in {shine}",
-            "studio": f"in front of a plain {{backdrop.colour}} backdrop lit by {shine}",
-        }.get(self.template.environment, f"in a room lit by {shine}")
+        where = scenery(self.template.environment)
+        around = f"{where} {'in' if self.template.environment in OUTDOORS else 'lit by'} {shine}"
+        if not where:
+            around = f"in front of a plain {{backdrop.colour}} backdrop lit by {shine}"
         return f"on {self.ground()} {around}"
 
     def camera(self) -> str:

@@ -154,7 +154,6 @@ class SceneTemplate(BaseModel, ABC):
         floor: bool = True,
         gravity: Vector = (0.0, 0.0, -9.81),
         ambient: Ambient | None = None,
-        floor_size: float | None = None,
     ) -> Scene:
         """Surround `elements` with floor (its top is z = 0), walls, lights and a camera on
         `focus`."""
@@ -166,7 +165,6 @@ class SceneTemplate(BaseModel, ABC):
             focus=focus,
             environment=self.environment,
             floor=self.floor if floor else None,
-            floor_size=floor_size,
             light=self.light,
             sun_azimuth=self.sun_azimuth,
             camera_motion=self.camera_motion,

@@ -16,7 +16,7 @@ from simgen.errors import SimgenError
 from simgen.key import Key
 from simgen.pipeline import generate
 from simgen.scene import Scene
-from simgen.stage import ENVIRONMENTS, FLOORS, LIGHTS
+from simgen.stage import ENVIRONMENTS, FLOORS, LIGHTS, scenery
 from simgen.template import SceneTemplate, find, template_names
 from simgen.words import Words, colour_name, count_name, fill, quantity, sentences, worded
 
@@ -160,7 +160,7 @@ def test_every_surrounding_has_words() -> None:
     template, _ = drawn("rigid/domino_chain", 0)
     for environment in ENVIRONMENTS:
         other = template.model_copy(update={"environment": environment})
-        place = {"outdoor": "outdoors", "studio": "backdrop"}.get(environment, "room")
+        place = scenery(environment) or "backdrop"
         for said in paraphrases(other, other.build(Key(0))):
             assert place in said["prompt"]
 

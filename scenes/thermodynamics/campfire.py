@@ -63,7 +63,7 @@ class Campfire(SceneTemplate):
         },
     )
 
-    environment: Annotated[str, Choice("outdoor", "studio")]
+    environment: Annotated[str, Choice("garden", "beach", "forest", "terrace", "studio")]
     floor: Annotated[str, Choice("stone/concrete", "stone/granite", "ceramic/terracotta")]
     camera_elevation: Annotated[Radian, Uniform(0.1, 0.35)]
     logs: Annotated[int, Integers(4, 7)]

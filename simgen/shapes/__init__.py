@@ -10,6 +10,17 @@ from collections.abc import Callable
 
 from simgen.geometry import TriangleMesh
 from simgen.shapes.furniture import book, chair, open_box, ramp, shelf, stairs, stool, table
+from simgen.shapes.household import (
+    barrel,
+    bucket,
+    crate,
+    cushion,
+    flask,
+    pallet,
+    plant_pot,
+    traffic_cone,
+    tyre,
+)
 from simgen.shapes.kitchen import bottle, bowl, can, cup, mug, pan, plate, spoon, vase, wine_glass
 from simgen.shapes.polyhedra import (
     bevelled_box,
@@ -43,6 +54,7 @@ SHAPES: dict[str, Callable[..., TriangleMesh]] = {
         *(hammer, wrench, screwdriver, gear, nut, bolt),
         *(stool, chair, table, shelf, stairs, ramp, open_box, book),
         *(bowling_pin, spinning_top, torus, hoop, dumbbell, star, cells, arch, channel, half_pipe),
+        *(cushion, bucket, plant_pot, flask, barrel, traffic_cone, tyre, crate, pallet),
         *(jack, polyhedron, bevelled_box, wedge, fulcrum, pyramid, cone, regular_prism, rock),
     )
 }

@@ -2,6 +2,7 @@
 
 The floor's top is z = 0. Sizes follow from the event and the camera, so a billiard ball and a tower
 of four metres both stand in a believable place; the camera is always inside it, the sun reaches it.
+Nothing of it but the floor and the walls of rooms touches the event.
 """
 
 from __future__ import annotations
@@ -12,14 +13,16 @@ from simgen.camera import CameraMotion, Focus, make_camera
 from simgen.errors import unknown
 from simgen.geometry import Plane
 from simgen.key import Key
-from simgen.material import material
-from simgen.scene import Ambient, Clock, Element, RigidBody, Scene, Vector
-from simgen.stage import indoor as indoor
-from simgen.stage import outdoor as open_air
+from simgen.scene import Ambient, Clock, Element, Scene, Vector
+from simgen.stage.bench import Bench
+from simgen.stage.finish import laid
+from simgen.stage.indoor import INTERIORS, build_interior
 from simgen.stage.light import RIGS, Lighting, make_lights
-from simgen.stage.place import Place, cover, fixture, measure
+from simgen.stage.outdoor import LANDSCAPES, build_landscape
+from simgen.stage.place import Part, Place, Site, boxes_of, measure
+from simgen.stage.studio import build_studio, cove_height, cove_radius
 
-ENVIRONMENTS = ("studio", "room", "tabletop", "outdoor")
+ENVIRONMENTS = ("studio", *INTERIORS, *LANDSCAPES)
 FLOORS = (
     "wood/oak",
     "wood/pine",
@@ -43,7 +46,6 @@ def build_stage(
     focus: Focus,
     environment: str,
     floor: str | None,
-    floor_size: float | None,
     light: str,
     sun_azimuth: float,
     camera_motion: str,
@@ -71,12 +73,11 @@ def build_stage(
         aspect_ratio=aspect_ratio,
         floor=0.0 if floor else None,
     )
-    place = measure(focus, camera)
+    place = measure(focus, camera, elements)
     lighting = _lighting(key, place, environment, light, sun_azimuth)
     around: list[Element] = [*lighting.lamps]
     if floor is not None:
-        around.append(_floor(key, place, environment, floor, floor_size))
-        around += _surroundings(key, place, environment, floor, lighting.window)
+        around += _surroundings(key, place, environment, floor, lighting)
     return Scene(
         elements=(*elements, *around),
         clock=clock,
@@ -92,36 +93,51 @@ def _lighting(key: Key, place: Place, environment: str, light: str, azimuth: flo
     """The rig, with the sun above the studio's backdrop where that stands in its way."""
     lowest = 0.0
     if environment == "studio":
-        clear = indoor.cove_radius(place) - 0.6 * place.size
+        clear = cove_radius(place) - 0.6 * place.size
         along = math.cos(azimuth - place.bearing - math.pi)
-        lowest = math.atan2(indoor.cove_height(place) * along, clear) + 0.05
+        lowest = math.atan2(cove_height(place) * along, clear) + 0.05
     return make_lights(key, light, azimuth, environment=environment, place=place, lowest=lowest)
 
 
-def _floor(key: Key, place: Place, environment: str, name: str, extent: float | None) -> RigidBody:
-    """The floor the event stands on; a table top or a terrace is drawn only as large as it is."""
-    covers = {"tabletop": "table", "outdoor": "deck"}.get(environment, "floor")
-    size = {
-        "studio": 4.0 * indoor.cove_radius(place),
-        "room": 2.5 * indoor.room_half(place) + place.size,
-        "tabletop": indoor.table_half(place),
-        "outdoor": open_air.terrace_half(place),
-    }[environment]
-    stuff = material(name)
-    plane = Plane(extent=extent or size)
-    centre = (*place.center, 0.0)
-    return fixture("floor", [(plane, (0.0, 0.0, 0.0))], cover(key, covers, stuff), name, centre)
-
-
 def _surroundings(
-    key: Key, place: Place, environment: str, floor: str, window: Vector
+    key: Key, place: Place, environment: str, floor: str, lighting: Lighting
 ) -> list[Element]:
-    match environment:
-        case "studio":
-            return indoor.studio(key, place)
-        case "room":
-            return indoor.room(key, place, window)
-        case "tabletop":
-            return indoor.tabletop(key, place, floor, window)
-        case _:
-            return open_air.outdoor(key, place)
+    """The floor and everything around."""
+    interior, landscape = INTERIORS.get(environment), LANDSCAPES.get(environment)
+    bench = bench_of(environment, place.size)
+    lamps = [box for lamp in lighting.lamps for box in boxes_of(lamp)]
+    site = Site(place, -bench.height if bench is not None else 0.0, boxes=lamps)
+    covers = "table" if bench is not None else "deck" if landscape is not None else "floor"
+    surface = laid(key, covers, floor)
+    if interior is not None:
+        half = build_interior(key, site, interior, bench, surface, lighting.window)
+    elif landscape is not None:
+        half = build_landscape(key, site, landscape, bench, surface)
+    else:
+        half = build_studio(key, site)
+    if bench is not None:
+        half = bench.half(place)
+    site.lay("floor", [Part(Plane(extent=half), surface)], (*place.center, 0.0), collides=True)
+    return [*site.elements]
+
+
+def bench_of(environment: str, size: float) -> Bench | None:
+    """What an event of this size [m] stands on in that environment; None: its floor."""
+    kind = INTERIORS.get(environment) or LANDSCAPES.get(environment)
+    bench = kind.bench if kind is not None else None
+    return bench if bench is not None and size <= bench.largest else None
+
+
+def ground_noun(environment: str, *, on_bench: bool) -> str:
+    """What the event stands on, in a word for captions; `on_bench`: it does not stand on the
+    ground."""
+    interior, landscape = INTERIORS.get(environment), LANDSCAPES.get(environment)
+    if landscape is not None:
+        return landscape.noun if on_bench else landscape.pad_noun
+    return interior.noun if interior is not None and on_bench else "floor"
+
+
+def scenery(environment: str) -> str:
+    """Where the event is, in words for captions; '' for the studio."""
+    kind = INTERIORS.get(environment) or LANDSCAPES.get(environment)
+    return kind.words if kind is not None else ""

@@ -1,170 +1,270 @@
-"""Outdoor surroundings: a terrace on a lawn or sand, trees, a hedge, hills on the horizon."""
+"""Outdoor environments. The event stands on a pad of the floor's material laid on the ground, or,
+when it is small, on a garden table."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
-from simgen.geometry import Array, Box, Cylinder, Geometry, Plane, TriangleMesh
+from simgen.geometry import Box
 from simgen.key import Key
-from simgen.material import Look
-from simgen.scene import Element, Ints, Vector
-from simgen.stage.place import Place, fixture
-
-GROUNDS: dict[str, tuple[Look, str]] = {
-    "lawn": (
-        Look(color=(0.3, 0.42, 0.16), accent=(0.44, 0.5, 0.24), texture="grass", scale=1.3,
-             roughness=0.95),
-        "organic/clay",
-    ),
-    "sand": (
-        Look(color=(0.82, 0.72, 0.55), accent=(0.68, 0.57, 0.41), texture="sand", scale=1.0,
-             roughness=0.98),
-        "granular/dry_sand",
-    ),
-    "gravel": (
-        Look(color=(0.62, 0.6, 0.56), accent=(0.44, 0.42, 0.4), texture="gravel", scale=0.03,
-             roughness=0.95),
-        "granular/gravel",
-    ),
-    "earth": (
-        Look(color=(0.46, 0.36, 0.26), accent=(0.33, 0.25, 0.17), texture="soil", scale=0.8,
-             roughness=0.98),
-        "organic/clay",
-    ),
-}  # fmt: skip
-HAZE = (0.66, 0.74, 0.82)
-"""Colour far things fade to (sRGB)."""
+from simgen.stage import buildings as built
+from simgen.stage import equipment as things
+from simgen.stage import landscape as land
+from simgen.stage import objects_yard as yard
+from simgen.stage.bench import Bench, build_bench
+from simgen.stage.kit import Kit, Maker
+from simgen.stage.place import Part, Place, Site, Stuff
+from simgen.stage.props import scatter
 
 
-def terrace_half(place: Place) -> float:
-    """Half-width of the floor outdoors [m]; it ends within the picture."""
-    return max(1.6 * place.size, 0.8 * place.reach, 1.2)
+@dataclass(frozen=True, kw_only=True)
+class Landscape:
+    """One kind of outdoor place."""
+
+    build: Callable[[Kit, Site], None]
+    """Puts up everything but the pad and the objects."""
+    objects: tuple[str, ...]
+    pad: float = 1.3
+    """Half-width of the pad in sizes of the event."""
+    bench: Bench | None = None
+    words: str = "outdoors"
+    noun: str = "garden table"
+    """What captions call the bench."""
+    pad_noun: str = "terrace"
+    """What captions call the pad."""
+
+    def half(self, place: Place) -> float:
+        """Half-width of the pad [m]; it ends within the picture."""
+        return max(self.pad * place.size, place.half + 0.08 * place.size, 0.25)
 
 
-def outdoor(key: Key, place: Place) -> list[Element]:
-    """Everything but the floor itself, which lies as a terrace 2 cm above the ground."""
-    rng = key.child("outdoor").rng()
-    names = sorted(GROUNDS)
-    look, stuff = GROUNDS[names[int(rng.choice(len(names), p=[0.15, 0.2, 0.5, 0.15]))]]
-    far = max(11.0, 3.5 * place.reach)
-    position = (*place.center, 0.0)
-    half = terrace_half(place)
-    edge = Look(color=(0.55, 0.53, 0.5), accent=(0.45, 0.44, 0.42), texture="concrete", scale=0.5)
-    kerb = [(Box((2 * half, 2 * half, 0.06)), (0.0, 0.0, -0.031))]
-    ground = [(Plane(extent=14 * far), (0.0, 0.0, -0.03))]
-    parts: list[Element] = [
-        fixture("ground", ground, look, stuff, position, collides=False),
-        fixture("terrace", kerb, edge, "stone/concrete", position, collides=False),
-        fixture(
-            "hills", [(_hills(rng, far), (0.0, 0.0, -0.05))], _faded((0.3, 0.4, 0.22), 0.55),
-            "organic/clay", position, collides=False,
-        ),
-    ]  # fmt: skip
-    parts += _trees(rng, place, far)
-    if rng.random() < 0.55:
-        parts.append(_hedge(rng, place, far))
+def terrace(kit: Kit, site: Site) -> None:
+    """A terrace before a lawn, with planters, a balustrade or a hedge, and trees."""
+    place = site.place
+    far, near = land.far_of(place), land.near_of(place)
+    land.ground(kit, site, kit.pick("lawn", "paving", "gravel", "lawn"))
+    land.hills(kit, site)
+    land.trees(kit, site, count=int(kit.rng.integers(6, 14)), near=far, far=3.5 * far,
+               tall=(0.35 * far, 0.7 * far))  # fmt: skip
+    roll = kit.rng.random()
+    if roll < 0.4:
+        land.border(kit, site, distance=near + kit.u(0.5, 3.0), height=kit.u(0.5, 1.0),
+                    finish=kit.pick("stone/brick", "stone/plaster", "stone/sandstone"))  # fmt: skip
+    elif roll < 0.7:
+        built.fence(kit, site, distance=near + kit.u(1.5, 4.0), height=kit.u(0.9, 1.6))
+    else:
+        built.houses(kit, site, distance=1.3 * far, count=3)
+    _stand(kit, site, (planter, things.park_bench, planter), count=int(kit.rng.integers(1, 5)),
+           low=near, high=near + 3.0)  # fmt: skip
+    land.bushes(kit, site, count=5, near=near + 1.0, far=1.5 * far, radius=0.5)
+
+
+def garden(kit: Kit, site: Site) -> None:
+    """A lawn with tufts, flower beds, a hedge or a fence, a shed."""
+    place = site.place
+    far, near = land.far_of(place), land.near_of(place)
+    land.ground(kit, site, "lawn")
+    land.hills(kit, site)
+    height = float(np.clip(0.12 * place.size, 0.03, 0.12))
+    edge = LANDSCAPES["garden"].half(place)
+    land.tufts(kit, site, count=260, low=1.05 * edge, high=edge + 3.0 * place.reach, height=height)
+    if kit.rng.random() < 0.5:
+        built.fence(kit, site, distance=near + kit.u(1.5, 5.0), height=kit.u(0.9, 1.7))
+    else:
+        land.border(kit, site, distance=near + kit.u(2.0, 5.0), height=kit.u(0.9, 1.8),
+                    finish="hedge", thick=0.7)  # fmt: skip
+    land.bushes(kit, site, count=7, near=near, far=near + 5.0, radius=0.55)
+    if kit.rng.random() < 0.6:
+        _stand(kit, site, (things.shed,), count=1, low=near + 2.0, high=near + 7.0, spread=0.9)
+    land.trees(kit, site, count=int(kit.rng.integers(5, 11)), near=1.1 * far, far=3.0 * far,
+               tall=(0.4 * far, 0.8 * far))  # fmt: skip
+    _stand(kit, site, (planter, things.park_bench), count=2, low=near, high=near + 3.0)
+
+
+def playground(kit: Kit, site: Site) -> None:
+    """Rubber or sand with a slide, a swing, a climbing frame and a fence."""
+    place = site.place
+    far, near = land.far_of(place), land.near_of(place)
+    land.ground(kit, site, kit.pick("safety_rubber", "safety_rubber", "sand", "lawn"))
+    land.hills(kit, site)
+    makers = (things.slide, things.swing, things.climbing_frame, things.park_bench,
+              things.spring_rocker)  # fmt: skip
+    _stand(kit, site, makers, count=7, low=near + 0.4, high=near + 6.0, askew=0.8)
+    built.fence(kit, site, distance=near + kit.u(6.0, 9.0), height=kit.u(0.9, 1.2))
+    land.trees(kit, site, count=int(kit.rng.integers(6, 12)), near=1.2 * far, far=3.0 * far,
+               tall=(0.4 * far, 0.8 * far))  # fmt: skip
+
+
+def beach(kit: Kit, site: Site) -> None:
+    """Sand down to the sea, stones, beach grass, a parasol."""
+    place = site.place
+    far, near = land.far_of(place), land.near_of(place)
+    land.ground(kit, site, "sand")
+    azimuth = place.bearing + math.pi + kit.u(-0.35, 0.35)
+    shore = near + kit.u(1.5, 5.0) + 0.3 * far
+    x, y, _ = place.at(azimuth, shore + 40.0 * far)
+    sea = [
+        kit.part(Box((160.0 * far, 80.0 * far, 0.02)), "sea", (0.0, 0.0, 0.0)),
+        kit.part(Box((160.0 * far, 0.25, 0.01)), "whiteboard", (0.0, -40.0 * far, 0.008)),
+    ]
+    site.lay("set_sea", sea, (x, y, site.base - 0.028), azimuth)
+    edge = LANDSCAPES["beach"].half(place)
+    reed = float(np.clip(0.35 * place.size, 0.08, 0.5))
+    land.tufts(kit, site, count=40, low=1.3 * edge, high=shore, height=reed, finish="reed")
+    stone = float(np.clip(0.05 * place.size, 0.015, 0.15))
+    land.stones(kit, site, count=30, low=1.1 * edge, high=shore, radius=stone)
+    _stand(kit, site, (things.parasol, things.deck_chair, things.rowing_boat),
+           count=int(kit.rng.integers(0, 5)), low=near, high=shore, askew=0.6)  # fmt: skip
+    if kit.rng.random() < 0.6:
+        land.cliffs(kit, site, azimuth)
+
+
+def street(kit: Kit, site: Site) -> None:
+    """A pavement beside a road, a row of houses, lamp posts, bollards, trees, a parked car."""
+    place = site.place
+    far, near = land.far_of(place), land.near_of(place)
+    land.ground(kit, site, kit.pick("paving", "paving", "asphalt"))
+    azimuth = place.bearing + math.pi + kit.u(-0.3, 0.3)
+    start, wide = near + kit.u(0.3, 1.2), kit.u(4.5, 7.0) + 0.1 * far
+    built.road(kit, site, azimuth, start, wide)
+    built.houses(kit, site, distance=start + wide + kit.u(2.0, 5.0), count=6, azimuth=azimuth)
+    makers = (things.lamp_post, things.bollard, things.street_tree, things.park_bench, things.bin_)
+    _stand(kit, site, makers, count=6, low=near, high=start + 0.2, spread=1.3)
+    for k in range(int(kit.rng.integers(0, 4))):
+        x, y, z = place.at(azimuth, start + kit.u(0.25, 0.8) * wide)
+        u = kit.u(-0.8, 0.8) * far
+        spot = (x + u * math.cos(azimuth), y + u * math.sin(azimuth), z)
+        site.put("set_car", things.car(Kit(kit.key.child("car", k))), _on(site, spot), azimuth)
+
+
+def forest(kit: Kit, site: Site) -> None:
+    """A clearing: trunks, bushes, fallen leaves, logs, stones and ferns."""
+    place = site.place
+    far, near = land.far_of(place), land.near_of(place)
+    land.ground(kit, site, kit.pick("earth", "forest_floor", "forest_floor"))
+    edge = LANDSCAPES["forest"].half(place)
+    leaf = float(np.clip(0.06 * place.size, 0.03, 0.09))
+    if place.size < 2.5:
+        land.scattered(kit, site, count=700, low=edge, high=edge + 2.5 * place.reach + 1.0,
+                       leaf=leaf)  # fmt: skip
+    blade = float(np.clip(0.2 * place.size, 0.08, 0.3))
+    land.tufts(kit, site, count=90, low=1.2 * edge, high=edge + 3.0 * place.reach + 2.0,
+               height=blade)  # fmt: skip
+    land.stones(kit, site, count=12, low=1.2 * edge, high=near + 3.0,
+                radius=float(np.clip(0.1 * place.size, 0.05, 0.4)))  # fmt: skip
+    pines = kit.u(0.0, 1.0)
+    tall = (max(6.0, 0.5 * far), max(11.0, 1.1 * far))
+    land.trees(kit, site, count=22, near=near + 0.5, far=1.6 * far, tall=tall, conifers=pines,
+               name="trees")  # fmt: skip
+    land.trees(kit, site, count=16, near=1.6 * far, far=4.0 * far, tall=(0.6 * far, 1.1 * far),
+               conifers=pines, name="wood")  # fmt: skip
+    land.bushes(kit, site, count=8, near=near + 0.4, far=1.4 * far, radius=0.6)
+    _stand(kit, site, (yard.log, yard.boulder), count=3, low=near, high=near + 3.0, askew=1.5)
+
+
+def rooftop(kit: Kit, site: Site) -> None:
+    """A flat roof with a parapet, vents and boxes, high over a town."""
+    place = site.place
+    far, near = land.far_of(place), land.near_of(place)
+    land.ground_patch(kit, site, kit.pick("bitumen", "gravel", "paving"), 2.5 * near + place.reach)
+    built.parapet(kit, site, 2.5 * near + place.reach, kit.u(0.5, 1.0))
+    makers = (built.vent, built.air_unit, built.chimney, planter)
+    _stand(kit, site, makers, count=7, low=near, high=2.3 * near + 1.0)
+    sunk = kit.u(10.0, 25.0)
+    built.town_ground(kit, site, sunk)
+    built.skyline(kit, site, near=2.0 * far, count=18, sunk=sunk)
+
+
+def _stand(
+    kit: Kit, site: Site, makers: Sequence[Maker], *, count: int, low: float, high: float,
+    spread: float = 1.2, askew: float = 0.3,
+) -> None:  # fmt: skip
+    """Up to `count` large things, their backs away from the event, `low` to `high` [m] behind."""
+    for k in range(count):
+        spot, turn = land.around(kit, site.place, low, high, spread)
+        make = makers[int(kit.rng.integers(len(makers)))]
+        parts = make(Kit(kit.key.child("stand", make.__name__, k)))
+        site.put(f"set_{make.__name__}", parts, _on(site, spot), turn + kit.u(-askew, askew))
+
+
+def planter(kit: Kit) -> list[Part]:
+    """A box with bushes."""
+    w, d, h = kit.u(0.5, 1.3), kit.u(0.35, 0.5), kit.u(0.3, 0.5)
+    green = land.foliage.bush(kit.rng, radius=0.32, height=0.55)
+    name = kit.pick("wood/pine", "stone/concrete", "ceramic/terracotta", "gloss_paint")
+    parts = [kit.part(Box((w, d, h)), name, (0.0, 0.0, h / 2))]
+    for x in np.arange(-w / 2 + 0.2, w / 2 - 0.1, 0.3):
+        parts.append(kit.part(green, "leaf", (float(x), 0.0, h - 0.05), texture="grass", scale=0.3))
     return parts
 
 
-def _faded(colour: tuple[float, float, float], share: float) -> Look:
-    """A leafy look mixed with haze."""
-    r, g, b = (c + share * (h - c) for c, h in zip(colour, HAZE, strict=True))
-    accent = (min(1.0, 1.15 * r), min(1.0, 1.12 * g), min(1.0, 1.05 * b))
-    return Look(color=(r, g, b), accent=accent, texture="grass", scale=8.0, roughness=1.0)
+def _on(site: Site, spot: tuple[float, float, float]) -> tuple[float, float, float]:
+    """The spot on the ground."""
+    return (spot[0], spot[1], site.base - (0.03 if site.base == 0.0 else 0.0))
 
 
-def _hills(rng: np.random.Generator, far: float) -> TriangleMesh:
-    """A ring of rolling hills around the place."""
-    turns = np.linspace(0.0, 2 * math.pi, 129)[:-1]
-    radii = far * np.array([4.5, 6.0, 8.0, 10.0, 13.0])
-    height = np.zeros(len(turns))
-    for k in range(2, 14):
-        height += rng.normal() / k * np.cos(k * turns + rng.uniform(0, 2 * math.pi))
-    height = far * (0.5 + 0.35 * (height - height.min()) / np.ptp(height)) - 0.3 * far
-    rise = np.array([0.0, 0.25, 0.8, 1.0, 0.0])
-    points = np.zeros((len(turns), len(radii), 3))
-    points[..., 0] = np.sin(turns)[:, None] * radii
-    points[..., 1] = np.cos(turns)[:, None] * radii
-    points[..., 2] = np.roll(height, 3)[:, None] * rise
-    index = np.arange(points.shape[0] * len(radii)).reshape(points.shape[0], len(radii))
-    after = np.roll(index, -1, axis=0)
-    a, b = index[:, :-1].ravel(), index[:, 1:].ravel()
-    c, d = after[:, 1:].ravel(), after[:, :-1].ravel()
-    faces = np.concatenate([np.stack([a, b, c], 1), np.stack([a, c, d], 1)]).astype(np.int32)
-    return TriangleMesh(points.reshape(-1, 3), faces, smooth=True)
+TABLE = Bench(kind="table", height=0.72, largest=0.45)
+LANDSCAPES: dict[str, Landscape] = {
+    "terrace": Landscape(
+        build=terrace, pad=2.0, bench=TABLE, words="outdoors on a terrace",
+        objects=("mug", "bottle", "tumbler", "fruit_bowl", "small_plant", "books", "plant",
+                 "big_plant", "chair", "stool", "crate", "cushion", "ball", "stone", "can"),
+    ),
+    "garden": Landscape(
+        build=garden, pad=0.8, bench=TABLE, words="outdoors in a garden",
+        objects=("plant", "bucket", "stone", "ball", "crate", "small_plant", "bush", "stool",
+                 "fallen_leaves", "boulder", "mug", "chair", "bricks"), pad_noun="platform",
+    ),
+    "playground": Landscape(
+        build=playground, pad=1.1, words="outdoors on a playground",
+        objects=("ball", "bucket", "blocks", "stone", "fallen_leaves", "tyres", "cushion",
+                 "traffic_cone", "marbles", "small_box"), pad_noun="platform",
+    ),
+    "beach": Landscape(
+        build=beach, pad=0.8, words="outdoors on a beach",
+        objects=("ball", "bucket", "stone", "bottle", "cushion", "crate", "boulder", "log", "can",
+                 "barrel"), pad_noun="deck",
+    ),
+    "street": Landscape(
+        build=street, pad=1.1, words="outdoors in a street",
+        objects=("traffic_cone", "crate", "carton", "bottle", "can", "stone", "fallen_leaves",
+                 "bricks", "barrel", "pallet", "big_plant", "bucket", "paint_tin"),
+        pad_noun="platform",
+    ),
+    "forest": Landscape(
+        build=forest, pad=0.75, bench=TABLE, words="outdoors in a forest clearing",
+        objects=("stone", "fallen_leaves", "mushrooms", "log", "boulder", "bush", "mug", "crate",
+                 "bucket"), noun="picnic table", pad_noun="platform",
+    ),
+    "rooftop": Landscape(
+        build=rooftop, pad=1.3, bench=TABLE, words="outdoors on a rooftop",
+        objects=("plant", "crate", "bucket", "carton", "bottle", "can", "stool", "paint_tin",
+                 "bricks", "big_plant", "chair", "mug", "toolbox", "small_plant"),
+        noun="table", pad_noun="deck",
+    ),
+}  # fmt: skip
+"""Every kind of outdoor place by name."""
 
 
-def _clump(rng: np.random.Generator, radius: float, height: float) -> tuple[Array, Ints]:
-    """Vertices and faces of one crown: a ball with leafy lumps."""
-    import trimesh as _trimesh
+def build_landscape(
+    key: Key, site: Site, here: Landscape, bench: Bench | None, floor: Stuff
+) -> float:
+    """Everything but the floor the event stands on, of which a bench's top or the pad is made too.
 
-    trimesh: Any = _trimesh  # partly typed
-    ball = trimesh.creation.icosphere(subdivisions=3)
-    v = np.array(ball.vertices, float)
-    lumps = np.zeros(len(v))
-    for frequency in (2.5, 5.0, 9.0):
-        for _ in range(3):
-            way = rng.normal(size=3)
-            way /= np.linalg.norm(way)
-            lumps += np.sin(frequency * (v @ way) + rng.uniform(0, 6.28)) * 0.16 / frequency**0.6
-    v = v * (1.0 + lumps)[:, None]
-    return v * (radius, radius, height), np.asarray(ball.faces, np.int32)
-
-
-def _trees(rng: np.random.Generator, place: Place, far: float) -> list[Element]:
-    """Trees scattered behind and beside the event."""
-    crowns: list[Array] = []
-    faces: list[Ints] = []
-    trunks: list[tuple[Geometry, Vector]] = []
-    count = 0
-    for _ in range(int(rng.integers(7, 16))):
-        azimuth = place.bearing + math.pi + rng.uniform(-1.3, 1.3)
-        distance = far * rng.uniform(1.0, 3.5)
-        tall = far * rng.uniform(0.25, 0.5)
-        x, y = math.sin(azimuth) * distance, -math.cos(azimuth) * distance
-        v, f = _clump(rng, tall * rng.uniform(0.24, 0.36), tall * rng.uniform(0.3, 0.4))
-        crowns.append(v + np.array([x, y, 0.62 * tall]))
-        faces.append(f + count)
-        count += len(v)
-        trunks.append((Cylinder(0.035 * tall, 0.5 * tall), (x, y, 0.25 * tall)))
-    mesh = TriangleMesh(np.concatenate(crowns), np.concatenate(faces).astype(np.int32))
-    leaf = (rng.uniform(0.22, 0.38), rng.uniform(0.34, 0.44), rng.uniform(0.13, 0.2))
-    bark = Look(color=(0.33, 0.26, 0.2), texture="noise", scale=0.3, roughness=1.0)
-    position = (*place.center, 0.0)
-    crown = [(mesh, (0.0, 0.0, 0.0))]
-    return [
-        fixture("trees", crown, _faded(leaf, 0.15), "wood/oak", position, collides=False),
-        fixture("trunks", trunks, bark, "wood/oak", position, collides=False),
-    ]
-
-
-def _hedge(rng: np.random.Generator, place: Place, far: float) -> Element:
-    """A clipped hedge or a garden wall across the back."""
-    azimuth = place.bearing + math.pi + rng.uniform(-0.25, 0.25)
-    distance = far * rng.uniform(0.6, 0.9)
-    height = max(0.9, 0.09 * far) * rng.uniform(0.9, 1.4)
-    x, y, _ = place.at(azimuth, distance)
-    quaternion = (math.cos(azimuth / 2), 0.0, 0.0, math.sin(azimuth / 2))
-    if rng.random() < 0.5:
-        look = Look(
-            color=(0.19, 0.3, 0.12),
-            accent=(0.3, 0.42, 0.18),
-            texture="grass",
-            scale=0.3,
-            roughness=1.0,
-        )
-        stuff = "organic/clay"
+    Returns the half-width of the floor [m].
+    """
+    place = site.place
+    half, reach = here.half(place), None
+    if bench is not None:
+        build_bench(Kit(key.child("bench")), site, bench, floor)
+        reach = bench.reach(place)
     else:
-        look = Look(
-            color=(0.61, 0.34, 0.25), accent=(0.74, 0.71, 0.66), texture="brick", scale=0.25
-        )
-        stuff = "stone/brick"
-    body = fixture(
-        "hedge", [(Box((6 * far, 0.5, height)), (0.0, 0.0, height / 2))], look, stuff, (x, y, 0.0),
-        collides=False,
-    )  # fmt: skip
-    return replace(body, quaternion=quaternion)
+        kerb = Part(Box((2 * half, 2 * half, 0.05)), floor, (0.0, 0.0, -0.0258))
+        site.lay("set_pad", [kerb], (*place.center, 0.0))
+    here.build(Kit(key.child("outdoor")), site)
+    scatter(key.child("props"), site, here.objects, level=0.0, half=reach)
+    return half
