@@ -26,7 +26,7 @@ from simgen.scene import Camera, Clock, RigidBody, Scene, Shape, Sky
 pytestmark = pytest.mark.skipif(
     find_spec("mitsuba") is None, reason="the extra simgen[mitsuba] is not installed"
 )
-VIEW = View(width=128, height=72, samples=1024, denoise=False)
+VIEW = View(width=128, height=72, samples=512, denoise=False)
 MATT = Look(color=(0.6, 0.58, 0.55), roughness=1.0, refractive_index=1.0)
 """Lambert's law in both."""
 DARK = Sky(zenith=(0, 0, 0), horizon=(0, 0, 0), ground=(0, 0, 0))
@@ -132,17 +132,17 @@ def lens() -> Scene:
 
 
 BOUNDS = {
-    cornell: (30.0, 0.05),
-    metals: (30.0, 0.05),
-    plastics: (30.0, 0.05),
-    varnish: (30.0, 0.05),
-    glass: (30.0, 0.05),
-    frosted: (30.0, 0.05),
-    cloth: (30.0, 0.05),
-    checks: (30.0, 0.05),
-    lens: (30.0, 0.05),
+    cornell: (28.0, 0.09),
+    metals: (34.0, 0.05),
+    plastics: (37.0, 0.05),
+    varnish: (34.0, 0.05),
+    glass: (36.0, 0.07),
+    frosted: (34.0, 0.08),
+    cloth: (33.0, 0.06),
+    checks: (32.0, 0.06),
+    lens: (40.0, 0.04),
 }
-"""Least PSNR [dB] and largest mean FLIP."""
+"""Least PSNR [dB] and largest mean FLIP; measured: 30-44 dB, 0.025-0.07."""
 
 
 def pictures(scene: Scene, view: View) -> tuple[AnyArray, AnyArray]:
