@@ -12,6 +12,7 @@ from typing import Annotated, Any, cast
 
 from simgen.errors import SimgenError, unknown
 from simgen.key import Key
+from simgen.texture import texture
 from simgen.units import Unit
 
 
@@ -61,7 +62,8 @@ class Appearance:
     """sRGB base colours; a draw mixes two neighbours."""
     accents: tuple[tuple[float, float, float], ...] = ()
     textures: tuple[str, ...] = ("plain",)
-    scale: tuple[float, float] = (0.2, 0.4)
+    scale: tuple[float, float] | None = None
+    """Range of `Look.scale` [m]; none: around the usual one of each texture."""
     roughness: tuple[float, float] = (0.5, 0.7)
     metallic: float = 0.0
     transmission: float = 0.0
@@ -70,6 +72,7 @@ class Appearance:
     clear_coat: tuple[float, float] = (0.0, 0.0)
     translucency: float = 0.0
     subsurface: float = 0.0
+    wear: tuple[float, float] = (0.0, 0.0)
 
     def sample(self, key: Key) -> Look:
         """One look of this material; equal keys give equal looks."""
@@ -86,11 +89,13 @@ class Appearance:
         accent = (
             mix(self.accents) if self.accents else (color[0] * 0.7, color[1] * 0.7, color[2] * 0.7)
         )
+        name = self.textures[int(rng.integers(len(self.textures)))]
+        usual = texture(name).scale
         return Look(
             color=color,
             accent=accent,
-            texture=self.textures[int(rng.integers(len(self.textures)))],
-            scale=float(rng.uniform(*self.scale)),
+            texture=name,
+            scale=float(rng.uniform(*(self.scale or (0.75 * usual, 1.4 * usual)))),
             roughness=float(rng.uniform(*self.roughness)),
             metallic=self.metallic,
             transmission=self.transmission,
@@ -99,6 +104,7 @@ class Appearance:
             clear_coat=float(key.child("clear_coat").rng().uniform(*self.clear_coat)),
             translucency=self.translucency,
             subsurface=self.subsurface,
+            wear=float(key.child("wear").rng().uniform(*self.wear)),
             seed=int(rng.integers(2**31)),
         )
 

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simgen.errors import unknown
-from simgen.material import Look
+
+if TYPE_CHECKING:
+    from simgen.material import Look
 
 USUAL: Mapping[str, float] = {
     "size": 1.0,
@@ -50,6 +52,8 @@ class Texture:
 
     def look(self, seed: int = 0) -> Look:
         """The usual look of this texture; `seed` chooses its place."""
+        from simgen.material import Look
+
         return Look(
             color=self.color,
             accent=self.accent,
