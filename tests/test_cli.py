@@ -17,7 +17,18 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize(
     "command",
-    ["run", "show", "templates", "materials", "check", "info", "query", "export", "sheets"],
+    [
+        "run",
+        "show",
+        "templates",
+        "materials",
+        "check",
+        "info",
+        "query",
+        "render",
+        "export",
+        "sheets",
+    ],
 )
 def test_every_command_has_help_with_examples(command, capsys) -> None:
     with pytest.raises(SystemExit) as stop:
