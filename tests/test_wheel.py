@@ -30,6 +30,8 @@ def test_the_wheel_has_code_and_data(wheel) -> None:
         "simgen/cli.py",
         "simgen/scenes/rigid/domino_chain.py",
         "simgen/materials/wood.toml",
+        "simgen/textures/wood.toml",
+        "simgen/renderers/texture_means.toml",
         "simgen/jobs/demo.yaml",
         "simgen/py.typed",
     } <= names
