@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -15,6 +15,8 @@ from simgen.rotation import look_at
 from simgen.scene import Camera, Clock, Vector
 
 CameraMotion = Literal["static", "orbit", "dolly", "hand_held"]
+SENSOR_HEIGHT = 0.024
+"""Of full-frame film [m]."""
 FILL = 0.88
 """Share of the picture's half-width or half-height that the focus may fill."""
 
@@ -113,6 +115,18 @@ def make_camera(
     if floor is not None:
         eye[:, 2] = np.maximum(eye[:, 2], floor + 0.05)
     return Camera(camera_to_world=look_at(eye, target), field_of_view=field_of_view)
+
+
+def with_lens(camera: Camera, focus: Focus, f_number: float) -> Camera:
+    """The camera with a lens of that f-number before full-frame film, sharp at the focus."""
+    pose = camera.camera_to_world
+    distance = np.einsum("ti,ti->t", focus.center - pose[:, :3, 3], pose[:, :3, 2])
+    focal_length = SENSOR_HEIGHT / 2 / math.tan(camera.field_of_view / 2)
+    return replace(
+        camera,
+        lens_radius=focal_length / f_number / 2,
+        focus_distance=np.maximum(distance, focal_length),
+    )
 
 
 def still(

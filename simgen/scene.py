@@ -49,8 +49,6 @@ from simgen.sky import Sun as Sun
 from simgen.sky import Surroundings as Surroundings
 
 MAX_OBJECTS = 65_534
-SENSOR_HEIGHT = 0.024
-"""Of full-frame film [m]."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,30 +99,22 @@ class Camera:
     field_of_view: float
     """Vertical angle [rad]."""
     name: str = "main"
-    f_number: float | None = None
-    """Focal length over aperture of a lens before a sensor 24 mm high; None: a pinhole, all is
-    sharp."""
+    lens_radius: float = 0.0
+    """Of the aperture [m]; 0: a pinhole, all is sharp."""
     focus_distance: Array | None = None
-    """(frames,) depth at which the lens is sharp [m]; needed with an f_number."""
+    """(frames,) depth at which the lens is sharp [m]; needed with a lens."""
     exposure_bias: float = 0.0
     """Stops by which pictures are brighter than the automatic exposure."""
 
     def __post_init__(self) -> None:
-        if self.f_number is None:
-            return
         focus, frames = self.focus_distance, len(self.camera_to_world)
-        if not self.f_number > 0 or focus is None or focus.shape != (frames,) or focus.min() <= 0:
+        if self.lens_radius == 0.0 and focus is None:
+            return
+        if self.lens_radius < 0 or focus is None or focus.shape != (frames,) or focus.min() <= 0:
             raise SimgenError(
-                f"camera {self.name!r}: a lens needs f_number > 0 and focus_distance > 0 of shape "
-                f"({frames},); got f_number={self.f_number}, focus_distance={focus}"
+                f"camera {self.name!r}: a lens needs lens_radius >= 0 and focus_distance > 0 of "
+                f"shape ({frames},); got lens_radius={self.lens_radius}, focus_distance={focus}"
             )
-
-    @property
-    def lens_radius(self) -> float:
-        """Of the aperture [m]; 0 for a pinhole."""
-        if self.f_number is None:
-            return 0.0
-        return SENSOR_HEIGHT / 2 / math.tan(self.field_of_view / 2) / self.f_number / 2
 
     def intrinsics(self, width: int, height: int) -> Array:
         """(3, 3) pixel intrinsics of a centred camera at this resolution."""

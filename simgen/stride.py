@@ -85,7 +85,14 @@ def strided_scene(scene: Scene, frames: slice) -> Scene:
     clock, step = scene.clock, frames.step or 1
     substeps = None if clock.substeps is None else clock.substeps * step
     count = len(range(clock.frames)[frames])
-    cameras = [replace(c, camera_to_world=c.camera_to_world[frames]) for c in scene.cameras]
+    cameras = [
+        replace(
+            c,
+            camera_to_world=c.camera_to_world[frames],
+            focus_distance=None if c.focus_distance is None else c.focus_distance[frames],
+        )
+        for c in scene.cameras
+    ]
     return replace(
         scene,
         clock=replace(clock, frames=count, fps=clock.fps / step, substeps=substeps),

@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from importlib.resources import files
@@ -14,7 +15,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from simgen.camera import Focus
+from simgen.camera import Focus, with_lens
 from simgen.errors import SimgenError, unknown
 from simgen.key import Key
 from simgen.scene import Ambient, Clock, Element, Scene, Vector
@@ -64,6 +65,10 @@ class SceneTemplate(BaseModel, ABC):
     camera_azimuth: Annotated[Radian, Uniform(-0.7, 0.7)]
     camera_elevation: Annotated[Radian, Uniform(0.16, 0.5)]
     field_of_view: Annotated[Radian, Uniform(0.45, 0.8)]
+    f_number: Annotated[float | None, Field(ge=0.7, le=128)] = None
+    """Of the lens before full-frame film; None: a pinhole, everything is sharp."""
+    exposure_bias: Annotated[float, Field(ge=-6, le=6)] = 0.0
+    """Stops over the automatic exposure."""
 
     @abstractmethod
     def build(self, key: Key) -> Scene:
@@ -158,7 +163,7 @@ class SceneTemplate(BaseModel, ABC):
         """Surround `elements` with floor (its top is z = 0), walls, lights and a camera on
         `focus`."""
         clock = Clock(frames=self.frame_count, fps=self.fps)
-        return build_stage(
+        scene = build_stage(
             key.child("stage"),
             tuple(elements),
             clock=clock,
@@ -175,6 +180,10 @@ class SceneTemplate(BaseModel, ABC):
             gravity=gravity,
             ambient=ambient or Ambient(),
         )
+        cameras = [replace(c, exposure_bias=self.exposure_bias) for c in scene.cameras]
+        if self.f_number is not None:
+            cameras = [with_lens(c, focus, self.f_number) for c in cameras]
+        return replace(scene, cameras=tuple(cameras))
 
     @property
     def duration(self) -> Second:

@@ -1,11 +1,14 @@
 """The camera keeps the focus in the picture, fills it, and stays above the floor."""
 
+import math
+
 import numpy as np
 import pytest
 
-from simgen.camera import FILL, Focus, make_camera
+from simgen.camera import FILL, Focus, make_camera, still, with_lens
 from simgen.key import Key
 from simgen.scene import Camera, Clock
+from simgen.template import find
 
 CLOCK = Clock(frames=25, fps=24.0)
 ANGLES = np.linspace(0.0, 2 * np.pi, 24)
@@ -76,3 +79,24 @@ def test_moves_and_rests() -> None:
 def test_eye_stays_above_the_floor() -> None:
     low = _camera("hand_held", FOCI[0], 3, elevation=0.0)
     assert low.camera_to_world[:, 2, 3].min() >= 0.05
+
+
+def test_a_lens_is_sharp_at_the_focus_and_scales_as_on_film() -> None:
+    # 24 mm of film under 27 degrees: f = 12 mm / tan(13.5 deg) = 50 mm; at f/2 the lens is 25 mm
+    # wide.
+    clock = Clock(frames=3, fps=24.0)
+    focus = Focus(lower=(-0.1, -0.1, 0.0), upper=(0.1, 0.1, 0.2))
+    camera = still(
+        clock, eye=(0.0, -3.0, 0.1), target=(0.0, 0.0, 0.1), field_of_view=math.radians(27.0)
+    )
+    lens = with_lens(camera, focus, 2.0)
+    assert lens.lens_radius == pytest.approx(0.0125, rel=0.01)
+    assert lens.focus_distance == pytest.approx(np.full(3, 3.0), abs=1e-6)
+
+
+def test_templates_take_a_lens_from_the_job() -> None:
+    template = find("rigid/ball_bounce").sample(Key(0), override={"f_number": {"uniform": [2, 4]}})
+    scene = template.build(Key(1))
+    assert 2.0 <= template.f_number <= 4.0
+    assert scene.camera().lens_radius > 0.0
+    assert find("rigid/ball_bounce").sample(Key(0)).build(Key(1)).camera().lens_radius == 0.0
