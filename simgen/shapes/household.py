@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from simgen.geometry import TriangleMesh
-from simgen.shapes.build import box, joined, loft, positive, ring, turned, vessel
+from simgen.shapes.build import WEDGES, box, joined, loft, positive, ring, turned, vessel
 
 
 def cushion(*, width: float = 0.42, height: float = 0.14) -> TriangleMesh:
@@ -27,13 +27,15 @@ def cushion(*, width: float = 0.42, height: float = 0.14) -> TriangleMesh:
     return loft(rings, start=ends[0], end=ends[1], hulls=[np.concatenate([*rings, ends])])
 
 
-def bucket(*, radius: float = 0.14, height: float = 0.28, thickness: float = 0.004) -> TriangleMesh:
+def bucket(
+    *, radius: float = 0.14, height: float = 0.28, thickness: float = 0.004, wedges: int = WEDGES
+) -> TriangleMesh:
     """An open pail that widens to `radius` [m] at its rim, without its handle."""
     positive(radius=radius, height=height, thickness=thickness)
     foot = 0.74 * radius
     wall = [(foot, 0.0), (0.87 * radius, 0.5 * height), (radius, height - 0.6 * thickness)]
     outer = [(0.0, 0.0), (0.5 * foot, 0.0), *wall]
-    return vessel(outer, thickness=thickness, base=2, slices=1, segments=48)
+    return vessel(outer, thickness=thickness, base=2, slices=1, wedges=wedges, segments=48)
 
 
 def plant_pot(*, radius: float = 0.11, height: float = 0.2) -> TriangleMesh:
@@ -44,14 +46,16 @@ def plant_pot(*, radius: float = 0.11, height: float = 0.2) -> TriangleMesh:
     return turned([*side, (0.9 * r, h), (0.0, h)])
 
 
-def flask(*, radius: float = 0.045, height: float = 0.14, thickness: float = 0.002) -> TriangleMesh:
+def flask(
+    *, radius: float = 0.045, height: float = 0.14, thickness: float = 0.002, wedges: int = WEDGES
+) -> TriangleMesh:
     """An Erlenmeyer flask: a cone of `radius` [m] at its foot below a straight neck."""
     positive(radius=radius, height=height, thickness=thickness)
     neck = 0.36 * radius
     wall = [(0.93 * radius, 0.0), (radius, 0.05 * height), (0.97 * radius, 0.12 * height),
             (neck, 0.74 * height), (neck, 0.94 * height), (1.15 * neck, height)]  # fmt: skip
     outer = [(0.0, 0.0), (0.5 * radius, 0.0), *wall]
-    return vessel(outer, thickness=thickness, base=2, slices=5, segments=48)
+    return vessel(outer, thickness=thickness, base=2, slices=5, wedges=wedges, segments=48)
 
 
 def barrel(*, radius: float = 0.29, height: float = 0.88) -> TriangleMesh:

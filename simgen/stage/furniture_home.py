@@ -125,7 +125,7 @@ def plinth(kit: Kit) -> list[Part]:
     w, h, size = kit.u(0.3, 0.5), kit.u(0.6, 1.1), kit.u(0.16, 0.3)
     y = 0.2 + w / 2
     forms = (
-        shapes.vase(radius=0.6 * size, height=1.8 * size),
+        shapes.vase(radius=0.6 * size, height=1.8 * size, wedges=2),
         shapes.rock(key=kit.key.child("form"), radius=size, points=24),
         shapes.torus(radius=0.7 * size, thickness=0.22 * size),
         shapes.polyhedron(faces=20, radius=size),

@@ -206,7 +206,7 @@ def lab_bench(kit: Kit) -> list[Part]:
     parts.append(block(kit, "gloss_paint", (-w / 2, w / 2), (0.0, 0.25), (shelf, shelf + 0.025)))
     tall = kit.u(0.12, 0.2)
     forms = (
-        shapes.flask(radius=0.3 * tall, height=tall),
+        shapes.flask(radius=0.3 * tall, height=tall, wedges=2),
         shapes.bottle(radius=0.2 * tall, height=1.2 * tall),
     )
     for k in range(int(kit.rng.integers(4, 9))):

@@ -104,8 +104,8 @@ def jar_shelf(kit: Kit) -> list[Part]:
     tall = kit.u(0.1, 0.2)
     forms = (
         shapes.bottle(radius=0.18 * tall, height=1.2 * tall),
-        shapes.cup(radius=0.3 * tall, height=0.8 * tall),
-        shapes.vase(radius=0.3 * tall, height=tall),
+        shapes.cup(radius=0.3 * tall, height=0.8 * tall, wedges=2),
+        shapes.vase(radius=0.3 * tall, height=tall, wedges=2),
     )
     x = -w / 2 + 0.08
     while x < w / 2 - 0.06:

@@ -44,7 +44,7 @@ def on_top(kit: Kit, w: float, d: float, h: float) -> list[Part]:
     x, roll = kit.u(-0.35, 0.35) * w, kit.rng.random()
     if roll < 0.35:
         tall = kit.u(0.18, 0.32)
-        mesh = shapes.vase(radius=0.3 * tall, height=tall)
+        mesh = shapes.vase(radius=0.3 * tall, height=tall, wedges=2)
         name = kit.pick("ceramic/porcelain", "ceramic/terracotta", "glass/coloured")
         return [kit.part(mesh, name, (x, d / 2, h))]
     if roll < 0.6:

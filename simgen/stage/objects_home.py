@@ -30,7 +30,7 @@ def books(kit: Kit) -> list[Part]:
 
 def mug(kit: Kit) -> list[Part]:
     """A mug."""
-    return [kit.part(shapes.mug(radius=kit.u(0.036, 0.046), height=kit.u(0.085, 0.11)),
+    return [kit.part(shapes.mug(radius=kit.u(0.036, 0.046), height=kit.u(0.085, 0.11), wedges=2),
                      kit.pick("ceramic/porcelain", "ceramic/terracotta"))]  # fmt: skip
 
 
@@ -47,14 +47,14 @@ def can(kit: Kit) -> list[Part]:
 
 def tumbler(kit: Kit) -> list[Part]:
     """A drinking glass."""
-    return [kit.part(shapes.cup(radius=kit.u(0.03, 0.04), height=kit.u(0.09, 0.13)),
+    return [kit.part(shapes.cup(radius=kit.u(0.03, 0.04), height=kit.u(0.09, 0.13), wedges=2),
                      "glass/soda_lime")]  # fmt: skip
 
 
 def fruit_bowl(kit: Kit) -> list[Part]:
     """A bowl with some apples."""
     radius = kit.u(0.1, 0.13)
-    bowl = shapes.bowl(radius=radius, height=0.55 * radius)
+    bowl = shapes.bowl(radius=radius, height=0.55 * radius, wedges=2)
     parts = [kit.part(bowl, kit.pick("ceramic/porcelain", "wood/walnut", "ceramic/terracotta"))]
     for i in range(int(kit.rng.integers(3, 6))):
         angle, ball = 2.1 * i, kit.u(0.033, 0.04)
@@ -66,7 +66,7 @@ def fruit_bowl(kit: Kit) -> list[Part]:
 
 def plates(kit: Kit) -> list[Part]:
     """A stack of plates."""
-    mesh = shapes.plate(radius=kit.u(0.1, 0.13))
+    mesh = shapes.plate(radius=kit.u(0.1, 0.13), wedges=2)
     count = int(kit.rng.integers(1, 6))
     return [kit.part(mesh, "ceramic/porcelain", (0.0, 0.0, 0.0085 * k)) for k in range(count)]
 
@@ -74,7 +74,7 @@ def plates(kit: Kit) -> list[Part]:
 def vase(kit: Kit) -> list[Part]:
     """A vase with a few leafy twigs."""
     height = kit.u(0.16, 0.24)
-    mesh = shapes.vase(radius=0.32 * height, height=height)
+    mesh = shapes.vase(radius=0.32 * height, height=height, wedges=2)
     stuffs = ("ceramic/porcelain", "ceramic/terracotta", "glass/coloured")
     parts = [kit.part(mesh, kit.pick(*stuffs))]
     if kit.rng.random() < 0.6:
@@ -110,7 +110,7 @@ def table_lamp(kit: Kit) -> list[Part]:
     """A lamp that is off: foot, stem and shade."""
     height = kit.u(0.34, 0.48)
     shade = shapes.hoop(radius=0.3 * height, width=0.36 * height, thickness=0.003)
-    foot = shapes.vase(radius=0.16 * height, height=0.6 * height, neck=0.3)
+    foot = shapes.vase(radius=0.16 * height, height=0.6 * height, neck=0.3, wedges=2)
     body = kit.pick("ceramic/porcelain", "metal/brass", "wood/oak", "ceramic/terracotta")
     return [
         kit.part(foot, body),
@@ -168,7 +168,7 @@ def laptop(kit: Kit) -> list[Part]:
 
 def pencil_cup(kit: Kit) -> list[Part]:
     """Pencils in a cup."""
-    parts = [kit.part(shapes.cup(radius=0.038, height=0.1, taper=0.95),
+    parts = [kit.part(shapes.cup(radius=0.038, height=0.1, taper=0.95, wedges=2),
                       kit.pick("metal/steel", "ceramic/porcelain", "plastic/abs"))]  # fmt: skip
     for i in range(int(kit.rng.integers(3, 7))):
         lean, way = kit.u(0.05, 0.18), kit.u(0.0, 6.2)

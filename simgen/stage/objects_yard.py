@@ -59,7 +59,7 @@ def paint_tin(kit: Kit) -> list[Part]:
 def bucket(kit: Kit) -> list[Part]:
     """A pail."""
     height = kit.u(0.2, 0.32)
-    mesh = shapes.bucket(radius=0.5 * height, height=height)
+    mesh = shapes.bucket(radius=0.5 * height, height=height, wedges=2)
     return [kit.part(mesh, kit.pick("plastic/hdpe", "metal/steel", "machine_paint"))]
 
 
@@ -80,7 +80,7 @@ def toolbox(kit: Kit) -> list[Part]:
 def flask(kit: Kit) -> list[Part]:
     """A conical flask with some coloured liquid."""
     radius = kit.u(0.032, 0.05)
-    mesh = shapes.flask(radius=radius, height=3.1 * radius)
+    mesh = shapes.flask(radius=radius, height=3.1 * radius, wedges=2)
     fill = shapes.cone(radius=0.88 * radius, height=2.2 * radius, tip=0.55)
     drink = kit.pick("liquid/milk", "liquid/tomato_juice", "liquid/orange_juice", "liquid/paint")
     lift = (0.0, 0.0, 0.1 * radius)
@@ -89,7 +89,7 @@ def flask(kit: Kit) -> list[Part]:
 
 def beaker(kit: Kit) -> list[Part]:
     """A beaker."""
-    mesh = shapes.cup(radius=kit.u(0.03, 0.045), height=kit.u(0.08, 0.12), taper=0.99)
+    mesh = shapes.cup(radius=kit.u(0.03, 0.045), height=kit.u(0.08, 0.12), taper=0.99, wedges=2)
     return [kit.part(mesh, "glass/borosilicate")]
 
 
