@@ -54,7 +54,8 @@ PATTERNS = (
     "newsprint",
     "circuit",
 )
-"""Names of the patterns; their places are their numbers in the kernels."""
+"""Names of the patterns; their places are their numbers in the kernels. `pattern_at` calls each by
+name: functions reached through `wp.static` are not in Warp's hash, so edits would not recompile."""
 
 _NUMBER = {name: i for i, name in enumerate(PATTERNS)}
 
