@@ -41,7 +41,7 @@ RGB = frozenset({"rgb"})
 LABELS = frozenset(PASSES) - RGB
 FORMATS = (".2f", ".1f", ".1f")
 TEMPLATE, FRAMES = "rigid/pile_drop", 6
-CYCLES = Path(__file__).with_name("cycles.py")
+CYCLES = Path(__file__).with_name("blender.py")
 
 
 def heap() -> tuple[Scene, Trajectory]:

@@ -1,6 +1,6 @@
 """Blender Cycles on a scene of `benchmarks/render.py`; runs in a Python of its own with bpy.
 
-PYTHON benchmarks/cycles.py FOLDER DECIBEL       # reads FOLDER/world.npz, prints a JSON line per
+PYTHON benchmarks/blender.py FOLDER DECIBEL       # reads FOLDER/world.npz, prints a JSON line per
                                                  # sample count until its PSNR reaches DECIBEL
 """
 
