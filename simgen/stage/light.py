@@ -92,8 +92,8 @@ class Setting:
     def aloft(self, azimuth: float, distance: float, size: float) -> Vector:
         """A place for a lamp of half-height `size` [m], above the picture; `distance` in spans."""
         away = distance * self.span
-        low = {"tabletop": 1.25, "studio": 0.0}.get(self.environment, 2.0)
-        least = max(0.0 if self.open_air else low, 0.6 * self.span, 1.2 * self.place.size)
+        walled = self.environment != "studio" and not self.open_air
+        least = max(1.7 if walled else 0.0, 0.6 * self.span, 1.2 * self.place.size)
         height = max(self.place.sight(away) + 0.03 * self.span, least) + size
         return self.place.at(azimuth, away, height)
 
@@ -244,7 +244,7 @@ def _lamplit(s: Setting, room: str, share: float, lamps: list[RigidBody]) -> Lig
     """Lamps at night: under the night sky; before a studio's backdrop in a dark room; between walls
     under a dim ceiling. `share` is the light of that surrounding."""
     if s.open_air:
-        return Lighting(sky=_night(s, 0.06), lamps=tuple(lamps))
+        return Lighting(sky=_night(s, 0.09), lamps=tuple(lamps))
     if s.environment != "studio":
         ceiling, walls, floor = (_times((1.0, 0.96, 0.9), share * v) for v in (0.12, 0.2, 0.1))
         return Lighting(sky=Sky(zenith=ceiling, horizon=walls, ground=floor), lamps=tuple(lamps))
