@@ -117,14 +117,15 @@ def make_camera(
     return Camera(camera_to_world=look_at(eye, target), field_of_view=field_of_view)
 
 
-def with_lens(camera: Camera, focus: Focus, f_number: float) -> Camera:
-    """The camera with a lens of that f-number before full-frame film, sharp at the focus."""
+def with_lens(camera: Camera, focus: Focus, relative_aperture: float) -> Camera:
+    """The camera with a lens before full-frame film, sharp at the focus; the aperture is relative
+    to the focal length (1 / f-number)."""
     pose = camera.camera_to_world
     distance = np.einsum("ti,ti->t", focus.center - pose[:, :3, 3], pose[:, :3, 2])
     focal_length = SENSOR_HEIGHT / 2 / math.tan(camera.field_of_view / 2)
     return replace(
         camera,
-        lens_radius=focal_length / f_number / 2,
+        lens_radius=focal_length * relative_aperture / 2,
         focus_distance=np.maximum(distance, focal_length),
     )
 

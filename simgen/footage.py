@@ -134,7 +134,13 @@ class Footage:
         renderer = make_renderer(str(self.clip.attributes["renderer"]), device=self.device)
         require_passes(renderer, passes)
         width, height = self.size
-        view = View(width=width, height=height, samples=int(self.clip.attributes["samples"]))
+        about = self.clip.attributes
+        view = View(
+            width=width,
+            height=height,
+            samples=int(about["samples"]),
+            denoise=bool(about.get("denoise", True)),
+        )
         return renderer.render(self.scene, self.trajectory, view, passes)
 
 

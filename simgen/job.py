@@ -50,6 +50,9 @@ class Job(BaseModel):
     width: Annotated[int, Field(ge=16, le=16384)] = 320
     height: Annotated[int, Field(ge=16, le=16384)] = 180
     samples: Annotated[int, Field(ge=1, le=65536)] = 4
+    """Per pixel of the picture: 1 is a draft, 4 the usual, 16 and more for stills."""
+    denoise: bool = True
+    """Whether the noise that few samples leave in the picture is taken out."""
     profile: str = "full"
     """What is stored: `full`, `train` or `replay` (simgen.codec.PROFILES). Every pass is rendered
     and checked under each of them."""
@@ -185,13 +188,14 @@ class Job(BaseModel):
 
     @property
     def _round(self) -> list[str]:
-        """One round: every template as often as its share, in an order that spreads each evenly."""
+        """One round: every template as often as its share, in an order that spreads each evenly and
+        does not depend on the order in which a job names them."""
         slots = [
-            ((k + 0.5) / share, i, name)
-            for i, (name, share) in enumerate(self.templates.items())
+            ((k + 0.5) / share, name)
+            for name, share in self.templates.items()
             for k in range(share)
         ]
-        return [name for _, _, name in sorted(slots)]
+        return [name for _, name in sorted(slots)]
 
     def key_of(self, index: int) -> Key:
         """The random stream of a clip: seed, template and draw, nothing else."""
@@ -253,7 +257,7 @@ class Job(BaseModel):
         """Resolution and sampling."""
         sizes = [shot.size for shot in self.shots if shot.size is not None]
         width, height = sizes[-1] if sizes else (self.width, self.height)
-        return View(width=width, height=height, samples=self.samples)
+        return View(width=width, height=height, samples=self.samples, denoise=self.denoise)
 
     def resolved(self) -> dict[str, Any]:
         """Everything that fixes the clips, as plain data."""

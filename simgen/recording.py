@@ -78,7 +78,7 @@ def configuration_hash(job: Job, key: Key, take: int, template: SceneTemplate) -
         "key": str(key),
         "take": take,
         "engine": job.engine_of(type(template)),
-        "renderer": [job.renderer, job.width, job.height, job.samples],
+        "renderer": [job.renderer, job.width, job.height, job.samples, job.denoise],
     }
     if job.shots:
         content["shots"] = [shot.model_dump(mode="json") for shot in job.shots]
@@ -254,6 +254,7 @@ def _attributes(job: Job, recording: Recording, row: Mapping[str, Any]) -> dict[
         "paraphrases": paraphrases(_as_shown(job, recording.configuration, scene), scene),
         "key_path": list(recording.key.path),
         "samples": job.samples,
+        "denoise": job.denoise,
         "renderer": job.renderer,
         "dt": solver.dt,
         "substeps": solver.substeps,

@@ -72,6 +72,7 @@ class Replay:
             width=width,
             height=height,
             samples=int(about["samples"]),
+            denoise=bool(about.get("denoise", True)),
             frames=range(frames.start // step, frames.start // step + len(frames)),
         )
         renderer = make_renderer(str(about["renderer"]), device=self._device, threads=self._threads)

@@ -65,8 +65,8 @@ class SceneTemplate(BaseModel, ABC):
     camera_azimuth: Annotated[Radian, Uniform(-0.7, 0.7)]
     camera_elevation: Annotated[Radian, Uniform(0.16, 0.5)]
     field_of_view: Annotated[Radian, Uniform(0.45, 0.8)]
-    f_number: Annotated[float | None, Field(ge=0.7, le=128)] = None
-    """Of the lens before full-frame film; None: a pinhole, everything is sharp."""
+    relative_aperture: Annotated[Ratio, Field(ge=0, le=1.4)] = 0.0
+    """Width of the lens over its focal length, 1 / f-number; 0: a pinhole, everything is sharp."""
     exposure_bias: Annotated[float, Field(ge=-6, le=6)] = 0.0
     """Stops over the automatic exposure."""
 
@@ -181,8 +181,8 @@ class SceneTemplate(BaseModel, ABC):
             ambient=ambient or Ambient(),
         )
         cameras = [replace(c, exposure_bias=self.exposure_bias) for c in scene.cameras]
-        if self.f_number is not None:
-            cameras = [with_lens(c, focus, self.f_number) for c in cameras]
+        if self.relative_aperture > 0:
+            cameras = [with_lens(c, focus, self.relative_aperture) for c in cameras]
         return replace(scene, cameras=tuple(cameras))
 
     @property

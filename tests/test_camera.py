@@ -89,14 +89,15 @@ def test_a_lens_is_sharp_at_the_focus_and_scales_as_on_film() -> None:
     camera = still(
         clock, eye=(0.0, -3.0, 0.1), target=(0.0, 0.0, 0.1), field_of_view=math.radians(27.0)
     )
-    lens = with_lens(camera, focus, 2.0)
+    lens = with_lens(camera, focus, 0.5)
     assert lens.lens_radius == pytest.approx(0.0125, rel=0.01)
     assert lens.focus_distance == pytest.approx(np.full(3, 3.0), abs=1e-6)
 
 
 def test_templates_take_a_lens_from_the_job() -> None:
-    template = find("rigid/ball_bounce").sample(Key(0), override={"f_number": {"uniform": [2, 4]}})
+    override = {"relative_aperture": {"uniform": [0.25, 0.5]}}
+    template = find("rigid/ball_bounce").sample(Key(0), override=override)
     scene = template.build(Key(1))
-    assert 2.0 <= template.f_number <= 4.0
+    assert 0.25 <= template.relative_aperture <= 0.5
     assert scene.camera().lens_radius > 0.0
     assert find("rigid/ball_bounce").sample(Key(0)).build(Key(1)).camera().lens_radius == 0.0

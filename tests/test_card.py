@@ -82,7 +82,7 @@ def test_croissant_is_valid_and_gives_the_rows(made, caplog) -> None:
     assert not caplog.records
     records = list(dataset.records("clips"))
     assert [r["clips/index"] for r in records] == [0, 1]
-    assert records[0]["clips/template"] == b"rigid/domino_chain"
+    assert records[0]["clips/template"] == b"articulated/newtons_cradle"
     assert [r["clips/accepted"] for r in records] == [True, True]
     job = (made / "dataset.json").read_bytes()
     (file, *_) = json.loads((made / "croissant.json").read_text())["distribution"]
@@ -221,7 +221,7 @@ def test_the_examples_of_the_docs_run(made, tmp_path, monkeypatch, capsys) -> No
         assert capsys.readouterr().out
     (code,) = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
     exec(compile(code, "docs/catalog.md", "exec"), {})
-    assert "'rigid/domino_chain'" in capsys.readouterr().out
+    assert "'articulated/newtons_cradle'" in capsys.readouterr().out
     listed = set(re.findall(r"`(\w+)(?:\.[^`]*)?`", text.partition("## Columns")[2]))
     with open_catalog(made) as catalog:
         missing = {path.partition(".")[0] for path in catalog.columns} - listed

@@ -119,7 +119,9 @@ def test_overrides_reach_one_template_or_all() -> None:
         templates=["rigid/domino_chain", "rigid/bowling"],
         overrides={"camera_motion": "orbit", "rigid/domino_chain": {"camera_motion": "static"}},
     )
-    assert [job.configuration(i).camera_motion for i in range(2)] == ["static", "orbit"]
+    names = ("rigid/domino_chain", "rigid/bowling")
+    drawn = [job.configuration(job.first_of(name)).camera_motion for name in names]
+    assert drawn == ["static", "orbit"]
 
 
 def test_overriding_one_field_moves_no_other() -> None:
@@ -184,3 +186,10 @@ def test_a_clip_has_its_templates_own_clock_unless_the_job_sets_one() -> None:
     fixed = Job(templates=[airbag, dominoes], fps=30.0, frames=12)
     assert [fixed.configuration(i).fps for i in range(2)] == [30.0, 30.0]
     assert fixed.configuration(0).frame_count == 12
+
+
+def test_the_order_in_which_templates_are_named_does_not_matter() -> None:
+    names = ["rigid/domino_chain", "rigid/bowling", "rope/knot_pull"]
+    one, other = (Job(templates=given, clips=7) for given in (names, names[::-1]))
+    assert one.digest() == other.digest()
+    assert [one.template_of(i) for i in range(7)] == [other.template_of(i) for i in range(7)]
