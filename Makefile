@@ -84,6 +84,9 @@ bench: setup ## Print speed and memory figures
 	$(BIN)/python benchmarks/pipeline.py
 	$(BIN)/python benchmarks/rigid.py
 	$(BIN)/python benchmarks/templates.py
+	$(BIN)/python benchmarks/render.py
+	$(BIN)/python benchmarks/textures.py
+	$(BIN)/python benchmarks/video.py
 
 bench-streaming: setup ## Print figures of the data path: loading against other loaders, bytes per clip, catalog
 	$(BIN)/python benchmarks/streaming.py $(if $(MDS_PYTHON),--mds-python $(MDS_PYTHON))

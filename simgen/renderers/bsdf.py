@@ -52,11 +52,18 @@ class Scattering:
 
 
 @wp.func
+def grazing(f0: wp.vec3) -> wp.float32:
+    """Reflectance at grazing incidence: all of it, but for what hardly reflects at all."""
+    return wp.min(50.0 * wp.max(f0), 1.0)
+
+
+@wp.func
 def fresnel(f0: wp.vec3, cosine: wp.float32) -> wp.vec3:
     """Schlick's approximation."""
     m = wp.clamp(1.0 - cosine, 0.0, 1.0)
     m2 = m * m
-    return f0 + (wp.vec3(1.0, 1.0, 1.0) - f0) * (m2 * m2 * m)
+    g = grazing(f0)
+    return f0 + (wp.vec3(g, g, g) - f0) * (m2 * m2 * m)
 
 
 @wp.func
@@ -81,7 +88,7 @@ def lobes_at(point: Point, eye: wp.vec3, table: wp.array2d(dtype=wp.vec2)) -> Lo
     facing = wp.max(wp.dot(point.normal, eye), 0.02)
     ab = whole_reflectance(table, point.roughness, facing)
     one = wp.vec3(1.0, 1.0, 1.0)
-    shine = point.f0 * ab[0] + one * ab[1]
+    shine = point.f0 * ab[0] + one * (ab[1] * grazing(point.f0))
     missing = wp.max(1.0 / wp.max(ab[0] + ab[1], 0.1) - 1.0, 0.0)
     out.f0 = point.f0
     out.gain = one + point.f0 * missing

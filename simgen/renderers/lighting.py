@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import warp as _wp
 
-from simgen.errors import SimgenError
 from simgen.geometry import Array
 from simgen.material import Look
 from simgen.record import AnyArray
@@ -97,11 +96,6 @@ def _cumulated(weight: Array, device: str) -> Any:
 def set_lamps(light: Any, lamps: Lamps, device: str) -> None:
     """Let these triangles and spheres light the scene."""
     light.lamps = len(lamps.kind)
-    if not light.lamps:
-        raise SimgenError(
-            "a look has emission but nothing that wears it has area; "
-            "make the lamp larger or its emission (0, 0, 0)"
-        )
     light.lamp_kind = wp.array(lamps.kind, dtype=wp.int32, device=device)
     light.lamp_primitive = wp.array(lamps.primitive, dtype=wp.int32, device=device)
     places = np.concatenate([lamps.middle, lamps.power[:, None]], axis=1)
