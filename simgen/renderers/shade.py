@@ -191,9 +191,10 @@ class Shader:
     ) -> np.ndarray:
         """(height, width, 3) uint8 sRGB; `flames` light the surfaces."""
         picture = self.radiance(here, camera, volume, flames)
-        if self.exposure is None:
-            self.exposure = auto_exposure(picture.numpy()) * 2.0**self._bias
-        self._launch(develop, [wp.vec3(*self.exposure), picture, self._bytes])
+        exposure = self.exposure
+        if exposure is None:
+            exposure = self.exposure = auto_exposure(picture.numpy()) * 2.0**self._bias
+        self._launch(develop, [wp.vec3(*exposure), picture, self._bytes])
         shape = (self._view.height, self._view.width, 3)
         return self._bytes.numpy().reshape(shape).copy()
 
