@@ -107,7 +107,7 @@ def test_another_size_is_the_middle_rendered_anew(clip, size) -> None:
     rows, columns = np.mgrid[: size[1], : size[0]] + 0.5
     across = ((columns - size[0] / 2) / scale + 32).astype(int)
     down = ((rows - size[1] / 2) / scale + 18).astype(int)
-    assert (ids == stored[down, across]).mean() > 0.9
+    assert (ids == stored[down, across]).mean() > 0.85  # thin things differ
     # and the picture is that of the instances: resampled, or rendered where it is larger
     colour = frames[0]["rgb"].astype(float) - clip.frames.read("rgb", 0)[down, across]
     assert np.median(np.abs(colour)) < 12

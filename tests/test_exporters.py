@@ -65,7 +65,9 @@ def test_videos_hold_the_stored_instants(videos, clip) -> None:
         assert (context.colorspace, context.color_primaries, context.color_trc) == (1, 1, 1)
         assert context.color_range == 1
         assert (stream.average_rate, stream.frames) == (16, 5)
-        assert float(stream.duration * stream.time_base) == pytest.approx(5 / 16)
+        assert float(stream.duration * stream.time_base) == pytest.approx(
+            5 / 16, abs=1e-3
+        )  # ticks of MP4
     pictures = pictures_of(path)
     assert pictures.shape == (5, 32, 64, 3)
     for t, picture in enumerate(pictures):

@@ -45,7 +45,7 @@ def test_a_fresh_dataset_verifies(made, capsys) -> None:
     assert "2 of 2 clips verified, 0 file problems" in capsys.readouterr().out
     assert "| flow_geometry | median_px |" in (made / "check.md").read_text()
     assert main(["info", str(made)]) == 0
-    assert "articulated/newtons_cradle/000001" in capsys.readouterr().out
+    assert "articulated/newtons_cradle/000000" in capsys.readouterr().out
 
 
 def test_clips_are_what_a_lone_worker_makes(made) -> None:
@@ -132,7 +132,7 @@ def test_damage_is_set_aside_and_made_again(copy, made) -> None:
     assert report.again == [range(1)]
     assert (copy / "damaged" / shard.name).is_file()
     assert not (copy / "index.json").exists()
-    assert [clip.name for clip in load(copy)] == ["articulated/newtons_cradle/000001"]
+    assert [clip.name for clip in load(copy)] == ["rigid/domino_chain/000001"]
     assert repair(copy).done == []
     run_job(JOB, RunOptions(out=copy, progress=False))
     assert {clip.name: clip.digest() for clip in load(copy)} == before

@@ -134,7 +134,7 @@ class Pictures:
 
     def rgb(self, t: int) -> AnyArray:
         """(height, width, 3) uint8 sRGB, developed as our own pictures are."""
-        from simgen.renderers.shade import auto_exposure
+        from simgen.renderers.tone import auto_exposure
 
         picture = self.radiance(t)
         if not self.exposure:
@@ -145,7 +145,7 @@ class Pictures:
 
 def developed(picture: Array, exposure: tuple[float, ...]) -> AnyArray:
     """(height, width, 3) uint8 sRGB of linear radiance: exposure, film curve, display curve."""
-    from simgen.renderers.shade import develop
+    from simgen.renderers.tone import develop
 
     wp = warp_device("cpu")
     flat = wp.array(picture.reshape(-1, 3).astype(np.float32), dtype=wp.vec3)

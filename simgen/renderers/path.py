@@ -179,9 +179,8 @@ def follow(
     """What a ray sees; `spread` is the angle it stands for [rad], `index` its number among all
     samples, `bounces` how often light may scatter before it reaches the eye."""
     out = Sight()
-    one = wp.vec3(1.0, 1.0, 1.0)
-    out.albedo = one
-    share = one
+    out.albedo = wp.vec3(1.0, 1.0, 1.0)
+    share = wp.vec3(1.0, 1.0, 1.0)
     start = origin + wp.vec3(0.0, 0.0, 0.0)
     way = direction + wp.vec3(0.0, 0.0, 0.0)
     media = no_media()
@@ -248,9 +247,8 @@ def follow(
         eye = -way
         lobes = lobes_at(point, eye, light.reflectance)
         if chain:
-            out.albedo = wp.min(
-                wp.cw_mul(share, point.albedo + point.f0 * (1.0 - point.metallic)), one
-            )
+            own = point.albedo + point.f0 * (1.0 - point.metallic)
+            out.albedo = wp.min(wp.cw_mul(share, own), wp.vec3(1.0, 1.0, 1.0))
         choice = sample_square(index, use + LOBE)
         soft = looks.subsurface[point.look]
         if soft > 0.0 and scattered == 0 and soft > footprint:
@@ -264,7 +262,7 @@ def follow(
                     break
                 point = leaving.point
                 lobes = Lobes()
-                lobes.matt = one
+                lobes.matt = wp.vec3(1.0, 1.0, 1.0)
                 lobes.under = 1.0
                 eye = point.normal
             else:
@@ -283,7 +281,7 @@ def follow(
         density = taken.density
         if scattered > 0:
             stay = wp.clamp(wp.max(share), 0.05, 1.0)
-            if sample_square(index, use + CLEAR)[1] >= stay:
+            if sample_square(index, use + PICK)[1] >= stay:
                 break
             share = share / stay
         angle += wp.where(choice[0] < lobes.choose_coat + lobes.choose_gloss, lobes.width, 1.0)

@@ -3,7 +3,6 @@
 # pyright: reportArgumentType=false, reportIndexIssue=false, reportOperatorIssue=false
 """The picture: `Shader` draws `rgb` from the geometry of one frame by path tracing."""
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -22,11 +21,10 @@ from simgen.renderers.probe import set_ambient
 from simgen.renderers.sample import sample_index, sample_square
 from simgen.renderers.shade_volume import add_smoke
 from simgen.renderers.texture import LookTable, linear_from_srgb, look_table
-from simgen.renderers.tone import film, to_srgb8
+from simgen.renderers.tone import auto_exposure, develop
 from simgen.renderers.trace import Geometry, Pinhole, lens_ray
 from simgen.renderers.volume import Volume
 from simgen.scene import Scene
-from simgen.spectrum import LUMINANCE
 
 wp.set_module_options({"max_unroll": 1})  # compiles much faster, runs the same
 
@@ -36,10 +34,6 @@ LENS = wp.constant(1 << 20)
 """The use of samples for places on the lens, far beyond those of paths."""
 BOUNCES = 5
 """How often light may scatter on its way to the eye."""
-KEY = 0.30
-"""Linear display-referred target of the log-mean radiance (before the film curve)."""
-WHITE = 1.4
-"""Linear display-referred value that at most a twentieth of the first picture exceeds."""
 
 
 @wp.struct
@@ -119,36 +113,6 @@ def keep_background(offset: wp.int32, layers: Layers, picture: wp.array(dtype=wp
     i = wp.tid() + offset
     if layers.distance[i] <= 0.0:
         picture[i] = layers.radiance[i]
-
-
-@wp.kernel
-def develop(
-    offset: wp.int32,
-    exposure: wp.vec3,
-    picture: wp.array(dtype=wp.vec3),
-    bytes_: wp.array(dtype=wp.uint8),
-):
-    """Exposure and white balance, film curve, sRGB."""
-    i = wp.tid() + offset
-    color = film(wp.cw_mul(picture[i], exposure))
-    bytes_[3 * i] = to_srgb8(color[0])
-    bytes_[3 * i + 1] = to_srgb8(color[1])
-    bytes_[3 * i + 2] = to_srgb8(color[2])
-
-
-def auto_exposure(picture: np.ndarray) -> np.ndarray:
-    """(3,) factors per channel that bring a linear picture to KEY and take back part of its tint.
-
-    The brightness is the mean of the log and the plain mean of the luminance, pixels above 8 times
-    the median (sun glints, glow) left out; but a lit event before the dark keeps its highlights.
-    """
-    y = np.maximum(picture @ LUMINANCE, 1e-4)
-    middle = y[y <= 8.0 * float(np.median(y))]
-    level = math.sqrt(float(np.exp(np.log(middle).mean())) * float(middle.mean()))
-    level = max(level, float(np.quantile(y, 0.95)) * KEY / WHITE)
-    mean = np.maximum(picture.reshape(-1, 3).mean(axis=0), 1e-6)
-    tint = (mean / mean.mean()) ** -0.25
-    return np.clip(KEY / level, 0.05, 30.0) * tint
 
 
 class Shader:

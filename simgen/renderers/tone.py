@@ -3,6 +3,7 @@
 # pyright: reportArgumentType=false, reportIndexIssue=false, reportOperatorIssue=false
 """From physical light to the picture: the colour of hot bodies, exposure, the film curve, sRGB."""
 
+import math
 from functools import cache
 
 import numpy as np
@@ -17,6 +18,14 @@ GLOW_REFERENCE = 1500.0
 """Temperature that is drawn at the radiance of a surface in full sun [K]."""
 GLOW_CONTRAST = 0.3
 """Exponent that fits nine decades of luminance (800..3000 K) to the range of a display."""
+
+
+KEY = 0.30
+"""Linear display-referred target of the log-mean radiance (before the film curve)."""
+NIGHT = 0.08
+"""A tenth of the light is shown at 0.83 of the brightness; eyes adapt less than cameras can."""
+WHITE = 1.4
+"""Linear display-referred value that at most a twentieth of the first picture exceeds."""
 
 
 @cache
@@ -120,3 +129,35 @@ def to_srgb8(x: wp.float32) -> wp.uint8:
     else:
         c = 1.055 * wp.pow(c, 1.0 / 2.4) - 0.055
     return wp.uint8(wp.int32(c * 255.0 + 0.5))
+
+
+@wp.kernel
+def develop(
+    offset: wp.int32,
+    exposure: wp.vec3,
+    picture: wp.array(dtype=wp.vec3),
+    bytes_: wp.array(dtype=wp.uint8),
+):
+    """Exposure and white balance, film curve, sRGB."""
+    i = wp.tid() + offset
+    color = film(wp.cw_mul(picture[i], exposure))
+    bytes_[3 * i] = to_srgb8(color[0])
+    bytes_[3 * i + 1] = to_srgb8(color[1])
+    bytes_[3 * i + 2] = to_srgb8(color[2])
+
+
+def auto_exposure(picture: np.ndarray) -> np.ndarray:
+    """(3,) factors per channel that bring a linear picture to KEY and take back part of its tint.
+
+    The brightness is the mean of the log and the plain mean of the luminance, pixels above 8 times
+    the median (sun glints, glow) left out; but a lit event before the dark keeps its highlights.
+    What is darker than daylight is shown a little darker, as NIGHT says.
+    """
+    y = np.maximum(picture @ LUMINANCE, 1e-4)
+    middle = y[y <= 8.0 * float(np.median(y))]
+    level = math.sqrt(float(np.exp(np.log(middle).mean())) * float(middle.mean()))
+    level = max(level, float(np.quantile(y, 0.95)) * KEY / WHITE)
+    mean = np.maximum(picture.reshape(-1, 3).mean(axis=0), 1e-6)
+    tint = (mean / mean.mean()) ** -0.25
+    key = KEY * min(level, 1.0) ** NIGHT
+    return np.clip(key / level, 0.05, 30.0) * tint

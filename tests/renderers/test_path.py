@@ -31,12 +31,13 @@ WHITE = Look(color=(1.0, 1.0, 1.0), accent=(1.0, 1.0, 1.0), roughness=1.0)
         ({"roughness": 0.2}, 0.9, 1.0),
         ({"translucency": 0.4}, 0.9, 0.985),
         ({"subsurface": 0.02}, 0.85, 1.0),
+        ({"subsurface": 0.02, "color": (0.7354, 0.7354, 0.7354)}, 0.44, 0.56),
         ({"transmission": 1.0, "roughness": 0.0}, 0.98, 1.001),
         ({"transmission": 1.0, "roughness": 0.5}, 0.9, 1.001),
     ],
 )
 def test_white_furnace(change: dict, low: float, high: float) -> None:
-    # In an even light no surface makes light, and a white one hardly takes any.
+    # In an even light no surface makes light, and it sends back what it does not take.
     ball = solid("ball", Sphere(0.2), replace(WHITE, **change))
     _, linear, _ = draw(world(ball, sky=EVEN), samples=64)
     middle = linear[11:16, 22:26]
