@@ -28,7 +28,7 @@ others are met by chance often enough."""
 BRIGHTEST = 12.0
 """Indirect light of one path is held below this times the mean of what sun and panorama send (and
 below the brightest lamp): what sparkles more is noise that no denoiser takes out."""
-FLAT_SIZE = (4, 8)
+FLAT_SIZE = (16, 32)
 """Rows and columns to average a panorama to, before its contrast is judged."""
 
 
@@ -81,7 +81,7 @@ def _set_panorama(light: Any, far: AnyArray, device: str) -> float:
 def _contrast(weight: Array, solid: Array) -> float:
     """How much brighter than the mean the brightest part of the panorama is."""
     rows, columns = weight.shape
-    share = weight.reshape(FLAT_SIZE[0] * 4, -1, FLAT_SIZE[1] * 4, columns // (FLAT_SIZE[1] * 4))
+    share = weight.reshape(FLAT_SIZE[0], -1, FLAT_SIZE[1], columns // FLAT_SIZE[1])
     area = np.broadcast_to(solid[:, None], (rows, columns)).reshape(share.shape)
     return float((share.sum((1, 3)) / area.sum((1, 3))).max() / (weight.sum() / (4 * np.pi)))
 

@@ -6,7 +6,7 @@
 import numpy as np
 import warp as wp
 
-from simgen.renderers.light import Light
+from simgen.renderers.light import Light, within_cone
 from simgen.renderers.path import follow
 from simgen.renderers.sample import sample_square
 from simgen.renderers.texture import LookTable
@@ -31,10 +31,7 @@ def _look_around(
     radiance: wp.array(dtype=wp.vec3),
 ):
     i = wp.tid()
-    u = sample_square(wp.uint32(i), USE)
-    z = 1.0 - 2.0 * u[0]
-    r = wp.sqrt(wp.max(0.0, 1.0 - z * z))
-    way = wp.vec3(r * wp.cos(6.2831853 * u[1]), r * wp.sin(6.2831853 * u[1]), z)
+    way = within_cone(wp.vec3(0.0, 0.0, 1.0), -1.0, sample_square(wp.uint32(i), USE))
     middle = 0.5 * (volume.lower + volume.upper)
     sight = follow(geometry, looks, light, volume, middle, way, 1.0, wp.uint32(i), BOUNCES)
     direction[i] = way
