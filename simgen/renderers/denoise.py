@@ -8,6 +8,7 @@ from typing import Any
 import warp as _wp
 
 from simgen.errors import SimgenError
+from simgen.renderers.band import OutOfMemory
 
 wp: Any = _wp  # partly typed
 
@@ -51,9 +52,9 @@ class Denoiser:
         named = {"color": color, "albedo": albedo, "normal": normal, "output": out}
         for name, array in named.items():
             self._filter.set_image(name, self._image(array))
-        self._filter.commit()
         while True:
             try:
+                self._filter.commit()
                 self._filter.execute()
                 return
             except self._oidn.Error as error:
@@ -62,14 +63,13 @@ class Denoiser:
     def _shrink(self, error: Any) -> None:
         """After the device ran out of memory: smaller tiles, as long as that may help."""
         limit = int(self._filter.max_memory_mb)
-        if "memory" not in str(error).lower() or 0 <= limit <= LEAST_MEMORY:
-            raise SimgenError(
-                f"denoising: {error}; draw smaller pictures or with denoise=False"
-            ) from None
+        if "memory" not in str(error).lower():
+            raise SimgenError(f"denoising: {error}; draw with denoise=False") from None
+        if 0 <= limit <= LEAST_MEMORY:
+            raise OutOfMemory(f"denoising: {error}") from None
         smaller = max(LEAST_MEMORY, limit // 2 if limit > 0 else 1024)
         warnings.warn(f"denoising: {error}; going on with tiles of {smaller} MB", stacklevel=3)
         self._filter.max_memory_mb = smaller
-        self._filter.commit()
 
     def _image(self, array: Any) -> Any:
         """The same memory as (height, width, 3) floats."""

@@ -85,7 +85,6 @@ class FrameGeometry:
 
     def move_to(self, t: int) -> None:
         """Take the states of frame t."""
-        self.t = t
         model = self._model
         parts = [patch.vertices(t) for patch in model.patches]
         self._fixed = _stacked(parts, 3)
@@ -103,6 +102,7 @@ class FrameGeometry:
         g.temperature = self._array(self._temperatures(t, len(points)), wp.float32)
         self._refresh_mesh(points)
         self._move_balls(t)
+        self.t = t
 
     def _set_topology(self) -> None:
         """Triangles, rest positions, instances and looks; new every frame only with liquids."""
@@ -240,14 +240,14 @@ def _drifted(points: Array, built: Array) -> bool:
     return float(distance[moving].mean()) > DRIFT * max(extent, 1e-6)
 
 
-def pinhole(camera: Camera, t: int, width: int, height: int) -> Any:
-    """The device's camera at frame t, a `Pinhole`."""
+def pinhole(camera: Camera, t: int, width: int, height: int, *, top: int = 0) -> Any:
+    """The device's camera at frame t, a `Pinhole`; arrays begin with row `top`."""
     pose = np.asarray(camera.camera_to_world[t], float)
     k = camera.intrinsics(width, height)
     p: Any = Pinhole()
     p.right, p.down, p.forward, p.eye = (wp.vec3d(*pose[:3, i]) for i in range(4))
     p.fx, p.fy, p.cx, p.cy = (float(v) for v in (k[0, 0], k[1, 1], k[0, 2], k[1, 2]))
-    p.width, p.height = width, height
+    p.width, p.height, p.top = width, height, top
     p.lens_radius = camera.lens_radius
     p.focus = 1.0 if camera.focus_distance is None else float(camera.focus_distance[t])
     return p

@@ -168,7 +168,7 @@ def first_hit(
     """What each pixel's centre sees."""
     i = wp.tid() + offset
     x = wp.float64(i % camera.width) + wp.float64(0.5)
-    y = wp.float64(i / camera.width) + wp.float64(0.5)
+    y = wp.float64(i // camera.width + camera.top) + wp.float64(0.5)
     ray = camera_direction_exact(camera, x, y)
     direction = wp.vec3(ray)
     hit = trace(geometry, camera_origin(camera), direction, FAR)
@@ -287,7 +287,7 @@ def smoke(
     """
     i = wp.tid() + offset
     x = wp.float64(i % camera.width) + wp.float64(0.5)
-    y = wp.float64(i / camera.width) + wp.float64(0.5)
+    y = wp.float64(i // camera.width + camera.top) + wp.float64(0.5)
     origin = camera_origin(camera)
     direction = wp.vec3(camera_direction_exact(camera, x, y))
     cosine = wp.dot(direction, wp.vec3(camera.forward))

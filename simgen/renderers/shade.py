@@ -10,6 +10,7 @@ import warp as wp
 
 from simgen.material import Look
 from simgen.renderer import View
+from simgen.renderers.band import MARGIN, Band, bands
 from simgen.renderers.denoise import Denoiser
 from simgen.renderers.flame import Flame
 from simgen.renderers.frame_geometry import FrameGeometry
@@ -69,7 +70,7 @@ def gather(
 ):
     i = wp.tid() + offset
     x = i % camera.width
-    y = i // camera.width
+    y = i // camera.width + camera.top
     spread = 0.6 / wp.float32(camera.fy)
     radiance = wp.vec3(0.0, 0.0, 0.0)
     albedo = wp.vec3(0.0, 0.0, 0.0)
@@ -115,6 +116,19 @@ def keep_background(offset: wp.int32, layers: Layers, picture: wp.array(dtype=wp
         picture[i] = layers.radiance[i]
 
 
+class Canvas:
+    """What the pixels of a band take on the device, and the filter for a band."""
+
+    def __init__(self, width: int, rows: int, denoise: bool, device: str) -> None:
+        self.rows, self.count = rows, width * rows
+        self.denoiser = Denoiser(width, rows, device) if denoise else None
+        self.layers = Layers()
+        for name in ("radiance", "albedo", "normal"):
+            setattr(self.layers, name, wp.zeros(self.count, dtype=wp.vec3, device=device))
+        self.layers.distance = wp.zeros(self.count, dtype=wp.float32, device=device)
+        self.picture = wp.zeros(self.count, dtype=wp.vec3, device=device)
+
+
 class Shader:
     """Draws `rgb`. Made once per clip; `looks` is the table that `hit_look` indexes.
 
@@ -129,26 +143,17 @@ class Shader:
         self._light = make_light(scene, looks, device)
         self._bias = scene.camera(view.camera).exposure_bias
         self._emits = any(max(look.emission) > 0.0 for look in looks)
-        self._denoise: Denoiser | None = None
-        if view.denoise:
-            self._denoise = Denoiser(view.width, view.height, device)
         self.exposure: np.ndarray | None = None
         """(3,) factor on linear RGB before the film curve; None before the first frame."""
-        count = view.width * view.height
+        self._rows = view.height
+        self._canvas: Canvas | None = None
 
-        def vectors() -> wp.array:
-            return wp.zeros(count, dtype=wp.vec3, device=device)
+    def use_bands(self, rows: int) -> None:
+        """Draw in bands of so many rows from now on; gives the memory of larger ones back."""
+        self._rows, self._canvas = rows, None
 
-        self._layers = Layers()
-        for name in ("radiance", "albedo", "normal"):
-            setattr(self._layers, name, vectors())
-        self._layers.distance = wp.zeros(count, dtype=wp.float32, device=device)
-        self._picture = vectors()
-        self._bytes = wp.zeros(3 * count, dtype=wp.uint8, device=device)
-
-    def _launch(self, kernel: wp.Kernel, inputs: list[object]) -> None:
-        count = self._view.width * self._view.height
-        launch_pixels(kernel, count, inputs, device=self._device, threads=self._threads)
+    def _launch(self, kernel: wp.Kernel, count: int, inputs: list[object], device: str) -> None:
+        launch_pixels(kernel, count, inputs, device=device, threads=self._threads)
 
     def rgb(
         self, here: FrameGeometry, camera: Pinhole, volume: Volume, flames: Sequence[Flame] = ()
@@ -158,29 +163,49 @@ class Shader:
         exposure = self.exposure
         if exposure is None:
             exposure = self.exposure = auto_exposure(picture.numpy()) * 2.0**self._bias
-        self._launch(develop, [wp.vec3(*exposure), picture, self._bytes])
-        shape = (self._view.height, self._view.width, 3)
-        return self._bytes.numpy().reshape(shape).copy()
+        device = str(picture.device)
+        bytes_ = wp.empty(3 * picture.size, dtype=wp.uint8, device=device)
+        self._launch(develop, picture.size, [wp.vec3(*exposure), picture, bytes_], device)
+        return bytes_.numpy().reshape(self._view.height, self._view.width, 3).copy()
 
     def radiance(
         self, here: FrameGeometry, camera: Pinhole, volume: Volume, flames: Sequence[Flame] = ()
     ) -> wp.array:
-        """(pixels) linear radiance of one frame, smoke included."""
-        layers, light, view = self._layers, self._light, self._view
+        """(pixels) linear radiance of one frame, smoke included; in host memory if it is drawn in
+        bands."""
+        light, view = self._light, self._view
         if flames or light.flames:
             set_flames(light, flames, self._device)
         if self._emits:
             set_lamps(light, here.lamps(), self._device)
-        inputs = [here.geometry, camera, self._looks, light, volume, view.samples, BOUNCES, layers]
-        self._launch(gather, inputs)
-        if self._denoise is None:
-            wp.copy(self._picture, layers.radiance)
-        else:
-            self._denoise(layers.radiance, layers.albedo, layers.normal, self._picture)
-            self._launch(keep_background, [layers, self._picture])
         if volume.present:
             set_ambient(light, here.geometry, self._looks, volume)
+        parts: list[np.ndarray] = []
+        strips = bands(view.height, self._rows, MARGIN if view.denoise else 0)
+        for band in strips:
+            picture = self._band(here, camera, volume, band)
+            if len(strips) == 1:
+                return picture
+            parts.append(picture.numpy().reshape(band.rows, view.width, 3)[band.keep].copy())
+        whole = np.concatenate(parts).reshape(-1, 3)
+        return wp.array(whole, dtype=wp.vec3, device="cpu", copy=False)
+
+    def _band(self, here: FrameGeometry, camera: Pinhole, volume: Volume, band: Band) -> wp.array:
+        """(pixels) linear radiance of the rows of a band; valid until the next is drawn."""
+        light, view, device = self._light, self._view, self._device
+        if self._canvas is None or self._canvas.rows != band.rows:
+            self._canvas = Canvas(view.width, band.rows, view.denoise, device)
+        canvas, layers = self._canvas, self._canvas.layers
+        camera.top = band.top
+        inputs = [here.geometry, camera, self._looks, light, volume, view.samples, BOUNCES, layers]
+        self._launch(gather, canvas.count, inputs, device)
+        if canvas.denoiser is None:
+            wp.copy(canvas.picture, layers.radiance)
+        else:
+            canvas.denoiser(layers.radiance, layers.albedo, layers.normal, canvas.picture)
+            self._launch(keep_background, canvas.count, [layers, canvas.picture], device)
+        if volume.present:
             albedo = wp.vec3(*linear_from_srgb(np.array([float(c) for c in volume.color])))
-            smoke = [camera, light, volume, albedo, layers.distance, self._picture]
-            self._launch(add_smoke, smoke)
-        return self._picture
+            smoke = [camera, light, volume, albedo, layers.distance, canvas.picture]
+            self._launch(add_smoke, canvas.count, smoke, device)
+        return canvas.picture

@@ -42,7 +42,7 @@ def add_smoke(
     """
     i = wp.tid() + offset
     x = i % camera.width
-    y = i / camera.width
+    y = i // camera.width + camera.top
     origin = camera_origin(camera)
     way = camera_direction(camera, wp.float32(x) + 0.5, wp.float32(y) + 0.5)
     stop = depth[i]

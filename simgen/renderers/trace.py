@@ -84,7 +84,10 @@ class Pinhole:
     cx: wp.float64
     cy: wp.float64
     width: wp.int32
+    """Of the whole picture [px]."""
     height: wp.int32
+    top: wp.int32
+    """Row of the picture that the first item of per-pixel arrays belongs to."""
     lens_radius: wp.float32
     """Of the aperture [m]; labels are drawn as if it were 0."""
     focus: wp.float32

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from simgen.device import warp_device
 from simgen.errors import SimgenError
 from simgen.record import OPTIONAL_PASSES, PASSES, AnyArray, Frame, Trajectory
 from simgen.renderer import Renderer, View, require_passes
+from simgen.renderers.band import STEP, Band, OutOfMemory, bands, memory_errors
 from simgen.scene import Fluid, Gas, Melt, Scene
 
 SURFACE_PASSES = (
@@ -46,7 +48,8 @@ class WarpRenderer(Renderer):
                 "scene; make them alike"
             )
         warp_device(self.device)
-        clip = _Clip(scene, trajectory, view, passes, self.device, self.threads)
+        with memory_errors():
+            clip = _Clip(scene, trajectory, view, passes, self.device, self.threads)
         for t in view.frames or range(trajectory.frames):
             passes_of_t = clip.frame(t)
             yield Frame(t, passes_of_t, clip.exposure)
@@ -75,7 +78,9 @@ class _Clip:
         self._passes = passes - (OPTIONAL_PASSES - optional)
         self._last = trajectory.frames - 1
         self._ring = [FrameGeometry(self._model, device) for _ in range(3)]
-        self._buffers = _Buffers(view.width * view.height, self._model, scene, device)
+        self._rows = view.height
+        self._buffers: Any = None
+        """`_Buffers`, made with the first band."""
         self._shader: Any = None
         if "rgb" in self._passes:
             from simgen.renderers.shade import Shader
@@ -97,73 +102,96 @@ class _Clip:
             slot.move_to(t)
         return slot
 
-    def _pinhole(self, t: int) -> Any:
+    def _pinhole(self, t: int, top: int = 0) -> Any:
         from simgen.renderers.frame_geometry import pinhole
 
-        return pinhole(self._camera, t, self._view.width, self._view.height)
+        return pinhole(self._camera, t, self._view.width, self._view.height, top=top)
 
     def frame(self, t: int) -> dict[str, AnyArray]:
-        """Every asked pass of frame t."""
+        """Every asked pass of frame t; in narrower bands where the device's memory is too small."""
+        while True:
+            try:
+                with memory_errors():
+                    return self._frame(t)
+            except OutOfMemory as error:
+                self._narrow(error)
+
+    def _narrow(self, error: OutOfMemory) -> None:
+        """Half as many rows at once from now on, if that may help."""
+        if self._rows <= STEP:
+            raise error
+        self._rows = -(-self._rows // (2 * STEP)) * STEP
+        warnings.warn(f"{error.what}; going on in bands of {self._rows} rows", stacklevel=3)
+        self._buffers = None
+        if self._shader is not None:
+            self._shader.use_bands(self._rows)
+
+    def _frame(self, t: int) -> dict[str, AnyArray]:
         from simgen.renderers.flame import flames_at
         from simgen.renderers.frame_geometry import volume_at
 
-        here, camera = self._at(t), self._pinhole(t)
-        given: dict[str, AnyArray] = {}
-        self._launch("first_hit", self._buffers.first_hit(here, camera))
-        for name in self._passes & set(SURFACE_PASSES):
-            given[name] = self._read(name)
-        for step, names in MOTION_PASSES.items():
-            if self._passes & set(names):
-                given |= self._motion(t, step, names)
         volume = volume_at(self._model, self._scene, t, self._device)
-        if self._passes & set(SMOKE_PASSES):
-            self._launch("smoke", self._buffers.smoke(volume, camera))
-            given |= {name: self._read(name) for name in self._passes & set(SMOKE_PASSES)}
+        parts = [self._labels(t, band, volume) for band in bands(self._view.height, self._rows)]
+        given = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
         if self._shader is not None:
             flames = flames_at(self._model.gases, t)
-            given["rgb"] = self._shader.rgb(here, camera, volume, flames)
+            given["rgb"] = self._shader.rgb(self._at(t), self._pinhole(t), volume, flames)
         return {name: given[name] for name in PASSES if name in self._passes}
 
-    def _motion(self, t: int, step: int, names: tuple[str, ...]) -> dict[str, AnyArray]:
-        flow, change, occlusion = names
+    def _labels(self, t: int, band: Band, volume: Any) -> dict[str, AnyArray]:
+        """Every asked pass but the picture, of the rows that a band keeps."""
+        if self._buffers is None:
+            count = self._view.width * band.rows
+            self._buffers = _Buffers(count, self._model, self._scene, self._device)
+        here, camera = self._at(t), self._pinhole(t, band.top)
+        self._launch("first_hit", self._buffers.first_hit(here, camera))
+        read = self._passes & set(SURFACE_PASSES)
+        for step, names in MOTION_PASSES.items():
+            if self._passes & set(names):
+                self._motion(t, step, camera)
+                read |= self._passes & set(names)
+        if self._passes & set(SMOKE_PASSES):
+            self._launch("smoke", self._buffers.smoke(volume, camera))
+            read |= self._passes & set(SMOKE_PASSES)
+        return {name: self._read(name, band) for name in read}
+
+    def _motion(self, t: int, step: int, camera: Any) -> None:
+        """Fill the passes of the motion from frame t to t + step; empty where there is no such
+        frame."""
         if 0 <= t + step <= self._last:
-            here, other = self._at(t), self._at(t + step)
-            inputs = self._buffers.motion(
-                here, other, self._pinhole(t), self._pinhole(t + step), step
-            )
-            self._launch("motion", inputs)
-            return {name: self._read(name) for name in names if name in self._passes}
-        shape = (self._view.height, self._view.width)
-        missing = {
-            flow: np.full((*shape, 2), np.nan, np.float32),
-            change: np.full(shape, np.nan, np.float32),
-            occlusion: np.zeros(shape, bool),
-        }
-        return {name: missing[name] for name in names if name in self._passes}
+            here, other, other_camera = self._at(t), self._at(t + step), self._pinhole(t + step)
+            self._launch("motion", self._buffers.motion(here, other, camera, other_camera, step))
+            return
+        for name, nothing in zip(MOTION_PASSES[step], (np.nan, np.nan, False), strict=True):
+            self._buffers.arrays[name].fill_(nothing)
 
     def _launch(self, kernel: str, inputs: list[Any]) -> None:
         from simgen.renderers import gbuffer
         from simgen.renderers.launch import launch_pixels
 
-        count = self._view.width * self._view.height
         launch_pixels(
-            getattr(gbuffer, kernel), count, inputs, device=self._device, threads=self._threads
+            getattr(gbuffer, kernel),
+            self._buffers.count,
+            inputs,
+            device=self._device,
+            threads=self._threads,
         )
 
-    def _read(self, name: str) -> AnyArray:
-        """A pass as its own array of the shape and dtype in PASSES."""
+    def _read(self, name: str, band: Band) -> AnyArray:
+        """The rows of a pass that a band keeps, in the shape and dtype of PASSES."""
         array: AnyArray = self._buffers.arrays[name].numpy()
-        shape = (self._view.height, self._view.width, *array.shape[1:])
-        return array.reshape(shape).astype(PASSES[name].dtype, copy=True)
+        rows = array.reshape(band.rows, self._view.width, *array.shape[1:])[band.keep]
+        return rows.astype(PASSES[name].dtype, copy=True)
 
 
 class _Buffers:
-    """Per-pixel outputs on the device, made once per clip, and the kernels' argument lists."""
+    """Per-pixel outputs of a band on the device, and the kernels' argument lists."""
 
     def __init__(self, count: int, model: Any, scene: Scene, device: str) -> None:
         from simgen.renderers.gbuffer import Seen, Surfaces
 
         wp = warp_device(device)
+        self.count = count
         kinds: dict[str, Any] = {
             "valid": wp.bool,
             "depth": wp.float32,
