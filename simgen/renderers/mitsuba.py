@@ -3,7 +3,9 @@
 tracer that sees the same geometry, looks and light.
 
 It draws `rgb`; every other pass comes from our own ray caster, so labels are the same with either.
-What Mitsuba lacks: flames are refused, light beneath surfaces is drawn matt, grains are polyhedra.
+Geometry, looks and light mean the same in both: opaque matter is `mitsuba_matter`, and textures are
+read by our texture functions at every hit. What Mitsuba lacks: flames are refused, light beneath
+surfaces leaves where it entered, grains are polyhedra of one brightness.
 """
 
 from __future__ import annotations
@@ -57,7 +59,7 @@ class MitsubaRenderer(Renderer):
 
 def library(device: str, threads: int) -> Any:
     """Mitsuba with its variant for the device set: just-in-time compiled where LLVM or CUDA is
-    there, else `scalar_rgb`."""
+    there, else `scalar_rgb`, which casts rays but draws no pictures."""
     import drjit
     import mitsuba
 
@@ -87,6 +89,12 @@ class Pictures:
     ) -> None:
         """`textured` False draws every look in its mean colour, which is faster."""
         self._mi = library(device, threads)
+        if "scalar" in self._mi.variant():
+            raise SimgenError(
+                f"renderer 'mitsuba' draws with LLVM {EARLIEST_LLVM} or newer, which it did not "
+                "find; install it (Debian: libllvm19), name it in DRJIT_LIBLLVM_PATH, or use "
+                "renderer=warp"
+            )
         if any(isinstance(e, Gas) and e.fuel is not None for e in scene.elements):
             raise SimgenError(
                 "renderer 'mitsuba' cannot draw flames (its media send no light); "
@@ -96,7 +104,7 @@ class Pictures:
         from simgen.renderers.mitsuba_stage import Stage
 
         self._denoiser = Denoiser(view.width, view.height, "cpu") if view.denoise else None
-        self._stage = Stage(self._mi, scene, trajectory, textured=textured)
+        self._stage = Stage(self._mi, scene, trajectory, textured=textured, threads=threads)
         self._camera, self._view = scene.camera(view.camera), view
         self.exposure: tuple[float, ...] = ()
         """Factors on linear RGB; set before the first frame, they replace the automatic ones."""

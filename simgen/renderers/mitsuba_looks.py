@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,28 +13,33 @@ import warp as wp
 
 from simgen.geometry import Array
 from simgen.material import Look
+from simgen.renderers.launch import launch_pixels
+from simgen.renderers.mitsuba_matter import Surface, matter_class
 from simgen.renderers.texture import LookTable, absorption, linear_from_srgb, look_table, surface_at
+from simgen.renderers.tone import GLOW_FIRST, GLOW_STEP, glow_table
 from simgen.scene import Scene
+from simgen.surface.mesh import Ints
 
 OPAQUE = 0.02
 """Looks that transmit less are drawn opaque."""
 SMOOTH = 0.03
 """Dielectrics below this roughness are perfectly smooth."""
+RELIEF = tuple(f"face_relief_{k}" for k in range(3))
+"""Attributes of meshes: rows of the map from gradients in the rest frame to the world's."""
+SCALE = 12.0
+"""How fast a hot surface darkens with the light it sends, as in our own renderer."""
+Pose = tuple[Array, Array, Array]
 FOOTPRINT = 1e-4
 """Size of a texture sample [m]: the pixel's samples average the pattern, nothing is prefiltered."""
-COAT_ALPHA, COAT_INDEX = 0.012, 1.5
-"""GGX width and refractive index of varnish."""
-COAT = 4.0
-"""Strength of Mitsuba's coat of metal that reflects like a full layer of varnish: its lobe carries
-a factor 1/4 (Burley, Physically based shading at Disney, 2012)."""
 
 wp.set_module_options({"max_unroll": 1})  # compiles much faster, runs the same
 
 
 @wp.kernel
 def read_surface(
+    offset: wp.int32,
     looks: LookTable,
-    look: wp.int32,
+    look: wp.array(dtype=wp.int32),
     rest: wp.array(dtype=wp.vec3),
     normal: wp.array(dtype=wp.vec3),
     footprint: wp.float32,
@@ -44,8 +48,8 @@ def read_surface(
     other: wp.array(dtype=wp.vec2),
 ):
     """The texture at rest positions with rest normals; `other` is roughness and metallic."""
-    i = wp.tid()
-    surface = surface_at(looks, look, rest[i], normal[i], footprint)
+    i = wp.tid() + offset
+    surface = surface_at(looks, look[i], rest[i], normal[i], footprint)
     albedo[i] = surface.albedo
     slope[i] = surface.slope
     other[i] = wp.vec2(surface.roughness, surface.metallic)
@@ -66,18 +70,23 @@ class Surfaces:
 class LookReader:
     """Reads the textures of a scene's looks on the CPU."""
 
-    def __init__(self, scene: Scene, looks: list[Look]) -> None:
-        self.looks = looks
+    def __init__(
+        self, scene: Scene, looks: list[Look], *, threads: int = 0, thermal: bool = False
+    ) -> None:
+        self.looks, self._threads = looks, threads
+        self.thermal = thermal
+        """Whether vertices have a temperature (`vertex_heat`)."""
         self._table = look_table(scene, looks, "cpu")
 
-    def read(self, look: int, rest: Array, normal: Array) -> Surfaces:
-        """The surface at (N, 3) rest positions [m] and unit normals, rest frame."""
+    def read(self, look: Ints, rest: Array, normal: Array) -> Surfaces:
+        """The surfaces of (N,) looks at (N, 3) rest positions [m] and unit normals, rest frame."""
         count = len(rest)
+        worn = wp.array(look.astype(np.int32), dtype=wp.int32)
         places = [wp.array(a.astype(np.float32), dtype=wp.vec3) for a in (rest, normal)]
         albedo, slope = (wp.empty(count, dtype=wp.vec3) for _ in range(2))
         other = wp.empty(count, dtype=wp.vec2)
-        inputs = [self._table, look, *places, FOOTPRINT, albedo, slope, other]
-        wp.launch(read_surface, dim=count, inputs=inputs)
+        inputs = [self._table, worn, *places, FOOTPRINT, albedo, slope, other]
+        launch_pixels(read_surface, count, inputs, threads=self._threads)
         rough, metal = other.numpy().T
         return Surfaces(albedo.numpy(), slope.numpy(), rough, metal)
 
@@ -86,7 +95,7 @@ class LookReader:
         rng = np.random.default_rng(0)
         normal = rng.normal(size=(4096, 3))
         normal /= np.linalg.norm(normal, axis=1, keepdims=True)
-        found = self.read(look, rng.uniform(-1, 1, (4096, 3)), normal)
+        found = self.read(np.full(4096, look), rng.uniform(-1, 1, (4096, 3)), normal)
         parts = (found.albedo, 0 * found.slope, found.roughness, found.metallic)
         return Surfaces(*(part.mean(axis=0, keepdims=True) for part in parts))
 
@@ -96,46 +105,17 @@ def is_clear(look: Look) -> bool:
     return look.transmission > OPAQUE
 
 
-def bsdf(look: Look, color: Any, roughness: Any, metallic: Any) -> dict[str, Any]:
-    """A look as Mitsuba's BSDF; the three inputs are numbers, spectra or textures.
-
-    GGX with alpha = roughness^2 throughout. Thin cloth passes its share of the matt light on; light
-    beneath the surface is not modelled (Mitsuba has no BSSRDF): such looks are drawn matt.
-    """
-    eta = look.refractive_index
-    if look.transmission > OPAQUE:
-        clear = _clear(look)
-        if look.transmission > 0.99:
-            return clear
-        blend = {"type": "blendbsdf", "weight": look.transmission}
-        return blend | {"a": _body(look, color, roughness, metallic), "b": clear}
-    if look.translucency > 0.0:
-        thin = {"type": "principledthin", "base_color": color, "roughness": roughness, "eta": eta}
-        return thin | {"diff_trans": 2.0 * look.translucency}
-    return {"type": "twosided", "inside": _body(look, color, roughness, metallic)}
-
-
-def _clear(look: Look) -> dict[str, Any]:
-    if look.roughness < SMOOTH:
-        return {"type": "dielectric", "int_ior": look.refractive_index, "ext_ior": 1.0}
-    glass = {"type": "roughdielectric", "distribution": "ggx", "alpha": look.roughness**2}
-    return glass | {"int_ior": look.refractive_index, "ext_ior": 1.0}
-
-
-def _body(look: Look, color: Any, roughness: Any, metallic: Any) -> dict[str, Any]:
-    """An opaque look from outside. Not `roughplastic`: from alpha 0.1 on it loses much of the matt
-    light (measured under an even sky: 0.26 of 0.32 at alpha 0.25)."""
-    if look.metallic <= 0.0 and look.refractive_index <= 1.0:  # no surface to reflect
-        return {"type": "diffuse", "reflectance": color}
-    body = {"type": "principled", "base_color": color, "roughness": roughness}
-    body |= {"metallic": metallic, "eta": max(look.refractive_index, 1.001)}
-    if look.clear_coat <= 0.0:
-        return body
-    if look.metallic > 0.0:
-        return body | {"clearcoat": COAT * look.clear_coat, "clearcoat_gloss": 1.0}
-    varnished = {"type": "roughplastic", "distribution": "ggx", "alpha": COAT_ALPHA}
-    varnished |= {"diffuse_reflectance": color, "int_ior": COAT_INDEX, "ext_ior": 1.0}
-    return {"type": "blendbsdf", "weight": look.clear_coat, "a": body, "b": varnished}
+def bsdf(look: Look, opaque: Any) -> Any:
+    """A look as Mitsuba's BSDF; `opaque` is the one of matter that lets no light through."""
+    if not is_clear(look):
+        return opaque
+    clear = {"type": "dielectric", "int_ior": look.refractive_index, "ext_ior": 1.0}
+    if look.roughness >= SMOOTH:
+        rough = {"type": "roughdielectric", "distribution": "ggx", "alpha": look.roughness**2}
+        clear |= rough
+    if look.transmission > 0.99:
+        return clear
+    return {"type": "blendbsdf", "weight": look.transmission, "a": opaque, "b": clear}
 
 
 def interior(look: Look) -> dict[str, Any] | None:
@@ -158,97 +138,115 @@ def faded(look: Look, albedo: Array, temperature: Array) -> Array:
     return albedo + (target - albedo) * share**2 * (3.0 - 2.0 * share)
 
 
+def glowing(heat: Array) -> Array:
+    """(V, 3) radiance of black bodies at temperatures [K], 0 for NaN."""
+    table = glow_table()
+    place = np.nan_to_num((heat - GLOW_FIRST) / GLOW_STEP).clip(0, len(table) - 1)
+    steps = np.arange(len(table))
+    return np.stack([np.interp(place, steps, table[:, k]) for k in range(3)], axis=1)
+
+
 class Skin:
-    """What a look's BSDF reads at hits: rest position and normal from the attributes of a mesh
-    (`MESH_ATTRIBUTES`), or from the pose of a ball, given as (centre, rotation, rest centre)."""
+    """What opaque matter is like at hits. Looks, rest positions and rest normals come from the
+    attributes of meshes (`mitsuba_stage.mesh_attributes`), or from one look and the pose of a ball,
+    given as (centre, rotation, rest centre)."""
 
     def __init__(
-        self, reader: LookReader, look: int, pose: tuple[Array, Array, Array] | None = None
+        self, reader: LookReader, look: int | None = None, pose: Pose | None = None
     ) -> None:
-        self._reader, self._look, self._pose = reader, look, pose
-        self._last: tuple[Any, Surfaces] | None = None
+        import mitsuba as mi
+
+        self._mi, self._reader, self._look, self._pose = mi, reader, look, pose
+        self._last: tuple[Any, Surface] | None = None
+        looks = reader.looks
+        self._index = mi.Float([each.refractive_index for each in looks])
+        self._coat = mi.Float([each.clear_coat for each in looks])
+        self._through = mi.Float([each.translucency for each in looks])
+
+    def bsdf(self) -> Any:
+        """The BSDF of what wears this skin."""
+        return matter_class(self._mi.variant())(self)
+
+    def looks(self, si: Any, active: Any) -> Any:
+        """Index of the look at each hit."""
+        mi = self._mi
+        if self._look is not None:
+            return mi.UInt32(self._look)
+        return mi.UInt32(si.shape.eval_attribute_1("face_look", si, active))
+
+    def at(self, si: Any, active: Any) -> Surface:
+        """What is read at these hits, kept as the same are asked for more than once."""
+        if self._last is None or self._last[0].index != si.p.x.index:
+            self._last = si.p.x, self._at(si, active)
+        return self._last[1]
+
+    def _at(self, si: Any, active: Any) -> Surface:
+        mi, look = self._mi, self.looks(si, active)
+        found = self._read(np.array(look).ravel(), si, active)
+        return self._surface(
+            look,
+            albedo=mi.Color3f(found.albedo.T),
+            roughness=mi.Float(found.roughness),
+            metallic=mi.Float(found.metallic),
+            slope=mi.Vector3f(found.slope.T),
+        )
+
+    def _surface(self, look: Any, **read: Any) -> Surface:
+        import drjit as dr
+
+        index, coat, through = (
+            dr.gather(self._mi.Float, table, look)
+            for table in (self._index, self._coat, self._through)
+        )
+        return Surface(refractive_index=index, coat=coat, through=through, **read)
 
     def _attribute(self, name: str, si: Any, active: Any) -> Array:
         return np.array(si.shape.eval_attribute_3(name, si, active)).T
 
-    def _surfaces(self, si: Any, active: Any) -> Surfaces:
-        """What is read at these hits, kept as the same are asked for each quantity in turn."""
-        if self._last is None or self._last[0].index != si.p.x.index:
-            self._last = si.p.x, self._read(si, active)
-        return self._last[1]
-
-    def _read(self, si: Any, active: Any) -> Surfaces:
-        if self._pose is None:
-            rest = self._attribute("vertex_rest", si, active)
-            normal = self._attribute("face_rest_normal", si, active)
-        else:
+    def _read(self, look: Ints, si: Any, active: Any) -> Surfaces:
+        """Textures at the hits, the slope as a vector of the world."""
+        if self._pose is not None:
             center, turn, rest_center = self._pose
             offset = (np.array(si.p).T - center) @ turn
-            rest = offset + rest_center
             normal = offset / np.linalg.norm(offset, axis=1, keepdims=True).clip(1e-12)
-        return self._reader.read(self._look, rest, normal)
-
-    def albedo(self, si: Any, active: Any) -> Array:
-        """(3, N) linear RGB."""
-        found, look = self._surfaces(si, active), self._reader.looks[self._look]
-        if look.fades_at is None or self._pose is not None:
-            return found.albedo.T
-        temperature = self._attribute("vertex_heat", si, active)[:, 0]
-        return faded(look, found.albedo, temperature).T
-
-    def roughness(self, si: Any, active: Any) -> Array:
-        """(N,)."""
-        return self._surfaces(si, active).roughness
-
-    def metallic(self, si: Any, active: Any) -> Array:
-        """(N,)."""
-        return self._surfaces(si, active).metallic
-
-    def relief(self, si: Any, active: Any) -> Array:
-        """(3, N) normal with relief in the shading frame, as a normal map codes it."""
-        slope = self._surfaces(si, active).slope
-        if self._pose is None:
-            rows = [self._attribute(f"face_relief_{k}", si, active) for k in range(3)]
-            world = np.stack([(row * slope).sum(axis=1) for row in rows])
-        else:
-            world = (slope @ self._pose[1].T).T
-        frame = [np.array(v) for v in (si.sh_frame.s, si.sh_frame.t, si.sh_frame.n)]
-        # a back side sees the relief through the same frame: twosided turns the ray, not the shape
-        local = np.stack([-(world * axis).sum(axis=0) for axis in frame]) + [[0.0], [0.0], [1.0]]
-        return 0.5 + 0.5 * local / np.linalg.norm(local, axis=0)
+            worn = np.broadcast_to(look, len(offset))
+            found = self._reader.read(worn, offset + rest_center, normal)
+            return replace(found, slope=found.slope @ turn.T)
+        rest, normal, *relief = (
+            self._attribute(name, si, active)
+            for name in ("vertex_rest", "face_rest_normal", *RELIEF)
+        )
+        found = self._reader.read(look, rest, normal)
+        slope = np.stack([(row * found.slope).sum(axis=1) for row in relief], axis=1)
+        albedo = found.albedo
+        if self._reader.thermal:
+            heat = np.array(si.shape.eval_attribute_1("vertex_heat", si, active))
+            for k in np.unique(look):
+                worn = look == k
+                albedo[worn] = faded(self._reader.looks[k], albedo[worn], heat[worn])
+            albedo /= 1.0 + SCALE * glowing(heat).max(axis=1, keepdims=True)
+        return replace(found, albedo=albedo, slope=slope)
 
 
-@cache
-def texture_class() -> Any:
-    """The Mitsuba texture (of the variant now set) that reads a `Skin`; made once per process."""
-    import mitsuba as mi
+class PlainSkin(Skin):
+    """Every look in its mean colour: no kernel of ours is called, so that Mitsuba may record its
+    loops."""
 
-    class LookTexture(mi.Texture):
-        """One quantity of a skin: `albedo`, `roughness`, `metallic` or `relief`."""
+    def __init__(self, reader: LookReader, look: int | None = None) -> None:
+        super().__init__(reader, look)
+        mi, means = self._mi, [reader.mean(k) for k in range(len(reader.looks))]
+        self._albedo = [mi.Float([m.albedo[0, c] for m in means]) for c in range(3)]
+        self._roughness = mi.Float([m.roughness[0] for m in means])
+        self._metallic = mi.Float([m.metallic[0] for m in means])
 
-        def __init__(self, skin: Any, quantity: str) -> None:
-            mi.Texture.__init__(self, mi.Properties())
-            self.skin, self.quantity = skin, quantity
+    def at(self, si: Any, active: Any) -> Surface:
+        import drjit as dr
 
-        def _values(self, si: Any, active: Any) -> Any:
-            return getattr(self.skin, self.quantity)(si, active)
-
-        def eval(self, si: Any, active: Any = True) -> Any:
-            return mi.Color3f(*(mi.Float(v) for v in self._values(si, active)))
-
-        def eval_3(self, si: Any, active: Any = True) -> Any:
-            return self.eval(si, active)
-
-        def eval_1(self, si: Any, active: Any = True) -> Any:
-            return mi.Float(self._values(si, active))
-
-        def mean(self) -> Any:
-            return mi.Float(0.5)
-
-        def is_spatially_varying(self) -> bool:
-            return True
-
-        def to_string(self) -> str:
-            return f"LookTexture[{self.quantity}]"
-
-    return LookTexture
+        mi, look = self._mi, self.looks(si, active)
+        *color, roughness, metallic = (
+            dr.gather(mi.Float, table, look)
+            for table in (*self._albedo, self._roughness, self._metallic)
+        )
+        return self._surface(
+            look, albedo=mi.Color3f(*color), roughness=roughness, metallic=metallic, slope=None
+        )

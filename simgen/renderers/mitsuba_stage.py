@@ -15,9 +15,10 @@ from simgen.renderers import mitsuba_looks as looks_
 from simgen.renderers.environment import panorama
 from simgen.renderers.frame_geometry import join_grids, looks_table
 from simgen.renderers.texture import linear_from_srgb
-from simgen.renderers.tone import GLOW_FIRST, GLOW_STEP, glow_table
+from simgen.renderers.tone import GLOW_FIRST
 from simgen.rotation import align_z, to_matrix
 from simgen.scene import Scene, Sun
+from simgen.spectrum import LUMINANCE
 from simgen.surface import SurfaceModel
 from simgen.surface.mesh import Ints
 from simgen.surface.patch import Balls
@@ -28,6 +29,8 @@ DEPTH = 12
 """Longest path, in edges."""
 WHOLE_BALLS = 64
 """Heaps of more balls are drawn as polyhedra: a Mitsuba sphere is an object of its own."""
+DULL = 0.7
+"""How much less a hot surface sends the more it reflects, as in our own renderer."""
 FORWARD = 0.35
 """Mean cosine of scattering in smoke (Henyey & Greenstein), as in our own renderer."""
 
@@ -48,13 +51,22 @@ class Stage:
     """Describes the frames of one clip."""
 
     def __init__(
-        self, mi: Any, scene: Scene, trajectory: Trajectory, *, textured: bool = True
+        self,
+        mi: Any,
+        scene: Scene,
+        trajectory: Trajectory,
+        *,
+        textured: bool = True,
+        threads: int = 0,
     ) -> None:
         self._mi, self._scene = mi, scene
         self._model = SurfaceModel(scene, trajectory)
         self._looks = looks_table(self._model)
-        self._reader = looks_.LookReader(scene, self._looks)
-        self._textured = textured and "scalar" not in mi.variant()
+        thermal = self._model.has_temperature
+        self._reader = looks_.LookReader(scene, self._looks, threads=threads, thermal=thermal)
+        self._textured = textured
+        skin = looks_.Skin(self._reader) if textured else looks_.PlainSkin(self._reader)
+        self._matter = skin.bsdf()
         self._far = _far_light(mi, scene)
         clear = any(looks_.is_clear(look) for look in self._looks)
         kind = "volpath" if clear or self._model.gases else "path"
@@ -72,29 +84,33 @@ class Stage:
     def description(self, t: int) -> dict[str, Any]:
         """Everything but the camera at frame t, for `load_dict`."""
         given = {**self._fixed, **self._far}
+        together: dict[int, Piece] = {}
         for look, piece in pieces(self._model, t).items():
-            given[f"look_{look}"] = self._mesh(look, piece)
+            if self._is_plain(look, piece):
+                together[look] = piece
+            else:
+                given[f"look_{look}"] = self._mesh({look: piece})
+        if together:
+            given["matter"] = self._mesh(together)
         for k, balls in enumerate(self._model.balls):
             if len(balls.rest) <= WHOLE_BALLS:
                 given |= self._spheres(f"balls_{k}", balls, t)
             else:
-                given[f"balls_{k}"] = self._mesh(balls.look, heap(balls, t))
+                given[f"balls_{k}"] = self._mesh({balls.look: heap(balls, t)})
         if self._model.gases:
             given["smoke"] = self._smoke(t)
         return given
 
-    def _bsdf(self, look: int, pose: Any = None) -> dict[str, Any]:
+    def _is_plain(self, look: int, piece: Piece) -> bool:
+        """Whether a piece sends no light and lets none through."""
+        wanted = self._looks[look]
+        return not (max(wanted.emission) > 0.0 or looks_.is_clear(wanted) or _is_hot(piece))
+
+    def _bsdf(self, look: int, opaque: Any) -> Any:
         wanted = self._looks[look]
         if max(wanted.emission) > 0.0:
             return {"type": "diffuse", "reflectance": {"type": "rgb", "value": 0.0}}
-        if not self._textured:
-            mean = self._reader.mean(look)
-            color = {"type": "rgb", "value": mean.albedo[0].tolist()}
-            return looks_.bsdf(wanted, color, float(mean.roughness[0]), float(mean.metallic[0]))
-        skin, texture = looks_.Skin(self._reader, look, pose), looks_.texture_class()
-        parts = [texture(skin, name) for name in ("albedo", "roughness", "metallic")]
-        body = looks_.bsdf(wanted, *parts)
-        return {"type": "normalmap", "normalmap": texture(skin, "relief"), "inside": body}
+        return looks_.bsdf(wanted, opaque)
 
     def _light(self, look: int) -> dict[str, Any]:
         """The emitter and the interior medium of a shape that wears a look."""
@@ -105,22 +121,27 @@ class Stage:
         medium = looks_.interior(wanted) if looks_.is_clear(wanted) else None
         return given if medium is None else {**given, "interior": medium}
 
-    def _mesh(self, look: int, piece: Piece) -> Any:
+    def _mesh(self, worn: dict[int, Piece]) -> Any:
+        """Pieces by look as one mesh: looks that send light or let it through come alone."""
         mi, properties = self._mi, self._mi.Properties()
-        given = {"bsdf": self._bsdf(look), **self._light(look)}
-        hot = np.nanmax(piece.heat, initial=0.0) > GLOW_FIRST
-        if hot:
+        look, piece = next(iter(worn)), _joined(list(worn.values()))
+        given = {"bsdf": self._bsdf(look, self._matter), **self._light(look)}
+        attributes = {
+            "face_look": np.repeat(list(worn), [len(p.faces) for p in worn.values()])[:, None]
+        }
+        if self._textured:
+            attributes |= mesh_attributes(piece)
+        if _is_hot(piece):
             glow = {"type": "mesh_attribute", "name": "vertex_glow"}
             given["emitter"] = {"type": "area", "radiance": glow}
+            sent = 1.0 - DULL * float(self._reader.mean(look).albedo[0] @ LUMINANCE)
+            attributes["vertex_glow"] = sent * looks_.glowing(piece.heat)
         for name, part in given.items():
-            properties[name] = mi.load_dict(part)
+            properties[name] = mi.load_dict(part) if isinstance(part, dict) else part
         sizes = (len(piece.vertices), len(piece.faces))
         mesh = mi.Mesh(f"look_{look}", *sizes, has_vertex_normals=True, props=properties)
-        attributes = mesh_attributes(piece) if self._textured else {}
-        if hot:
-            attributes["vertex_glow"] = glowing(piece.heat)
         for name, values in attributes.items():
-            mesh.add_attribute(name, 3, values.astype(np.float32).ravel())
+            mesh.add_attribute(name, values[0].size, values.astype(np.float32).ravel())
         fields = mi.traverse(mesh)
         fields["vertex_positions"] = piece.vertices.astype(np.float32).ravel()
         fields["vertex_normals"] = piece.normals.astype(np.float32).ravel()
@@ -134,11 +155,14 @@ class Stage:
         centers, turns = balls.centers(t), balls.orientations(t)
         for k, (center, turn) in enumerate(zip(centers, turns, strict=True)):
             pose = (center, to_matrix(turn), balls.rest[k])
+            skin = looks_.Skin(self._reader, balls.look, pose)
+            if not self._textured:
+                skin = looks_.PlainSkin(self._reader, balls.look)
             given[f"{name}_{k}"] = {
                 "type": "sphere",
                 "center": center.tolist(),
                 "radius": float(radius[k]),
-                "bsdf": self._bsdf(balls.look, pose),
+                "bsdf": self._bsdf(balls.look, skin.bsdf()),
                 **self._light(balls.look),
             }
         return given
@@ -256,17 +280,13 @@ def mesh_attributes(piece: Piece) -> dict[str, Array]:
     to_world[flat] = 0.0
     normal = np.cross(r1, r2)
     normal /= np.linalg.norm(normal, axis=1, keepdims=True).clip(1e-20)
-    relief = {f"face_relief_{k}": to_world[:, k] for k in range(3)}
-    heat = np.repeat(piece.heat[:, None], 3, axis=1)
-    return {"vertex_rest": piece.rest, "vertex_heat": heat, "face_rest_normal": normal, **relief}
+    relief = {name: to_world[:, k] for k, name in enumerate(looks_.RELIEF)}
+    heat = {"vertex_heat": piece.heat[:, None]}
+    return {"vertex_rest": piece.rest, "face_rest_normal": normal, **heat, **relief}
 
 
-def glowing(heat: Array) -> Array:
-    """(V, 3) radiance of hot bodies [K]."""
-    table = glow_table()
-    place = np.nan_to_num((heat - GLOW_FIRST) / GLOW_STEP).clip(0, len(table) - 1)
-    steps = np.arange(len(table))
-    return np.stack([np.interp(place, steps, table[:, k]) for k in range(3)], axis=1)
+def _is_hot(piece: Piece) -> bool:
+    return bool(np.nanmax(piece.heat, initial=0.0) > GLOW_FIRST)
 
 
 def _far_light(mi: Any, scene: Scene) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from importlib.util import find_spec
 
@@ -103,3 +104,64 @@ def test_smoke_dims_and_flames_are_refused() -> None:
     )
     with pytest.raises(SimgenError, match="flames"):
         next(iter(renderer.render(burning, dense, view, passes)))
+
+
+WHITE = {"albedo": 1.0, "metallic": 0.0, "refractive_index": 1.5, "coat": 0.0, "through": 0.0}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"roughness": 0.3},
+        {"roughness": 0.9},
+        {"roughness": 0.5, "metallic": 1.0},
+        {"roughness": 0.7, "coat": 1.0},
+        {"roughness": 0.6, "through": 0.5},
+    ],
+    ids=lambda change: "-".join(change),
+)
+@pytest.mark.parametrize("cosine", [0.95, 0.4])
+def test_white_matter_returns_all_light(change: dict[str, float], cosine: float) -> None:
+    """White furnace for our model in Mitsuba: sampled and integrated over all directions, all
+    light comes back, and the densities of what is sampled add up to 1."""
+    import drjit as dr
+
+    from simgen.renderers.mitsuba import library
+    from simgen.renderers.mitsuba_matter import Surface, matter_class
+
+    mi = library("cpu", 0)
+    if "scalar" in mi.variant():
+        pytest.skip("no LLVM that Dr.Jit can use")
+    given = {k: mi.Float(v) for k, v in (WHITE | change).items()}
+    surface = Surface(**given | {"albedo": mi.Color3f(1.0), "slope": None})
+
+    class Even:
+        def at(self, si: object, active: object) -> Surface:
+            return surface
+
+    body, count = matter_class(mi.variant())(Even()), 1 << 17
+    rng = np.random.default_rng(0)
+    u, v = mi.Float(rng.random(count)), mi.Point2f(rng.random((2, count)))
+    si = dr.zeros(mi.SurfaceInteraction3f, count)
+    si.n, si.sh_frame = mi.Normal3f(0, 0, 1), mi.Frame3f([0, 0, 1])
+    si.wi = mi.Vector3f(math.sqrt(1 - cosine**2), 0, cosine)
+    drawn, weight = body.sample(mi.BSDFContext(), si, u, v)
+    back = float(np.mean(weight.x.numpy()))
+    value, density = body.eval_pdf(mi.BSDFContext(), si, mi.warp.square_to_uniform_sphere(v))
+    asked = float(np.mean(value.x.numpy())) * 4 * np.pi
+    whole = float(np.mean(density.numpy())) * 4 * np.pi
+    used = float(np.mean(drawn.pdf.numpy() > 1e-6))
+    assert back == pytest.approx(1.0, abs=0.03)
+    if "coat" not in change:  # too narrow a lobe to be met by even directions
+        assert asked == pytest.approx(back, abs=0.02)
+        assert whole == pytest.approx(used, abs=0.02)
+
+
+def test_without_a_compiler_pictures_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rays can still be cast by the interpreted variant; a picture would take hours."""
+    import drjit
+
+    monkeypatch.setattr(drjit.detail, "llvm_version", lambda: (14, 0, 6))
+    scene = scene_of([_dressed("floor", Plane(8.0), (0, 0, 0), Look())])
+    with pytest.raises(SimgenError, match="libllvm19"):
+        _picture(scene, "mitsuba", View(width=16, height=9, samples=1))
