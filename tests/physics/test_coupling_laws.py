@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from xpbd_scenes import VACUUM, G, mesh, rubber, sheet, simulate, textile
 
-from simgen.geometry import Box, Sphere
+from simgen.geometry import Box, Cylinder, Sphere
 from simgen.key import Key
 from simgen.lattice import block
 from simgen.material import Material
@@ -18,7 +18,10 @@ pytest.importorskip("warp")
 pytest.importorskip("mujoco")
 
 
-def solid(geometry: Sphere | Box, *, density: float, **rest: object) -> RigidBody:
+TOP = Material(name="test/top", friction=0.5, restitution=0.0)
+
+
+def solid(geometry: Sphere | Box | Cylinder, *, density: float, **rest: object) -> RigidBody:
     stuff = Material(name="test/solid", density=density, friction=0.5, restitution=0.0)
     shape = Shape(geometry=geometry, material=stuff)
     return RigidBody(name="body", shapes=(shape,), **rest)  # type: ignore[arg-type]
@@ -94,6 +97,25 @@ def test_a_cube_on_a_soft_block_presses_its_weight() -> None:
     expected = (weight + own) * 0.2 / (2e4 * 0.04)
     assert 0.2 - top[-12:].mean() == pytest.approx(expected, rel=0.1)
     assert np.abs(result.bodies.velocity[-6:, 0]).max() < 0.01
+
+
+@pytest.mark.parametrize("place", [(0.0, 0.0), (0.5, 0.0), (0.5, 0.5), (0.2, 0.35)])
+def test_a_slender_body_stands_on_a_coarse_cloth(place: tuple[float, float]) -> None:
+    """Statics: the foot of a column is narrower than the edges of the cloth under it, and holds
+    few of its vertices or none; wherever it stands, the column neither tips nor creeps."""
+    edge = 0.03
+    points, faces = sheet(8, 8, 8 * edge, 8 * edge)
+    points = points - [4 * edge, 4 * edge, 0.0] + [0.0, 0.0, 0.008]
+    cloth = Cloth(name="thing", vertices=points, faces=faces, material=textile())
+    shape = Shape(geometry=Box((0.5, 0.5, 0.1)), material=TOP)
+    table = RigidBody(name="table", shapes=(shape,), position=(0, 0, -0.05), motion="static")
+    x, y = edge * place[0], edge * place[1]
+    column = solid(Cylinder(0.022, 0.12), density=1500.0, position=(x, y, 0.08))
+    result = simulate(column, table, cloth, seconds=0.5)
+    tilt = to_matrix(result.bodies.quaternion[:, 0])[:, 2, 2]
+    assert tilt.min() > np.cos(np.radians(5.0))  # as it is set down
+    assert tilt[-1] > np.cos(np.radians(1.5))
+    assert np.linalg.norm(result.bodies.position[-1, 0, :2] - [x, y]) < 0.2 * edge
 
 
 def test_a_ball_bounces_on_a_trampoline_and_loses_height() -> None:

@@ -261,11 +261,11 @@ def touch_faces(
     p: wp.array(dtype=Vec3),
     w: wp.array(dtype=Real),
     faces: wp.array(dtype=wp.vec3i),
+    radius: wp.array(dtype=Real),
     friction: wp.array(dtype=Real),
     dt: Real,
 ):
-    """Non-penetration and friction of face centres of closed surfaces, where corners poke between
-    vertices."""
+    """Non-penetration and friction of face centres, where corners poke between vertices."""
     f = faces[first + wp.tid()]
     i = f[0]
     j = f[1]
@@ -276,7 +276,7 @@ def touch_faces(
         center = (x[i] + x[j] + x[k]) / Real(3.0)
         free = Real(wp.int32(w[i] > Real(0.0)) + wp.int32(w[j] > Real(0.0)))
         mass = Real(3.0) * (free + Real(wp.int32(w[k] > Real(0.0)))) / mobility
-        q = meet_obstacles(obstacles, step, center, start, Real(0.0), friction[i], mass, dt)
+        q = meet_obstacles(obstacles, step, center, start, radius[i], friction[i], mass, dt)
         push = (q - center) * (Real(3.0) / mobility)
         x[i] = x[i] + push * w[i]
         x[j] = x[j] + push * w[j]

@@ -155,18 +155,22 @@ class System:
         return [(a, b - a) for a, b in pairwise(starts)]
 
     def _surfaces(self) -> None:
-        """Triangles that feel the air, and those of closed surfaces that meet obstacles."""
+        """Triangles that feel the air, and those whose centres meet obstacles: of closed surfaces,
+        and of sheets that bear free bodies, whose feet may be narrower than an edge."""
         shifted = [p.faces + o for p, o in zip(self.parts, self.offsets[:-1], strict=True)]
         closed = [np.full(len(p.faces), p.closed) for p in self.parts]
         self.air = air_density(self.scene.ambient)
         self.faces = self._put(np.concatenate(shifted), wp.vec3i)
         self.closed = self._put(np.concatenate(closed), wp.int32)
         tied = self.ties.vertices if self.ties.count else np.zeros(0, np.int32)
-        skin = [
-            f[~np.isin(f, tied).all(axis=1)]
-            for f, p in zip(shifted, self.parts, strict=True)
-            if p.closed
-        ]
+        bearing = any(body.motion == "dynamic" for body in self.scene.bodies)
+        skin: list[np.ndarray] = []
+        for faces, part in zip(shifted, self.parts, strict=True):
+            sewn = np.isin(faces, tied)  # a hem lies in what it is sewn to
+            if part.closed:
+                skin.append(faces[~sewn.all(axis=1)])
+            elif bearing:
+                skin.append(faces[~sewn.any(axis=1)])
         self.skin = None
         if skin:
             blocks = Blocks(np.concatenate(skin).astype(np.int32), {}).sorted_by_color()
@@ -283,7 +287,7 @@ class System:
             self.touch.step(number, self.x, self.p, self.w, dt, self.shift)
         if self.skin is not None and len(self.colliders):
             ranges, arrays = self.skin
-            state = (self.x, self.p, self.w, *arrays, self.friction, dt)
+            state = (self.x, self.p, self.w, *arrays, self.radius, self.friction, dt)
             for first, size in ranges:
                 self._launch(k.touch_faces, size, first, self.colliders.data, number, *state)
         if self.ties.count:
