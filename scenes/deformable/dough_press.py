@@ -8,12 +8,20 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from simgen.camera import Focus
-from simgen.geometry import Box, Capsule, Cylinder, Geometry
+from simgen.geometry import Array, Box, Capsule, Cylinder, Geometry
 from simgen.key import Key
+from simgen.lattice import Ints
 from simgen.material import material
 from simgen.rotation import from_axis_angle, multiply, rotate
 from simgen.scene import Keyframes, RigidBody, Scene, Shape, SoftBody, Vector
-from simgen.scenes.deformable._parts import distinct, form_mesh, path, placed, usual
+from simgen.scenes.deformable._parts import (
+    distinct,
+    form_mesh,
+    path,
+    placed,
+    ring_mesh,
+    usual,
+)
 from simgen.scenes.rigid._things import quat
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
@@ -84,9 +92,9 @@ class DoughPress(SceneTemplate):
     form: Annotated[str, Choice("ball", "loaf", "ring", "star", held_out=("star",))]
     count: Annotated[int, Integers(1, 2)]
     size: Annotated[Metre, Uniform(0.1, 0.15)]
-    flatness: Annotated[Ratio, Uniform(0.32, 0.5)]
+    flatness: Annotated[Ratio, Uniform(0.45, 0.6)]
     """Height left under the tool over the height of the lump."""
-    pace: Annotated[Second, Uniform(0.55, 0.8)]
+    pace: Annotated[Second, Uniform(0.65, 0.85)]
     """Time of pressing, or of one stroke of the pin."""
     wood: Annotated[str, Choice("wood/beech", "wood/oak", "wood/walnut", "stone/marble")]
     camera_elevation: Annotated[Radian, Uniform(0.3, 0.6)]
@@ -101,7 +109,7 @@ class DoughPress(SceneTemplate):
         tall = 0.0
         for i in range(count):
             stuff = material(self.stuff)
-            points, tets = form_mesh(self.form, size, cells=8)
+            points, tets = _lump(self.form, size)
             points = rotate(from_axis_angle((0, 0, 1), float(rng.uniform(-0.5, 0.5))), points)
             if self.form == "ball":
                 points[:, 2] *= 0.75
@@ -188,3 +196,10 @@ class DoughPress(SceneTemplate):
             motion="kinematic",
             keyframes=Keyframes(times=times, positions=way, quaternions=turns),
         )
+
+
+def _lump(form: str, size: float) -> tuple[Array, Ints]:
+    """Vertices [m] and tetrahedra; a ring is thick, so that enough of them lie under the press."""
+    if form == "ring":
+        return ring_mesh(0.28 * size, 0.22 * size, cells=9)
+    return form_mesh(form, size, cells=8)
