@@ -208,6 +208,12 @@ class Gas(Element):
             return self.absorption
         return 1.5 / (WATER_DENSITY * self.droplet_radius)
 
+    @property
+    def asymmetry(self) -> float:
+        """Mean cosine of scattering: of droplets in visible light (Hansen & Travis, Space Sci. Rev.
+        16 (1974) 527), of smoke (Reid et al., Atmos. Chem. Phys. 5 (2005) 827)."""
+        return 0.6 if self.humidity is None else 0.85
+
     def temperature_range(self, air: float) -> tuple[float, float]:
         """Lowest and highest temperature [K] that sources, mixing, condensation and flames can give
         in surroundings of `air` [K]."""

@@ -27,7 +27,7 @@ def _kernel_modules() -> list[Any]:
     names = [".".join(("simgen", *f.relative_to(root).with_suffix("").parts)) for f in files]
     slow = [
         f"simgen.renderers.{name}"
-        for name in ("mitsuba_looks", "probe", "shade", "texture_measure")
+        for name in ("mitsuba_looks", "shade", "texture_measure", "volume_light")
     ]
     return [
         pytest.param(name, arch, marks=[pytest.mark.slow] if name in slow else [])

@@ -12,6 +12,7 @@ from simgen.geometry import Array
 from simgen.material import Look
 from simgen.record import AnyArray, GridStates
 from simgen.renderers.gbuffer import Places
+from simgen.renderers.texture import linear_from_srgb
 from simgen.renderers.trace import SPHERE, TRIANGLE, Geometry, Pinhole
 from simgen.renderers.volume import Volume
 from simgen.scene import Camera, Scene
@@ -256,7 +257,7 @@ def pinhole(camera: Camera, t: int, width: int, height: int, *, top: int = 0) ->
 def volume_at(model: SurfaceModel, scene: Scene, t: int, device: str) -> Any:
     """The gases at frame t joined in one `Volume`; `present` is 0 where the scene has none."""
     volume: Any = Volume()
-    volume.present = 0
+    volume.present = volume.lit = 0
     if not model.gases:
         return volume
     air = float(scene.ambient.temperature)
@@ -271,7 +272,8 @@ def volume_at(model: SurfaceModel, scene: Scene, t: int, device: str) -> Any:
     volume.upper = wp.vec3(*(lower + shape * grid.cell))
     volume.cell = float(grid.cell)
     volume.absorption = float(gas.extinction)
-    volume.color = wp.vec3(*gas.color)
+    volume.albedo = wp.vec3(*linear_from_srgb(np.array(gas.color, float)))
+    volume.asymmetry = gas.asymmetry
     volume.ambient_temperature = air
     fuel = next((g.fuel for g, _ in model.gases if g.fuel is not None), None)
     volume.burning = int(fuel is not None and "soot" in fields)

@@ -43,9 +43,6 @@ class Light:
     """Luminance of the panorama over all directions: density = luminance / power [1/sr]."""
     mean: wp.float32
     """Mean luminance of the panorama where it is asked for light; 0: left to reflections."""
-    above: wp.vec3
-    """Mean radiance from above at the middle of the smoke, cosine-weighted (`probe`)."""
-    below: wp.vec3
     lamps: wp.int32
     """Number of triangles and spheres that send light."""
     lamp_kind: wp.array(dtype=wp.int32)
@@ -358,7 +355,8 @@ def lamp_density(
 
 @wp.func
 def flame_beam(light: Light, flame: wp.int32, point: wp.vec3, u: wp.vec2) -> Beam:
-    """The light of a flame from a point on its upright axis, or a little off it."""
+    """The light of a flame from a point on its upright axis, or a little off it: `radiance` is its
+    irradiance, `density` that of directions to it."""
     place = light.flame_place[flame]
     size = place[3]
     turn = 2.0 * PI * u[1]
@@ -370,5 +368,23 @@ def flame_beam(light: Light, flame: wp.int32, point: wp.vec3, u: wp.vec2) -> Bea
     beam.toward = way / far
     beam.distance = wp.max(far - 0.3 * size, 0.5 * far)
     beam.radiance = light.flame_power[flame] / (far * far + 0.25 * size * size)
-    beam.density = 1.0
+    beam.density = _flame_density(place, point)
     return beam
+
+
+@wp.func
+def _flame_density(place: wp.vec4, point: wp.vec3) -> wp.float32:
+    """Of a direction to a flame, as if it were a ball [1/sr]."""
+    size2 = place[3] * place[3]
+    far2 = wp.length_sq(wp.vec3(place[0], place[1], place[2]) - point)
+    cosine = wp.sqrt(far2 / (far2 + size2))
+    return 1.0 / (2.0 * PI * wp.max(1.0 - cosine, 1.0e-7))
+
+
+@wp.func
+def flame_density(light: Light, point: wp.vec3) -> wp.float32:
+    """Of asking flames for light along a ray from a point that meets one [1/sr]."""
+    asked = wp.float32(0.0)
+    for k in range(light.flames):
+        asked = wp.max(asked, _flame_density(light.flame_place[k], point))
+    return asked / wp.float32(wp.max(light.flames, 1))

@@ -31,8 +31,6 @@ WHOLE_BALLS = 64
 """Heaps of more balls are drawn as polyhedra: a Mitsuba sphere is an object of its own."""
 DULL = 0.7
 """How much less a hot surface sends the more it reflects, as in our own renderer."""
-FORWARD = 0.35
-"""Mean cosine of scattering in smoke (Henyey & Greenstein), as in our own renderer."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,7 +186,7 @@ class Stage:
                 "sigma_t": volume,
                 "scale": float(gas.extinction),
                 "albedo": {"type": "rgb", "value": albedo},
-                "phase": {"type": "hg", "g": FORWARD},
+                "phase": {"type": "hg", "g": gas.asymmetry},
             },
         }
 

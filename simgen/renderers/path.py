@@ -26,6 +26,7 @@ from simgen.renderers.light import (
     far_density,
     far_radiance,
     flame_beam,
+    flame_density,
     lamp_density,
     sun_density,
     sun_radiance,
@@ -34,6 +35,7 @@ from simgen.renderers.light import (
 )
 from simgen.renderers.point import Point, visible_point
 from simgen.renderers.sample import sample_square
+from simgen.renderers.shade_volume import cross_volume
 from simgen.renderers.shadow import INTERFACES, visibility
 from simgen.renderers.texture import LookTable
 from simgen.renderers.tone import luminance
@@ -47,6 +49,12 @@ SHARP = wp.constant(0.15)
 USES = wp.constant(8)
 """Uses of samples at one point of a path."""
 SUN, ASK, PICK, WAY, LOBE, BELOW, FLAME, CLEAR = 0, 1, 2, 3, 4, 5, 6, 7
+AIR = wp.constant(1 << 19)
+"""The first use of samples for the ways between points."""
+FINE = wp.constant(48)
+"""Steps through smoke that is seen sharp, at most."""
+COARSE = wp.constant(8)
+"""Steps through smoke on other ways."""
 
 
 @wp.struct
@@ -54,8 +62,12 @@ class Sight:
     """What one ray sees."""
 
     radiance: wp.vec3
+    """Without `air`."""
+    air: wp.vec3
+    """Light of smoke and flame before the first surface: it has hardly any noise."""
     albedo: wp.vec3
-    """Of the first surface that is not clear; 1 where there is none."""
+    """Of the first surface that is not clear, as far as smoke lets it through; 1 where there is
+    none."""
     normal: wp.vec3
     """Shading normal of the first surface; 0 where there is none."""
     distance: wp.float32
@@ -136,7 +148,11 @@ def _asked(
         taken = scatter(point, lobes, eye, flame.toward)
         start = _leave(point, flame.toward)
         share = visibility(geometry, looks, light, volume, start, flame.toward, flame.distance)
-        value = wp.cw_mul(taken.value, flame.radiance) * wp.float32(light.flames)
+        weight = wp.float32(1.0)
+        if share[3] == 0.0:
+            asked = flame.density / wp.float32(light.flames)
+            weight = asked / (asked + taken.density)
+        value = wp.cw_mul(taken.value, flame.radiance) * (wp.float32(light.flames) * weight)
         total += wp.cw_mul(value, wp.vec3(share[0], share[1], share[2]))
     return total
 
@@ -195,6 +211,20 @@ def follow(
     for step in range(bounces + INTERFACES):
         use = step * USES
         hit = trace(geometry, start, way, FAR)
+        if volume.lit != 0:
+            flames = wp.float32(1.0)
+            if light.flames > 0 and not chain:
+                flames = density / (density + flame_density(light, start))
+            steps = wp.where(angle < SHARP, FINE, COARSE)
+            shift = sample_square(index, AIR + step)[0]
+            air = cross_volume(light, volume, start, way, hit.t, steps, shift, flames)
+            if step == 0:
+                out.air = air.light
+            else:
+                out.radiance += _held(wp.cw_mul(share, air.light), light, scattered)
+            share = share * air.clear
+            if air.clear < 0.004:
+                break
         if hit.kind == NOTHING:
             light_here = _backdrop(light, way, density, found.panorama, chain, clear_since)
             out.radiance += _held(wp.cw_mul(share, light_here), light, scattered)

@@ -18,13 +18,12 @@ from simgen.renderers.launch import launch_pixels
 from simgen.renderers.light import Light
 from simgen.renderers.lighting import make_light, set_flames, set_lamps
 from simgen.renderers.path import follow
-from simgen.renderers.probe import set_ambient
 from simgen.renderers.sample import sample_index, sample_square
-from simgen.renderers.shade_volume import add_smoke
-from simgen.renderers.texture import LookTable, linear_from_srgb, look_table
+from simgen.renderers.texture import LookTable, look_table
 from simgen.renderers.tone import auto_exposure, develop
 from simgen.renderers.trace import Geometry, Pinhole, lens_ray
 from simgen.renderers.volume import Volume
+from simgen.renderers.volume_light import light_volume
 from simgen.scene import Scene
 
 wp.set_module_options({"max_unroll": 1})  # compiles much faster, runs the same
@@ -42,6 +41,8 @@ class Layers:
     """Per pixel, all arrays (width * height): means over its samples."""
 
     radiance: wp.array(dtype=wp.vec3)
+    air: wp.array(dtype=wp.vec3)
+    """Light of smoke and flame before the first surface."""
     albedo: wp.array(dtype=wp.vec3)
     normal: wp.array(dtype=wp.vec3)
     distance: wp.array(dtype=wp.float32)
@@ -73,6 +74,7 @@ def gather(
     y = i // camera.width + camera.top
     spread = 0.6 / wp.float32(camera.fy)
     radiance = wp.vec3(0.0, 0.0, 0.0)
+    air = wp.vec3(0.0, 0.0, 0.0)
     albedo = wp.vec3(0.0, 0.0, 0.0)
     normal = wp.vec3(0.0, 0.0, 0.0)
     distance = wp.float32(0.0)
@@ -90,6 +92,7 @@ def gather(
             geometry, looks, light, volume, ray.origin, ray.direction, spread, index, bounces
         )
         radiance += sight.radiance
+        air += sight.air
         albedo += sight.albedo
         normal += sight.normal
         if sight.distance > 0.0:
@@ -103,6 +106,7 @@ def gather(
             count = samples * EDGE_FACTOR
     k = 1.0 / wp.float32(count)
     layers.radiance[i] = radiance * k
+    layers.air[i] = air * k
     layers.albedo[i] = albedo * k
     layers.normal[i] = normal * k
     layers.distance[i] = distance / wp.max(found, 1.0)
@@ -116,6 +120,13 @@ def keep_background(offset: wp.int32, layers: Layers, picture: wp.array(dtype=wp
         picture[i] = layers.radiance[i]
 
 
+@wp.kernel
+def add_air(offset: wp.int32, layers: Layers, picture: wp.array(dtype=wp.vec3)):
+    """Lay smoke and flame over the denoised picture: they have no noise to lose, but detail."""
+    i = wp.tid() + offset
+    picture[i] += layers.air[i]
+
+
 class Canvas:
     """What the pixels of a band take on the device, and the filter for a band."""
 
@@ -123,7 +134,7 @@ class Canvas:
         self.rows, self.count = rows, width * rows
         self.denoiser = Denoiser(width, rows, device) if denoise else None
         self.layers = Layers()
-        for name in ("radiance", "albedo", "normal"):
+        for name in ("radiance", "air", "albedo", "normal"):
             setattr(self.layers, name, wp.zeros(self.count, dtype=wp.vec3, device=device))
         self.layers.distance = wp.zeros(self.count, dtype=wp.float32, device=device)
         self.picture = wp.zeros(self.count, dtype=wp.vec3, device=device)
@@ -179,7 +190,7 @@ class Shader:
         if self._emits:
             set_lamps(light, here.lamps(), self._device)
         if volume.present:
-            set_ambient(light, here.geometry, self._looks, volume)
+            light_volume(volume, here.geometry, self._looks, light, self._threads)
         parts: list[np.ndarray] = []
         strips = bands(view.height, self._rows, MARGIN if view.denoise else 0)
         for band in strips:
@@ -205,7 +216,5 @@ class Shader:
             canvas.denoiser(layers.radiance, layers.albedo, layers.normal, canvas.picture)
             self._launch(keep_background, canvas.count, [layers, canvas.picture], device)
         if volume.present:
-            albedo = wp.vec3(*linear_from_srgb(np.array([float(c) for c in volume.color])))
-            smoke = [camera, light, volume, albedo, layers.distance, canvas.picture]
-            self._launch(add_smoke, canvas.count, smoke, device)
+            self._launch(add_air, canvas.count, [layers, canvas.picture], device)
         return canvas.picture

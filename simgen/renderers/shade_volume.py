@@ -1,17 +1,17 @@
 # pyright: basic, reportInvalidTypeForm=false, reportGeneralTypeIssues=false
 # pyright: reportCallIssue=false, reportReturnType=false, reportAttributeAccessIssue=false
 # pyright: reportArgumentType=false, reportIndexIssue=false, reportOperatorIssue=false
-"""Smoke and flame in the picture: single scattering, octaves in place of multiple scattering."""
+"""What a ray gathers and loses on its way through smoke and flame."""
 
 import warp as wp
 
 from simgen.renderers.light import Light
-from simgen.renderers.sample import sample_index, sample_square
-from simgen.renderers.shadow import smoke_shadow
 from simgen.renderers.tone import glow
-from simgen.renderers.trace import FAR, Pinhole, camera_direction, camera_origin
 from simgen.renderers.volume import (
+    Moments,
     Volume,
+    incident,
+    is_filled,
     sample_grid,
     smoke_extinction,
     soot_absorption,
@@ -19,76 +19,102 @@ from simgen.renderers.volume import (
     volume_temperature,
 )
 
-STEPS = wp.constant(64)
+FOUR_PI = wp.constant(12.5663706)
+THINNEST = wp.constant(1.0e-3)
+"""Extinction below which there is nothing to see [1/m]."""
 
-wp.set_module_options({"max_unroll": 1})  # compiles much faster, runs the same
+
+@wp.struct
+class Crossing:
+    """A ray's way through the volume."""
+
+    light: wp.vec3
+    """Radiance that it adds, as seen from the ray's start."""
+    clear: wp.float32
+    """Share of the light from behind that passes."""
 
 
-@wp.kernel
-def add_smoke(
-    offset: wp.int32,
-    camera: Pinhole,
+@wp.func
+def phase(asymmetry: wp.float32, cosine: wp.float32) -> wp.float32:
+    """Scattering function of Henyey & Greenstein (ApJ 93 (1941) 70) [1/sr]; `cosine` is that of the
+    turn."""
+    g = asymmetry
+    a = 1.0 + g * g - 2.0 * g * cosine
+    return (1.0 - g * g) / (FOUR_PI * a * wp.sqrt(a))
+
+
+@wp.func
+def scattered(asymmetry: wp.float32, moments: Moments, way: wp.vec3) -> wp.vec3:
+    """Radiance that light of these moments scatters backwards along a ray, per depth of scattering;
+    with `asymmetry` 1, the light itself.
+
+    Each channel is spread about its net flux as the phase function is about a beam, with the flux
+    over the fluence for mean cosine: scattering multiplies mean cosines.
+    """
+    out = wp.vec3(0.0, 0.0, 0.0)
+    for c in range(3):
+        flux = wp.vec3(moments[c, 1], moments[c, 2], moments[c, 3])
+        size = wp.length(flux)
+        if moments[c, 0] > 0.0:
+            mean = wp.min(size / moments[c, 0], 0.99)
+            turn = -wp.dot(flux, way) / wp.max(size, 1.0e-12)
+            out[c] = moments[c, 0] * phase(asymmetry * mean, turn)
+    return out
+
+
+@wp.func
+def smoke_light(volume: Volume, sun: wp.vec3, point: wp.vec3, way: wp.vec3) -> wp.vec3:
+    """Radiance that the smoke at a point scatters backwards along a ray, per optical depth."""
+    here = incident(volume, point)
+    g = volume.asymmetry
+    light = here.sun * phase(g, wp.dot(way, sun)) + scattered(g, here.moments, way)
+    return wp.cw_mul(volume.albedo, light)
+
+
+@wp.func
+def cross_volume(
     light: Light,
     volume: Volume,
-    albedo: wp.vec3,
-    depth: wp.array(dtype=wp.float32),
-    picture: wp.array(dtype=wp.vec3),
-):
-    """March each pixel's ray through the grid up to the surface and lay the smoke over the picture.
+    origin: wp.vec3,
+    way: wp.vec3,
+    reach: wp.float32,
+    steps: wp.int32,
+    start: wp.float32,
+    flames: wp.float32,
+) -> Crossing:
+    """March a ray up to `reach` [m] through a lit volume, in so many steps at most.
 
-    Emission-absorption with sun shadows; multiple scattering by octaves of shorter optical depth
-    (Wrenninge et al. 2013). Smoke above 750 K glows like a thin grey body, soot like small
-    particles; the flame sheet shines blue.
+    `start` in [0, 1) shifts the steps, `flames` is the share of their light that counts. Smoke
+    above 750 K glows like a thin grey body, soot like small particles; the flame sheet shines blue.
     """
-    i = wp.tid() + offset
-    x = i % camera.width
-    y = i // camera.width + camera.top
-    origin = camera_origin(camera)
-    way = camera_direction(camera, wp.float32(x) + 0.5, wp.float32(y) + 0.5)
-    stop = depth[i]
-    if stop <= 0.0:
-        stop = FAR
-    span = volume_span(volume, origin, way, stop)
-    if span[1] <= span[0]:
-        return
-    step = wp.max((span[1] - span[0]) / wp.float32(STEPS), 0.5 * volume.cell)
-    count = wp.int32(wp.ceil((span[1] - span[0]) / step))
-    start = sample_square(sample_index(x, y, 0, 1), 0)[0]
-    clear = wp.float32(1.0)
-    total = wp.vec3(0.0, 0.0, 0.0)
-    cosine = wp.dot(way, light.sun)
-    g = 0.35
-    phase = (1.0 - g * g) / (12.566371 * wp.pow(1.0 + g * g - 2.0 * g * cosine, 1.5))
+    out = Crossing()
+    out.clear = 1.0
+    span = volume_span(volume, origin, way, reach)
+    length = span[1] - span[0]
+    if length <= 0.0:
+        return out
+    count = wp.min(wp.int32(wp.ceil(length / volume.cell)), steps)
+    step = length / wp.float32(count)
     for k in range(count):
-        if clear > 0.01:
-            p = origin + way * (span[0] + (wp.float32(k) + start) * step)
+        p = origin + way * (span[0] + (wp.float32(k) + start) * step)
+        if out.clear > 0.003 and is_filled(volume, p):
             smoke = smoke_extinction(volume, p)
             soot = soot_absorption(volume, p)
             sigma = smoke + soot
-            if smoke > 1.0e-3:
-                lit = wp.vec3(0.0, 0.0, 0.0)
-                if light.has_sun != 0:
-                    tau = -wp.log(wp.max(smoke_shadow(volume, p, light.sun, FAR), 1.0e-6))
-                    many = wp.exp(-tau) * phase
-                    many += (0.5 * wp.exp(-0.4 * tau) + 0.25 * wp.exp(-0.16 * tau)) * 0.0795775
-                    lit = light.irradiance * many
-                rise = (p[2] - volume.lower[2]) / (volume.upper[2] - volume.lower[2])
-                lit += wp.lerp(light.below, light.above, 0.35 + 0.4 * rise) * 0.75
-                for n in range(light.flames):
-                    place = light.flame_place[n]
-                    toward = wp.vec3(place[0], place[1], place[2]) - p
-                    near = wp.length_sq(toward) + place[3] * place[3]
-                    lit += light.flame_power[n] * (0.0795775 / near)
-                source = wp.cw_mul(albedo, lit) + glow(light.glow, volume_temperature(volume, p))
-                total += source * (clear * (1.0 - wp.exp(-sigma * step)) * smoke / sigma)
-            if volume.burning != 0:
-                hot = glow(light.flame, volume_temperature(volume, p)) * soot
-                hot += light.blue * (volume.blue * sample_grid(volume.sheet, volume, p, 0.0))
-                thick = sigma * step
-                if thick > 1.0e-4:
-                    total += hot * (clear * (1.0 - wp.exp(-thick)) / sigma)
-                else:
-                    total += hot * (clear * step)
-            if sigma > 1.0e-3:
-                clear *= wp.exp(-sigma * step)
-    picture[i] = total + picture[i] * clear
+            source = wp.vec3(0.0, 0.0, 0.0)
+            if smoke > THINNEST or volume.burning != 0:
+                hot = volume_temperature(volume, p)
+                source = glow(light.glow, hot) * smoke
+                if volume.burning != 0 and flames > 0.0:
+                    sheet = volume.blue * sample_grid(volume.sheet, volume, p, 0.0)
+                    source += (glow(light.flame, hot) * soot + light.blue * sheet) * flames
+            if smoke > THINNEST:
+                source += smoke_light(volume, light.sun, p, way) * smoke
+            thick = sigma * step
+            if thick > 1.0e-4:
+                passed = wp.exp(-thick)
+                out.light += source * (out.clear * (1.0 - passed) / sigma)
+                out.clear *= passed
+            else:
+                out.light += source * (out.clear * step)
+    return out

@@ -1,10 +1,13 @@
 # pyright: basic, reportInvalidTypeForm=false, reportGeneralTypeIssues=false
 # pyright: reportCallIssue=false, reportReturnType=false, reportAttributeAccessIssue=false
 # pyright: reportArgumentType=false, reportIndexIssue=false, reportOperatorIssue=false
-"""Smoke and flames on a grid: what they let through and how deep they sit, by ray marching
-(Beer-Lambert)."""
+"""Smoke and flames on a grid: their matter at a point, and the light that arrives there."""
 
 import warp as wp
+
+Moments = wp.types.matrix(shape=(3, 4), dtype=wp.float32)
+"""Light at a point per channel: its fluence and its net flux vector, of radiance over solid
+angle."""
 
 
 @wp.struct
@@ -22,8 +25,10 @@ class Volume:
     cell: wp.float32
     absorption: wp.float32
     """Extinction at smoke concentration 1 [1/m]."""
-    color: wp.vec3
-    """sRGB albedo of the smoke."""
+    albedo: wp.vec3
+    """Of the smoke, linear RGB."""
+    asymmetry: wp.float32
+    """Mean cosine of scattering of the smoke."""
     ambient_temperature: wp.float32
     """[K]."""
     burning: wp.int32
@@ -34,6 +39,18 @@ class Volume:
     """(X, Y, Z) area per volume where fuel meets air [1/m]."""
     blue: wp.float32
     """Radiance of that sheet, relative to soot at 1850 K."""
+    lit: wp.int32
+    """Whether the light inside is known (`volume_light`): arrays on a coarse grid of nodes."""
+    node: wp.float32
+    """Distance of nodes [m]; node (i, j, k) is at lower + (i+.5, j+.5, k+.5) node."""
+    filled: wp.array3d(dtype=wp.int32)
+    """Whether there is smoke or flame about a node."""
+    known: wp.array3d(dtype=wp.float32)
+    """1 at nodes whose light is known, 0 in clean air and inside solids."""
+    sunlight: wp.array3d(dtype=wp.vec3)
+    """Irradiance of the sun where it arrives unscattered."""
+    moments: wp.array3d(dtype=Moments)
+    """Of all other light."""
 
 
 @wp.func
@@ -94,6 +111,60 @@ def extinction(volume: Volume, point: wp.vec3) -> wp.float32:
 def volume_temperature(volume: Volume, point: wp.vec3) -> wp.float32:
     """Gas temperature at a world point [K]."""
     return sample_grid(volume.temperature, volume, point, volume.ambient_temperature)
+
+
+@wp.struct
+class Incident:
+    """Light that arrives at a point of the volume."""
+
+    sun: wp.vec3
+    """Irradiance."""
+    moments: Moments
+
+
+@wp.func
+def _node(volume: Volume, point: wp.vec3) -> wp.vec3i:
+    """The node about which a point of the volume lies."""
+    x = (point - volume.lower) / volume.node
+    return wp.vec3i(
+        wp.clamp(wp.int32(x[0]), 0, volume.filled.shape[0] - 1),
+        wp.clamp(wp.int32(x[1]), 0, volume.filled.shape[1] - 1),
+        wp.clamp(wp.int32(x[2]), 0, volume.filled.shape[2] - 1),
+    )
+
+
+@wp.func
+def is_filled(volume: Volume, point: wp.vec3) -> wp.bool:
+    """Whether there may be smoke or flame at a point of a lit volume."""
+    at = _node(volume, point)
+    return volume.filled[at[0], at[1], at[2]] != 0
+
+
+@wp.func
+def incident(volume: Volume, point: wp.vec3) -> Incident:
+    """Light at a point of a lit volume: trilinear between the nodes where it is known."""
+    out = Incident()
+    x = (point - volume.lower) / volume.node - wp.vec3(0.5, 0.5, 0.5)
+    low = wp.vec3(wp.floor(x[0]), wp.floor(x[1]), wp.floor(x[2]))
+    total = wp.float32(0.0)
+    for corner in range(8):
+        step = wp.vec3i(corner & 1, (corner >> 1) & 1, corner >> 2)
+        weight = wp.float32(1.0)
+        for axis in range(3):
+            share = x[axis] - low[axis]
+            weight *= wp.where(step[axis] == 1, share, 1.0 - share)
+        i = wp.clamp(wp.int32(low[0]) + step[0], 0, volume.known.shape[0] - 1)
+        j = wp.clamp(wp.int32(low[1]) + step[1], 0, volume.known.shape[1] - 1)
+        k = wp.clamp(wp.int32(low[2]) + step[2], 0, volume.known.shape[2] - 1)
+        weight *= volume.known[i, j, k]
+        if weight > 0.0:
+            total += weight
+            out.sun += volume.sunlight[i, j, k] * weight
+            out.moments += volume.moments[i, j, k] * weight
+    if total > 0.0:
+        out.sun = out.sun / total
+        out.moments = out.moments / total
+    return out
 
 
 @wp.func

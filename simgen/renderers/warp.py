@@ -42,7 +42,7 @@ class WarpRenderer(Renderer):
     ) -> Iterator[Frame]:
         require_passes(self, passes)
         gases = [e for e in scene.elements if isinstance(e, Gas)]
-        if len({(g.cell, g.color, g.extinction, g.fuel) for g in gases}) > 1:
+        if len({(g.cell, g.color, g.extinction, g.asymmetry, g.fuel) for g in gases}) > 1:
             raise SimgenError(
                 "renderer 'warp' draws gases of one cell size, colour, absorption and fuel in a "
                 "scene; make them alike"

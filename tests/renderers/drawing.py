@@ -1,6 +1,9 @@
 """Small scenes drawn by the path tracer, for tests against closed forms."""
 
+from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from simgen.camera import still
 from simgen.device import warp_device
@@ -9,15 +12,28 @@ from simgen.geometry import Geometry
 from simgen.material import Look, material
 from simgen.record import Trajectory
 from simgen.renderer import View
-from simgen.scene import Clock, Element, RigidBody, Scene, Shape, Sky, Sun, Vector
+from simgen.scene import (
+    Clock,
+    Domain,
+    Element,
+    Gas,
+    RigidBody,
+    Scene,
+    Shape,
+    Sky,
+    Sun,
+    Vector,
+)
 from simgen.surface import SurfaceModel
 
 wp: Any = warp_device("cpu")
 
+from simgen.renderers.flame import flames_at  # noqa: E402
 from simgen.renderers.frame_geometry import (  # noqa: E402
     FrameGeometry,
     looks_table,
     pinhole,
+    volume_at,
 )
 from simgen.renderers.shade import Shader  # noqa: E402
 from simgen.renderers.volume import Volume  # noqa: E402
@@ -39,8 +55,14 @@ def solid(
     return RigidBody(name=name, shapes=(shape,), position=position, motion="static")
 
 
-def world(*elements: Element, sun: Sun | None = None, sky: Sky = DARK, eye=(0.0, -3.0, 3.0)):
-    camera = still(CLOCK, eye=eye, target=(0.0, 0.0, 0.0), field_of_view=0.3)
+def world(
+    *elements: Element,
+    sun: Sun | None = None,
+    sky: Sky = DARK,
+    eye: Vector = (0.0, -3.0, 3.0),
+    target: Vector = (0.0, 0.0, 0.0),
+):
+    camera = still(CLOCK, eye=eye, target=target, field_of_view=0.3)
     return Scene(elements=elements, clock=CLOCK, cameras=(camera,), sun=sun, sky=sky)
 
 
@@ -53,6 +75,30 @@ def prepare(scene: Scene, *, width=WIDTH, height=HEIGHT, samples=4, threads=1, d
     geometry.move_to(0)
     view = View(width=width, height=height, samples=samples, denoise=denoise)
     return Shader(scene, looks_table(model), view, "cpu", threads), geometry
+
+
+def smoke(lower: Vector, upper: Vector, cell: float, **fields: Any) -> Gas:
+    """Air in a box, of extinction 1/m at concentration 1 unless told otherwise."""
+    domain = Domain(lower=lower, upper=upper)
+    return Gas(name="smoke", domain=domain, cell=cell, sources=(), **{"absorption": 1.0} | fields)
+
+
+def draw_filled(scene: Scene, *, width=WIDTH, height=HEIGHT, samples=4, **fields: Any):
+    """Linear radiance (H, W, 3) of a scene whose `smoke` has these fields throughout."""
+    (trajectory,) = make_engine("null").simulate([scene])
+    assert isinstance(trajectory, Trajectory)
+    grid = trajectory.grids["smoke"]
+    full = {k: np.broadcast_to(np.float32(v), grid.smoke.shape).copy() for k, v in fields.items()}
+    filled = replace(trajectory, grids={"smoke": replace(grid, **full)})
+    model = SurfaceModel(scene, filled)
+    geometry = FrameGeometry(model, "cpu")
+    geometry.move_to(0)
+    view = View(width=width, height=height, samples=samples, denoise=False)
+    shader = Shader(scene, looks_table(model), view, "cpu", 1)
+    camera = pinhole(scene.camera(), 0, width, height)
+    volume = volume_at(model, scene, 0, "cpu")
+    linear = shader.radiance(geometry, camera, volume, flames_at(model.gases, 0)).numpy()
+    return linear.reshape(height, width, 3).copy()
 
 
 def draw(scene: Scene, *, width=WIDTH, height=HEIGHT, **options):

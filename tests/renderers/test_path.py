@@ -5,14 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from drawing import DARK, EVEN, GLOWING, GREY, draw, prepare, solid, world, wp
+from drawing import DARK, EVEN, GLOWING, GREY, draw, solid, world, wp
 
 from simgen.geometry import Box, Plane, Sphere, TriangleMesh
 from simgen.material import Look
 from simgen.renderers import lighting
 from simgen.renderers.beneath import _distance, _profile
-from simgen.renderers.probe import set_ambient
-from simgen.renderers.volume import Volume
 from simgen.scene import Sky, Sun
 
 WHITE = Look(color=(1.0, 1.0, 1.0), accent=(1.0, 1.0, 1.0), roughness=1.0)
@@ -208,18 +206,3 @@ def test_the_diffusion_profile_keeps_energy() -> None:
     assert np.trapezoid(y, x) == pytest.approx(1.0, abs=0.01)
     half = float(np.interp(0.5, np.cumsum(np.gradient(x) * y), x))
     assert np.median(distances) == pytest.approx(half, rel=0.02)
-
-
-def test_smoke_is_lit_by_what_arrives_in_its_middle() -> None:
-    # Over a wide floor of albedo 0.5 in an even light 1 arrives from above and 0.5 from below; in a
-    # closed room nothing does.
-    volume = Volume()
-    volume.present = 0
-    volume.lower, volume.upper = wp.vec3(-0.1, -0.1, 0.2), wp.vec3(0.1, 0.1, 0.4)
-    floor = solid("floor", Plane(50.0), GREY)
-    room = solid("room", Box((2.0, 2.0, 2.0)), GREY)
-    for elements, expected in (((floor,), (1.0, 0.5)), ((floor, room), (0.0, 0.0))):
-        shader, geometry = prepare(world(*elements, sky=EVEN))
-        set_ambient(shader._light, geometry.geometry, shader._looks, volume)
-        for side, value in zip((shader._light.above, shader._light.below), expected, strict=True):
-            assert np.array(side) == pytest.approx(value, abs=0.04)
