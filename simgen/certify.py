@@ -27,6 +27,7 @@ CHECKS: dict[str, str] = {
     "penetration": "simgen.checks.penetration:Penetration",
     "heat": "simgen.checks.matter:HeatInvariants",
     "gas": "simgen.checks.matter:GasInvariants",
+    "eye": "simgen.checks.eye:Eye",
     "worth": "simgen.checks.worth:Worth",
 }
 """Name -> `module:Class`, run in this order; a clip is accepted when every one that applies

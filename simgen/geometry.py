@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from simgen.errors import SimgenError
 
@@ -55,6 +55,29 @@ class Plane:
     extent: float = 25.0
 
 
+def require_mesh(what: str, vertices: ArrayLike, cells: ArrayLike, *, corners: int = 3) -> None:
+    """Refuse arrays that are not (V, 3) finite vertices and (F, corners) indices of them.
+
+    Raises:
+        SimgenError: says what came for `what`.
+    """
+    v, f = np.asarray(vertices), np.asarray(cells)
+    if v.ndim != 2 or v.shape[1] != 3 or f.ndim != 2 or f.shape[1] != corners or not len(f):
+        raise SimgenError(
+            f"{what}: vertices {v.shape} and cells {f.shape} must be (V, 3) and (F, {corners})"
+        )
+    if not np.isfinite(v).all() or f.min() < 0 or f.max() >= len(v):
+        raise SimgenError(f"{what}: vertices must be finite and cells must index them")
+
+
+def triangle_areas(vertices: Array, faces: NDArray[np.int32]) -> Array:
+    """(F,) [m^2]; 0 for what is thinner than rounding of its corners."""
+    a, b, c = (vertices[faces[:, k]] for k in range(3))
+    double = np.linalg.norm(np.cross(b - a, c - a), axis=1)
+    longest = np.linalg.norm(np.stack([b - a, c - b, a - c]), axis=2).max(axis=0)
+    return np.where(double > 1e-12 * longest**2, double / 2, 0.0)
+
+
 @dataclass(frozen=True, eq=False)
 class TriangleMesh:
     """A triangle mesh; for contact it is the union of `hulls`, or its own convex hull when None."""
@@ -71,12 +94,9 @@ class TriangleMesh:
 
     def __post_init__(self) -> None:
         v, f = np.asarray(self.vertices, float), np.asarray(self.faces, np.int32)
-        if v.ndim != 2 or v.shape[1] != 3 or f.ndim != 2 or f.shape[1] != 3 or not len(f):
-            raise SimgenError(
-                f"mesh: vertices {v.shape} and faces {f.shape} must be (V, 3) and (F, 3)"
-            )
-        if not np.isfinite(v).all() or f.min() < 0 or f.max() >= len(v):
-            raise SimgenError("mesh: vertices must be finite and faces must index them")
+        require_mesh("mesh", v, f)
+        if not triangle_areas(v, f).any():
+            raise SimgenError("mesh: no triangle has an area, its corners are on one line each")
         object.__setattr__(self, "vertices", v)
         object.__setattr__(self, "faces", f)
 

@@ -53,6 +53,15 @@ class Look:
     `faded`, and back as it cools (leuco dyes; without hysteresis)."""
     faded: tuple[float, float, float] = (0.92, 0.92, 0.9)
 
+    def __post_init__(self) -> None:
+        for name in ("color", "accent", "faded"):
+            value = getattr(self, name)
+            if len(value) != 3 or not all(0.0 <= c <= 1.0 for c in value):
+                raise SimgenError(f"look: {name}={value} must be three sRGB values in 0..1")
+        for name in ("roughness", "metallic", "transmission", "clear_coat", "translucency"):
+            if not 0.0 <= getattr(self, name) <= 1.0:
+                raise SimgenError(f"look: {name}={getattr(self, name)} must be in 0..1")
+
 
 @dataclass(frozen=True)
 class Appearance:

@@ -13,7 +13,7 @@ import numpy as np
 
 from simgen.element import Element, Ints, RigidBody, Vector
 from simgen.errors import SimgenError
-from simgen.geometry import Array
+from simgen.geometry import Array, require_mesh
 from simgen.inflow import Conveyor, Inflow
 from simgen.material import Look, Material
 
@@ -41,6 +41,10 @@ class Cloth(Element):
     angular_velocity: Vector = (0.0, 0.0, 0.0)
     self_collision: bool = False
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_mesh(f"cloth {self.name!r}", self.vertices, self.faces)
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class SoftBody(Element):
@@ -57,6 +61,10 @@ class SoftBody(Element):
     """(vertex index, body name): the vertex is fixed to that body."""
     velocity: Vector = (0.0, 0.0, 0.0)
     angular_velocity: Vector = (0.0, 0.0, 0.0)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_mesh(f"soft body {self.name!r}", self.vertices, self.tetrahedra, corners=4)
 
     @cached_property
     def surface_faces(self) -> Ints:
@@ -124,6 +132,10 @@ class Inflatable(Element):
     """(vertex index, body name): the vertex is fixed to that body."""
     velocity: Vector = (0.0, 0.0, 0.0)
     angular_velocity: Vector = (0.0, 0.0, 0.0)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_mesh(f"inflatable {self.name!r}", self.vertices, self.faces)
 
     @property
     def gas_is_constant(self) -> bool:

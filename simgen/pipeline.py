@@ -17,6 +17,7 @@ from simgen.annotator import annotate
 from simgen.byte_index import ShardIndex
 from simgen.certificate import Certificate
 from simgen.certify import certify
+from simgen.checks.eye import swallowed_at_start
 from simgen.clip import Clip
 from simgen.device import require_device
 from simgen.engine import capable, make_engine, require
@@ -116,8 +117,10 @@ def produce(job: Job, index: int, file: Any, *, threads: int = 0) -> Outcome:
     row = _identity(job, index)
     key = job.key_of(index)
     require_device(job.device)
+    refusal = partial(Outcome, accepted=False, seconds=watch.seconds)
     engine = make_engine(job.engine_of(job.template_of(index)), device=job.device)
     renderer = make_renderer(job.renderer, device=job.device, threads=threads)
+    require_passes(renderer, frozenset(job.passes or ()))
     try:
         configuration = job.configuration(index)
         row |= of_configuration(job, key, row["take"], configuration)
@@ -126,15 +129,16 @@ def produce(job: Job, index: int, file: Any, *, threads: int = 0) -> Outcome:
         with watch("build"):
             scene = job.scene(index)
             seen, frames = filmed(scene, job.shots, (job.width, job.height), row["name"])
+            inside = "" if frames.start else swallowed_at_start(scene, seen.camera())
         row |= of_scene(job, key, configuration, seen)
         require(engine, scene, row["template"])
+        if inside:
+            detail = f"the camera is inside {inside} before anything moves; move one of them"
+            return refusal(reason="camera/inside", detail=detail, **row)
         with watch("simulate"):
             (trajectory,) = engine.simulate([scene])
         if isinstance(trajectory, Rejected):
-            reason, detail = trajectory.reason, trajectory.detail
-            return Outcome(
-                accepted=False, reason=reason, detail=detail, seconds=watch.seconds, **row
-            )
+            return refusal(reason=trajectory.reason, detail=trajectory.detail, **row)
         recording = Recording(
             key=key, configuration=configuration, scene=seen, trajectory=trajectory
         )
@@ -150,13 +154,7 @@ def produce(job: Job, index: int, file: Any, *, threads: int = 0) -> Outcome:
     except Exception as error:
         known = isinstance(error, SimgenError)
         last = str(error) if known else traceback.format_exc(limit=-4)
-        return Outcome(
-            accepted=False,
-            reason=f"error/{type(error).__name__}",
-            detail=last,
-            seconds=watch.seconds,
-            **row,
-        )
+        return refusal(reason=f"error/{type(error).__name__}", detail=last, **row)
 
 
 def generate(job: Job, index: int) -> Clip:

@@ -55,6 +55,9 @@ def test_every_command_has_help_with_examples(command, capsys) -> None:
         (["export", "/nonexistent.h5", "--to", "folder", "--out", "x"], "does not exist"),
         (["export", "/nonexistent.h5", "--to", "foldr", "--out", "x"], "did you mean folder"),
         (["show", "rigid/domino_chain", "device=cuda"], "device 'cuda' is not here"),
+        (["run", "demo", "out=x", "device=cuda"], "device 'cuda' is not here"),
+        (["run", "demo", "out=x", "renderer=pyrender", "passes=[normal]"], "cannot give normal"),
+        (["show", "rigid/domino_chain", "renderer=pyrender", "passes=[normal]"], "it gives depth"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_2(words, message, capsys, tmp_path, monkeypatch) -> None:

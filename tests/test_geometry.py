@@ -57,6 +57,7 @@ def test_a_plane_has_no_mass() -> None:
         (np.zeros((3, 3)), [[0, 1, 3]]),
         (np.full((3, 3), np.nan), [[0, 1, 2]]),
         (np.zeros((3, 3)), np.zeros((0, 3), int)),
+        (np.outer(np.arange(3.0), [0.3, 0.2, 0.1]), [[0, 1, 2]]),
     ],
 )
 def test_bad_meshes_are_refused(vertices, faces) -> None:

@@ -350,6 +350,7 @@ CAMERAS = {
         (["--camera", "fov.yaml"], "did you mean field_of_view"),
         (["--camera", "list.yaml"], "must hold field_of_view"),
         (["--renderer", "wrap"], "did you mean warp"),
+        (["--renderer", "pyrender", "--passes", "rgb,normal"], "cannot give normal"),
         (["--device", "cuda:9"], "device 'cuda:9'"),
     ],
 )

@@ -278,13 +278,15 @@ class SurfaceModel:
         lower, upper = np.full((count + 1, 3), np.inf), np.full((count + 1, 3), -np.inf)
 
         def cover(instance: int, points: AnyArray, margin: float) -> None:
-            lower[instance] = np.minimum(lower[instance], points.min(axis=0) - margin)
-            upper[instance] = np.maximum(upper[instance], points.max(axis=0) + margin)
+            least = points.min(axis=0, initial=np.inf) - margin
+            most = points.max(axis=0, initial=-np.inf) + margin
+            lower[instance] = np.minimum(lower[instance], least)
+            upper[instance] = np.maximum(upper[instance], most)
 
         for patch in self.patches:
             cover(patch.instance, patch.rest, 0.0)
         for balls in self.balls:
-            cover(balls.instance, balls.rest, float(np.max(balls.radius)))
+            cover(balls.instance, balls.rest, float(np.max(balls.radius, initial=0.0)))
         for liquid in self.liquids:
             cover(liquid.instance, np.asarray(liquid.positions[0], float), liquid.spacing / 2)
         empty = ~np.isfinite(lower)
