@@ -35,7 +35,7 @@ from simgen.scene import Scene
 from simgen.surface import SurfaceModel
 from simgen.template import find
 
-QUALITIES = {"draft": 1, "default": 4, "high": 16}
+QUALITIES = {"draft": 1, "default": 3, "high": 16}
 """Samples per pixel, all denoised."""
 RGB = frozenset({"rgb"})
 LABELS = frozenset(PASSES) - RGB

@@ -70,7 +70,7 @@ def render(
     *,
     width: int = 320,
     height: int = 180,
-    samples: int = 4,
+    samples: int = 3,
     camera: str = "main",
     passes: tuple[str, ...] | None = None,
     renderer: str = "warp",

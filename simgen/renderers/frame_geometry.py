@@ -191,7 +191,7 @@ class FrameGeometry:
         self._built_centers = centers
 
     def _temperatures(self, t: int, count: int) -> AnyArray:
-        field = np.full(count, np.nan, np.float32)
+        field = np.zeros(count, np.float32)
         start = 0
         for patch in self._model.patches:
             values, end = patch.temperature(t), start + len(patch.rest)

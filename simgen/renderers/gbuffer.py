@@ -208,7 +208,8 @@ def first_hit(
             share = wp.clamp(rest[axis] / extent[axis], 0.0, 1.0)
         rest[axis] = share
     out.object_coordinates[i] = rest
-    out.temperature[i] = hit_temperature(geometry, hit)
+    heat = hit_temperature(geometry, hit)
+    out.temperature[i] = wp.where(heat > 0.0, heat, wp.nan)
 
 
 @wp.func

@@ -72,7 +72,6 @@ class Sight:
     """Shading normal of the first surface; 0 where there is none."""
     distance: wp.float32
     """To the first surface [m]; 0 where there is none."""
-    instance: wp.int32
 
 
 @wp.func
@@ -248,7 +247,6 @@ def follow(
         if step == 0:
             out.normal = point.normal
             out.distance = hit.t
-            out.instance = point.instance
         lamp = looks.emission[point.look]
         if wp.max(lamp) > 0.0 and point.outside:
             weight = wp.float32(1.0)

@@ -11,7 +11,6 @@ pixel do not change from frame to frame, a still scene is a still picture.
 
 import warp as wp
 
-TOP_BIT = wp.constant(wp.uint32(0x80000000))
 MIX = wp.constant(wp.uint32(0x846CA68B))
 FIRST = wp.constant(wp.uint32(0xA511E9B3))
 SECOND = wp.constant(wp.uint32(0x63D83595))
@@ -83,14 +82,12 @@ def sample_square(index: wp.uint32, use: wp.int32) -> wp.vec2:
     # the first dimension of Sobol's sequence wants them.
     flipped = _laine_karras(_reverse(index), seed)
     shuffled = _reverse(flipped)
-    second = wp.uint32(0)
-    v = TOP_BIT
-    i = shuffled
-    while i != wp.uint32(0):
-        if (i & wp.uint32(1)) != wp.uint32(0):
-            second ^= v
-        i = i >> wp.uint32(1)
-        v = v ^ (v >> wp.uint32(1))
+    # The second dimension's matrix is Pascal's triangle modulo 2: a sum over supersets of bits.
+    v = shuffled ^ ((shuffled >> wp.uint32(1)) & wp.uint32(0x55555555))
+    v ^= (v >> wp.uint32(2)) & wp.uint32(0x33333333)
+    v ^= (v >> wp.uint32(4)) & wp.uint32(0x0F0F0F0F)
+    v ^= (v >> wp.uint32(8)) & wp.uint32(0x00FF00FF)
+    v ^= v >> wp.uint32(16)
     a = _reverse(_laine_karras(shuffled, hash_seed(seed ^ FIRST)))
-    b = _reverse(_laine_karras(_reverse(second), hash_seed(seed ^ SECOND)))
+    b = _reverse(_laine_karras(v, hash_seed(seed ^ SECOND)))
     return wp.vec2(_unit(a), _unit(b))

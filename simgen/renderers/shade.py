@@ -14,7 +14,7 @@ from simgen.renderers.band import MARGIN, Band, bands
 from simgen.renderers.denoise import Denoiser
 from simgen.renderers.flame import Flame
 from simgen.renderers.frame_geometry import FrameGeometry
-from simgen.renderers.launch import launch_pixels
+from simgen.renderers.launch import PICTURE_OPTIONS, launch_pixels
 from simgen.renderers.light import Light
 from simgen.renderers.lighting import make_light, set_flames, set_lamps
 from simgen.renderers.path import follow
@@ -26,10 +26,8 @@ from simgen.renderers.volume import Volume
 from simgen.renderers.volume_light import light_volume
 from simgen.scene import Scene
 
-wp.set_module_options({"max_unroll": 1})  # compiles much faster, runs the same
+wp.set_module_options(PICTURE_OPTIONS)
 
-EDGE_FACTOR = wp.constant(2)
-"""Pixels on an edge take so many times the samples."""
 LENS = wp.constant(1 << 20)
 """The use of samples for places on the lens, far beyond those of paths."""
 BOUNCES = 5
@@ -79,13 +77,9 @@ def gather(
     normal = wp.vec3(0.0, 0.0, 0.0)
     distance = wp.float32(0.0)
     found = wp.float32(0.0)
-    first = wp.int32(-1)
-    mixed = wp.bool(False)
-    count = samples
-    s = wp.int32(0)
-    while s < count:
+    for s in range(samples):
         place = jitter(s)
-        index = sample_index(x, y, s, samples * EDGE_FACTOR)
+        index = sample_index(x, y, s, samples)
         lens = sample_square(index, LENS)
         ray = lens_ray(camera, wp.float32(x) + place[0], wp.float32(y) + place[1], lens)
         sight = follow(
@@ -98,13 +92,7 @@ def gather(
         if sight.distance > 0.0:
             distance += sight.distance
             found += 1.0
-        if s == 0:
-            first = sight.instance
-        mixed = mixed or sight.instance != first
-        s += 1
-        if s == samples and s > 1 and mixed:
-            count = samples * EDGE_FACTOR
-    k = 1.0 / wp.float32(count)
+    k = 1.0 / wp.float32(samples)
     layers.radiance[i] = radiance * k
     layers.air[i] = air * k
     layers.albedo[i] = albedo * k

@@ -26,6 +26,8 @@ DUST_MEAN = wp.constant(0.064)
 @wp.func
 def _scratched(s: Spot, wear: wp.float32, size: wp.float32, seed: wp.int32) -> wp.float32:
     """Share of the sample under hairline scratches, one to a cell of `size` [m] or none."""
+    if s.footprint > 0.02:
+        return 0.0
     cell = cell_of(across(s.p, s.side) / size, upward(s.p, s.side) / size, 1.0, seed)
     if cell.tone > 0.75 * wear:
         return 0.0
@@ -50,8 +52,8 @@ def edge_distance(p: wp.vec3, half: wp.vec3) -> wp.float32:
 def worn(given: Surface, s: Spot, wear: wp.float32, rim: wp.float32) -> Surface:
     """The surface after use, `wear` 0..1; `rim` [m] is its distance from the nearest edge."""
     out = Surface()
-    smudge = fractal(s.p + wp.vec3(3.3, 7.1, 1.9), 0.09, 4, s.footprint)
-    patch = fractal(s.p + wp.vec3(8.2, 0.7, 5.5), 0.35, 4, s.footprint)
+    smudge = fractal(s.p + wp.vec3(3.3, 7.1, 1.9), 0.09, 3, s.footprint)
+    patch = fractal(s.p + wp.vec3(8.2, 0.7, 5.5), 0.35, 2, s.footprint)
     grit = noise_at(s.p, 0.003)[3] * resolved(0.003, s.footprint)
     faded = wear * 0.3 * wp.clamp(0.5 + 1.2 * patch[3], 0.0, 1.0)
     grey = wp.dot(given.albedo, wp.vec3(0.2126, 0.7152, 0.0722))

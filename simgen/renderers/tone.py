@@ -85,8 +85,8 @@ def flame_blue() -> Array:
 
 @wp.func
 def glow(table: wp.array(dtype=wp.vec3), temperature: wp.float32) -> wp.vec3:
-    """Radiance of a body at `temperature` [K]; none for NaN."""
-    if not (temperature > 750.0):
+    """Radiance of a body at `temperature` [K]."""
+    if temperature <= 750.0:
         return wp.vec3(0.0, 0.0, 0.0)
     x = (temperature - wp.static(GLOW_FIRST)) / wp.static(GLOW_STEP)
     last = table.shape[0] - 2

@@ -34,7 +34,7 @@ class Geometry:
     rest: wp.array(dtype=wp.vec3)
     """(V) position in the body's frame or of the unstressed matter [m]: texture coordinate."""
     temperature: wp.array(dtype=wp.float32)
-    """(V) [K], NaN where the matter has none."""
+    """(V) [K], 0 where the matter has none."""
     triangle_instance: wp.array(dtype=wp.int32)
     triangle_look: wp.array(dtype=wp.int32)
 
@@ -290,9 +290,9 @@ def hit_rest_normal(geometry: Geometry, hit: Hit, point: wp.vec3) -> wp.vec3:
 
 @wp.func
 def hit_temperature(geometry: Geometry, hit: Hit) -> wp.float32:
-    """[K], NaN where the surface has none."""
+    """[K], 0 where the surface has none."""
     if hit.kind == SPHERE:
-        return wp.nan
+        return 0.0
     a = geometry.triangles[3 * hit.primitive]
     b = geometry.triangles[3 * hit.primitive + 1]
     c = geometry.triangles[3 * hit.primitive + 2]
