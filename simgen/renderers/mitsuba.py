@@ -103,7 +103,9 @@ class Pictures:
         from simgen.renderers.denoise import Denoiser
         from simgen.renderers.mitsuba_stage import Stage
 
-        self._denoiser = Denoiser(view.width, view.height, "cpu") if view.denoise else None
+        self._denoiser = (
+            Denoiser(view.width, view.height, view.samples, "cpu") if view.denoise else None
+        )
         self._stage = Stage(self._mi, scene, trajectory, textured=textured, threads=threads)
         self._camera, self._view = scene.camera(view.camera), view
         self.exposure: tuple[float, ...] = ()

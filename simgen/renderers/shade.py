@@ -118,9 +118,11 @@ def add_air(offset: wp.int32, layers: Layers, picture: wp.array(dtype=wp.vec3)):
 class Canvas:
     """What the pixels of a band take on the device, and the filter for a band."""
 
-    def __init__(self, width: int, rows: int, denoise: bool, device: str) -> None:
-        self.rows, self.count = rows, width * rows
-        self.denoiser = Denoiser(width, rows, device) if denoise else None
+    def __init__(self, view: View, rows: int, device: str) -> None:
+        self.rows, self.count = rows, view.width * rows
+        self.denoiser: Denoiser | None = None
+        if view.denoise:
+            self.denoiser = Denoiser(view.width, rows, view.samples, device)
         self.layers = Layers()
         for name in ("radiance", "air", "albedo", "normal"):
             setattr(self.layers, name, wp.zeros(self.count, dtype=wp.vec3, device=device))
@@ -193,7 +195,7 @@ class Shader:
         """(pixels) linear radiance of the rows of a band; valid until the next is drawn."""
         light, view, device = self._light, self._view, self._device
         if self._canvas is None or self._canvas.rows != band.rows:
-            self._canvas = Canvas(view.width, band.rows, view.denoise, device)
+            self._canvas = Canvas(view, band.rows, device)
         canvas, layers = self._canvas, self._canvas.layers
         camera.top = band.top
         inputs = [here.geometry, camera, self._looks, light, volume, view.samples, BOUNCES, layers]

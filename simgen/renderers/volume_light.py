@@ -13,7 +13,7 @@ import numpy as np
 import warp as wp
 from scipy.ndimage import maximum_filter
 
-from simgen.renderers.launch import launch_pixels
+from simgen.renderers.launch import PICTURE_OPTIONS, launch_pixels
 from simgen.renderers.light import (
     FAR,
     Beam,
@@ -39,7 +39,7 @@ from simgen.renderers.trace import (
 )
 from simgen.renderers.volume import Moments, Volume, extinction, is_filled, volume_span
 
-wp.set_module_options({"max_unroll": 1})  # compiles much faster, runs the same
+wp.set_module_options(PICTURE_OPTIONS)
 
 MOST_NODES = 32
 """Along the longest side."""
