@@ -17,8 +17,12 @@ from simgen.scene import Camera, Clock, Vector
 CameraMotion = Literal["static", "orbit", "dolly", "hand_held"]
 SENSOR_HEIGHT = 0.024
 """Of full-frame film [m]."""
-FILL = 0.88
+FILL = 0.92
 """Share of the picture's half-width or half-height that the focus may fill."""
+
+BALANCE = (1.0, 0.5)
+"""Share, across and down, of the way from the focus's centre to what shows its opposite edges
+equally near to the picture's: the floor in front is large in the picture but seldom full."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -48,8 +52,13 @@ class Focus:
         """(N, 3) places that must be in the picture [m]."""
         if self.points is not None:
             return self.points
-        pick = np.array([[i >> k & 1 for k in range(3)] for i in range(8)])
-        return np.where(pick == 1, np.asarray(self.upper, float), np.asarray(self.lower, float))
+        return corners(self.lower, self.upper)
+
+
+def corners(lower: ArrayLike, upper: ArrayLike) -> Array:
+    """(8, 3) places at the corners of a box [m]."""
+    pick = np.array([[i >> k & 1 for k in range(3)] for i in range(8)])
+    return np.where(pick == 1, np.asarray(upper, float), np.asarray(lower, float))
 
 
 def direction(azimuth: float, elevation: float) -> Array:
@@ -58,15 +67,38 @@ def direction(azimuth: float, elevation: float) -> Array:
     return np.array([math.sin(azimuth) * c, -math.cos(azimuth) * c, math.sin(elevation)])
 
 
+def aim(focus: Focus, toward_eye: Array, field_of_view: float, aspect_ratio: float) -> Array:
+    """(3,) what the middle of the picture shows, as deep as the focus's centre [m]."""
+    local, axes = _seen_along(focus, focus.center, toward_eye)
+    shift = np.zeros(3)
+    for k, tan in enumerate(_tangents(field_of_view, aspect_ratio)):
+        # An eye at (x, z) has the places right of it inside while z - x / tan <= right, those left
+        # of it while z + x / tan <= left; both hold nearest where the two lines cross.
+        right = (local[:, 2] - local[:, k] / tan).min()
+        left = (local[:, 2] + local[:, k] / tan).min()
+        shift[k] = BALANCE[k] * tan * (left - right) / 2
+    return focus.center + axes @ shift
+
+
 def fit_distance(
-    focus: Focus, toward_eye: Array, field_of_view: float, aspect_ratio: float
+    focus: Focus, target: Array, toward_eye: Array, field_of_view: float, aspect_ratio: float
 ) -> float:
-    """Smallest eye-to-centre distance [m] at which all of `focus` is in the picture."""
-    pose = look_at(focus.center + toward_eye, focus.center)
-    local = (focus.places() - focus.center) @ pose[:3, :3]
-    tan_y = math.tan(field_of_view / 2) * FILL
-    reach = np.maximum(np.abs(local[:, 0]) / (tan_y * aspect_ratio), np.abs(local[:, 1]) / tan_y)
-    return float(np.max(reach - local[:, 2]))
+    """Smallest distance of an eye from `target` [m] at which all of `focus` is in the picture."""
+    local, _ = _seen_along(focus, target, toward_eye)
+    reach = np.abs(local[:, :2]) / _tangents(field_of_view, aspect_ratio)
+    return float(np.max(reach.max(axis=1) - local[:, 2]))
+
+
+def _seen_along(focus: Focus, origin: Array, toward_eye: Array) -> tuple[Array, Array]:
+    """(N, 3) the places of `focus` about `origin`, right, down and away from the eye [m], and
+    (3, 3) these axes in the world's frame, as columns."""
+    axes = look_at(origin + toward_eye, origin)[:3, :3]
+    return (focus.places() - origin) @ axes, axes
+
+
+def _tangents(field_of_view: float, aspect_ratio: float) -> Array:
+    """(2,) of the half-angles, across and down, that the focus may fill."""
+    return math.tan(field_of_view / 2) * FILL * np.array([aspect_ratio, 1.0])
 
 
 def make_camera(
@@ -88,17 +120,18 @@ def make_camera(
     azimuths = np.full(clock.frames, azimuth)
     elevations = np.full(clock.frames, elevation)
     scale = np.ones(clock.frames)
-    target = np.tile(focus.center, (clock.frames, 1))
+    middle = aim(focus, direction(azimuth, elevation), field_of_view, aspect_ratio)
+    target = np.tile(middle, (clock.frames, 1))
     seconds = max(clock.duration, 1.0 / clock.fps)
     if motion == "orbit":
         sweep = rng.choice([-1.0, 1.0]) * rng.uniform(0.10, 0.22) * min(seconds, 4.0)
         azimuths = azimuth + sweep * (s - 0.5)
     elif motion == "dolly":
-        away = rng.uniform(0.2, 0.4)
+        away = rng.uniform(0.15, 0.3)
         scale = 1.0 + away * (1.0 - ease if rng.random() < 0.7 else ease)
     distance = np.array(
         [
-            fit_distance(focus, direction(a, e), field_of_view, aspect_ratio)
+            fit_distance(focus, middle, direction(a, e), field_of_view, aspect_ratio)
             for a, e in zip(azimuths, elevations, strict=True)
         ]
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-from simgen.camera import Focus
+from simgen.camera import Focus, corners
 from simgen.geometry import Box
 from simgen.key import Key
 from simgen.scene import RigidBody, Scene, Shape
@@ -102,7 +102,7 @@ class RagdollFall(SceneTemplate):
     def build(self, key: Key) -> Scene:
         h, run = self.stature, 1.6 * self.rise
         props: list[RigidBody] = []
-        base, left, far, landing = self.drop, -0.3 * h, 1.25 * h, 0.45 * h
+        base, left, far, landing = self.drop, -0.3 * h, 1.6 * h, 0.45 * h
         if self.accident == "stairs":
             base, edge = self.steps * self.rise, self.steps * run
             mesh = stairs(steps=self.steps, width=1.4, rise=self.rise, run=run)
@@ -114,7 +114,7 @@ class RagdollFall(SceneTemplate):
                 quaternion=(0.0, 0.0, 0.0, 1.0),
             )
             props = [fixture("stairs", flight, self._ledge(key, base))]
-            far, landing = max(edge + 0.5 * h, 1.3 * h), edge + 0.05
+            far, landing = edge + 0.7 * h + 0.8 * self.push, edge + 0.05
         elif self.accident == "ledge":
             props = [fixture("ledge", self._ledge(key, base))]
         feet = xyz(-0.2 if props else 0.0, 0.0, base + 0.004)
@@ -135,7 +135,10 @@ class RagdollFall(SceneTemplate):
             tumble=self.tumble,
         )
         props += self._boxes(key, landing)
-        focus = Focus(lower=(left, -0.25 * h, 0.0), upper=(far, 0.25 * h, base + 0.92 * h))
+        focus = Focus.around(
+            corners((left, -0.25 * h, 0.0), (0.3 * h, 0.25 * h, base + 0.95 * h)),
+            corners((far, -0.25 * h, 0.0), (far, 0.25 * h, 0.4 * h)),
+        )
         return self.stage(key, [*props, figure], focus=focus)
 
     def _boxes(self, key: Key, start: float) -> list[RigidBody]:

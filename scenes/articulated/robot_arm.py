@@ -13,6 +13,7 @@ from simgen.key import Key
 from simgen.scene import Articulation, Drive, Joint, RigidBody, Scene
 from simgen.scenes.articulated._parts import along, fixture, rod, shape, turn, vector, xyz
 from simgen.shapes import SHAPES, bevelled_box
+from simgen.shapes.build import circle
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, RadianPerSecond, Ratio
@@ -111,7 +112,10 @@ class RobotArm(SceneTemplate):
         things = self._things(key)
         r, h = 1.08 * self.reach, self.table_height
         low, high = 0.3 * h, h + 0.58 * self.reach
-        focus = Focus(lower=(-r, -r, low), upper=(r, 0.2 * r, high))
+        sweep = np.concatenate(
+            [circle(1.15 * r, h), circle(1.1 * r, 0.4 * low), circle(0.75 * r, high)]
+        )
+        focus = Focus.around(sweep[sweep[:, 1] <= 0.2 * r])
         return self.stage(key, [table, arm, *things], focus=focus)
 
     @property

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from simgen.camera import Focus
+from simgen.camera import Focus, corners
 from simgen.geometry import Box, Capsule, Sphere
 from simgen.key import Key
 from simgen.scene import Articulation, Joint, RigidBody, Scene
@@ -81,15 +81,15 @@ class WreckingBall(SceneTemplate):
         blocks = self._wall(key, w, h, d, x=r + d / 2 + 0.02)
         crane = self._crane(key, pivot)
         swing = self.chain_length + r
-        wide = 0.5 * self.columns * w + 0.3
+        wide = 0.5 * self.columns * w + 0.05
         start = -math.sin(self.pull_angle) * swing - r
-        top = max(wall_height, low + swing * (1 - math.cos(self.pull_angle)) + 2 * r) + 0.1
-        box = [(x, y, 0.0) for x in (start, 1.5) for y in (-0.5 * wide, 0.5 * wide)]
-        ring = heading(box, self.yaw)
-        focus = Focus(
-            lower=(float(ring[:, 0].min()), float(ring[:, 1].min()), 0.0),
-            upper=(float(ring[:, 0].max()), float(ring[:, 1].max()), top),
+        lifted = low + swing * (1 - math.cos(self.pull_angle))
+        places = (
+            corners((start, -r, lifted), (0.0, r, lifted + 2 * r)),
+            corners((-r, -1.3 * wide, 0.0), (2 * r + d, 1.3 * wide, wall_height + 0.5 * h)),
+            corners((1.8, -wide, 0.0), (1.8, wide, 0.0)),
         )
+        focus = Focus.around(*(heading(p, self.yaw) for p in places))
         return self.stage(key, [*crane, *blocks], focus=focus)
 
     def _wall(self, key: Key, w: float, h: float, d: float, *, x: float) -> list[RigidBody]:

@@ -57,7 +57,7 @@ class CantileverBeams(SceneTemplate):
     push: Annotated[MetrePerSecond, Uniform(-0.7, 0.7)]
     """Sideways at the start."""
     clamp: Annotated[str, Choice("wood/oak", "wood/walnut", "metal/steel", "stone/granite")]
-    camera_azimuth: Annotated[Radian, Uniform(-0.9, 0.1)]
+    camera_azimuth: Annotated[Radian, Uniform(-0.1, 0.9)]
 
     def build(self, key: Key) -> Scene:
         rng = key.child("layout").rng()

@@ -107,7 +107,7 @@ class SqueezedSponge(SceneTemplate):
             )
         wide = self.count * pitch
         elements.append(self._press(key, wide, tall))
-        top = tall + 0.5 * self.size
+        top = tall + 0.6 * self.size
         focus = Focus(
             lower=(-wide / 2 - 0.02, -0.5 * self.size, 0.0),
             upper=(wide / 2 + 0.02, 0.5 * self.size, top),

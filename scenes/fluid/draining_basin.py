@@ -113,7 +113,7 @@ class DrainingBasin(SceneTemplate):
         ware = any_material(TRAYS, key.child("tray"))
         parts = tank_parts((2 * wide, 2 * wide, rim), WALL, base=TRAY)
         tray = boxes("tray", parts, ware, ware.look(key.child("tray look")), position=(0, 0, TRAY))
-        focus = Focus(lower=(-wide, -wide, 0.0), upper=(wide, wide, floor + 1.25 * deep))
+        focus = Focus(lower=(-wide, -wide, 0.0), upper=(wide, wide, floor + 1.45 * deep))
         posts = self._posts(key, side, floor)
         return self.stage(key, [liquid, basin, tray, posts, plug], focus=focus)
 

@@ -13,7 +13,7 @@ from simgen.key import Key
 from simgen.material import material
 from simgen.scene import Domain, Fluid, Inflow, RigidBody, Scene, Shape, Vector
 from simgen.scenes.fluid._parts import any_material, liquid_look, spacing_for
-from simgen.shapes.build import tube
+from simgen.shapes.build import circle, tube
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, Ratio
@@ -97,7 +97,9 @@ class HoneyCoil(SceneTemplate):
         board = RigidBody(
             name="board", shapes=(shape,), position=(0.0, 0.0, BOARD / 2), motion="static"
         )
-        focus = Focus(lower=(x - 0.05, y - 0.05, 0.0), upper=(x + 0.05, y + 0.05, mouth[2] + 0.015))
+        focus = Focus.around(
+            *(c + [x, y, 0.0] for c in (circle(0.075, 0.0), circle(0.02, mouth[2] + 0.015)))
+        )
         return self.stage(key, [liquid, board, self._spout(key, mouth)], focus=focus)
 
     def _spout(self, key: Key, mouth: Vector) -> RigidBody:

@@ -120,14 +120,6 @@ def worn(
     )
 
 
-def ring(radius: float, height: float = 0.0) -> Array:
-    """(16, 3) points of a level circle about the z axis [m]."""
-    angles = 2 * math.pi * np.arange(16) / 16
-    return np.stack(
-        [radius * np.cos(angles), radius * np.sin(angles), np.full_like(angles, height)], -1
-    )
-
-
 def eased(times: Array, begin: float, end: float) -> Array:
     """0 before `begin`, 1 after `end` [s], with no jump of speed or acceleration between."""
     s = np.clip((times - begin) / (end - begin), 0.0, 1.0)

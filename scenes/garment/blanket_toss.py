@@ -13,7 +13,8 @@ from simgen.key import Key
 from simgen.lattice import sheet
 from simgen.material import material
 from simgen.scene import Cloth, Keyframes, RigidBody, Scene
-from simgen.scenes.garment._parts import FABRICS, body, distinct, eased, instants, ring, usual
+from simgen.scenes.garment._parts import FABRICS, body, distinct, eased, instants, usual
+from simgen.shapes.build import circle
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre
@@ -99,7 +100,7 @@ class BlanketToss(SceneTemplate):
         )
         high = level + max(self.drop + 2 * self.radius, 2 * self.toss)
         swing = [placed + [0.0, 0.0, self.toss * s] for s in (-0.3, 1.0)]
-        focus = Focus.around(*swing, ring(0.25 * self.size, high))
+        focus = Focus.around(*swing, circle(0.25 * self.size, high))
         return self.stage(key, (blanket, *grips, *self._balls(key, level)), focus=focus)
 
     def _hand(

@@ -20,11 +20,11 @@ from simgen.scenes.garment._parts import (
     dress_form,
     eased,
     instants,
-    ring,
     rumpled,
     usual,
     worn,
 )
+from simgen.shapes.build import circle
 from simgen.shapes.garment import dress
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
@@ -113,10 +113,10 @@ class DressTwirl(SceneTemplate):
         base = body(key, "base", Cylinder(0.16, 0.02), "metal/steel", position=(0, 0, 0.01))
         wide = 0.13 * self.size + self.fullness * self.length
         focus = Focus.around(
-            ring(0.06 * self.size, waist + 0.48 * self.size),
-            ring(0.95 * wide, waist - 0.3 * self.length),
-            ring(0.7 * wide, waist - self.length),
-            ring(0.16),
+            circle(0.06 * self.size, waist + 0.48 * self.size),
+            circle(0.95 * wide, waist - 0.3 * self.length),
+            circle(0.7 * wide, waist - self.length),
+            circle(0.16, 0.0),
         )
         return self.stage(key, (cloth, mannequin, base), focus=focus)
 

@@ -18,7 +18,6 @@ from simgen.scenes.garment._parts import (
     FABRICS,
     body,
     distinct,
-    ring,
     rumpled,
     sinking_speed,
     usual,
@@ -26,6 +25,7 @@ from simgen.scenes.garment._parts import (
     worn,
 )
 from simgen.shapes import chair, stool
+from simgen.shapes.build import circle
 from simgen.shapes.garment import Garment, flared, t_shirt, trousers
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
@@ -120,7 +120,7 @@ class GarmentDrop(SceneTemplate):
         )
         highest = placed.mean(axis=0) + flight[int(flight[:, 2].argmax())]
         tumbling = highest + 0.8 * rotate(from_axis_angle(axis, math.pi / 2), rotate(turn, points))
-        focus = Focus.around(placed, tumbling, ring(half + AROUND), ring(half, top))
+        focus = Focus.around(placed, tumbling, circle(half + AROUND, 0.0), circle(half, top))
         return self.stage(key, (cloth, *things), focus=focus)
 
     def _cut(self) -> Garment:

@@ -55,7 +55,7 @@ class Avalanche(SceneTemplate):
     )
 
     frame_count: Annotated[int, Field(ge=1, le=100_000)] = 34
-    camera_elevation: Annotated[Radian, Uniform(0.2, 0.5)]
+    camera_elevation: Annotated[Radian, Uniform(0.3, 0.6)]
     grains: Annotated[str, Choice(*parts.GRAINS, held_out=("gravel",))]
     dye: Annotated[int, Integers(-8, 9)]
     """Colour of the grains; below zero, their own."""
@@ -64,8 +64,8 @@ class Avalanche(SceneTemplate):
     """Of the chute."""
     length: Annotated[Metre, Uniform(0.42, 0.55)]
     """Of the chute."""
-    bearing: Annotated[Radian, Uniform(-0.9, 0.9)]
-    """Where it runs to; 0 is across the picture."""
+    bearing: Annotated[Radian, Uniform(-2.5, -0.65)]
+    """Where it runs to: towards the camera, 0 would be across the picture to the right."""
     obstacle: Annotated[str, Choice("none", "posts", "wall", "blocks", "wedge")]
     chute: Annotated[str, Choice("wood/pine", "wood/walnut", "metal/steel", "plastic/abs")]
     gate: Annotated[str, Choice("wood/oak", "metal/copper", "plastic/abs")]

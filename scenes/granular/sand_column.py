@@ -161,7 +161,7 @@ class SandColumn(SceneTemplate):
         path = np.stack([0 * s, 0 * s, lift + 0.004], -1)
         mover = self._mover(key, "sleeve", staves, Keyframes(times=times, positions=path))
         reach = 1.15 * self.width * self.slenderness ** (1 / 3)
-        focus = Focus(lower=(-reach, -reach, 0.0), upper=(reach, 0.7 * reach, 1.4 * tall))
+        focus = Focus(lower=(-reach, -reach, 0.0), upper=(reach, 0.7 * reach, 1.55 * tall))
         away = self.width / 2 + wall + 0.1
         return points, sizes, spacing, mover, focus, self._toward(away)
 

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from simgen.camera import Focus
+from simgen.camera import Focus, corners
 from simgen.geometry import Box, Sphere
 from simgen.key import Key
 from simgen.material import material
@@ -118,7 +118,10 @@ class Bowling(SceneTemplate):
                 color=(0.1, 0.11, 0.13),
             ),
         ]
-        focus = Focus(lower=(-0.6 * s, -0.7 * s, 0.0), upper=(0.6 * s, 1.45 * s, 0.42 * s))
+        focus = Focus.around(
+            corners((-0.6 * s, -0.2 * s, 0.0), (0.6 * s, 1.45 * s, 0.42 * s)),
+            corners((-0.15 * s, -0.7 * s, 0.0), (0.15 * s, -0.7 * s, 0.22 * s)),
+        )
         return self.stage(key, elements, focus=focus)
 
     def _ball(self, key: Key) -> RigidBody:

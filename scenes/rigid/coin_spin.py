@@ -14,6 +14,7 @@ from simgen.rotation import align_z, multiply, rotate
 from simgen.scene import RigidBody, Scene
 from simgen.scenes.rigid._things import GAP, body, fixed, vec, yaw
 from simgen.shapes import gear, hoop, torus
+from simgen.shapes.build import circle
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, RadianPerSecond, Ratio
@@ -87,7 +88,7 @@ class CoinSpin(SceneTemplate):
                 break
         elements += [self._coin(key, i, p, top) for i, p in enumerate(places)]
         reach = 1.12 * half
-        focus = Focus(lower=(-reach, -0.85 * reach, 0.0), upper=(reach, 0.85 * reach, top + 2 * r))
+        focus = Focus.around(circle(reach, 0.0), circle(0.9 * reach, top + 2 * r))
         return self.stage(key, elements, focus=focus)
 
     def _rim(self, key: Key, radius: float, top: float) -> RigidBody:

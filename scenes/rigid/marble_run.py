@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from simgen.camera import Focus
+from simgen.camera import Focus, corners
 from simgen.geometry import Array, Box, Sphere
 from simgen.key import Key
 from simgen.rotation import from_axis_angle, multiply, rotate
@@ -124,20 +124,15 @@ class MarbleRun(SceneTemplate):
         elements += self._frame(key, top + step * 0.25)
         elements += self._marbles(key, axes, run)
         high = top + 0.25 * step + 0.5 * r
-        focus = Focus(
-            lower=(-w / 2, -0.5 * self._deep, 0.0),
-            upper=(
-                w / 2,
-                0.5 * self._deep + high * math.sin(self.lean),
-                high * math.cos(self.lean),
-            ),
-        )
+        run = corners((-w / 2, -0.5 * self._deep, 0.0), (w / 2, 0.5 * self._deep, high))
+        turn = from_axis_angle((1, 0, 0), -self.lean)
+        focus = Focus.around(self._edge + rotate(turn, run - self._edge))
         return self.stage(key, [self._leant(e) for e in elements], focus=focus)
 
     def _leant(self, thing: RigidBody) -> RigidBody:
         """The body of an upright run after the lean, about the lower edge of the back board."""
         turn = from_axis_angle((1, 0, 0), -self.lean)
-        edge = np.array([0.0, 0.5 * self._deep + 0.008, 0.0])
+        edge = self._edge
         return replace(
             thing,
             position=vec(edge + rotate(turn, np.asarray(thing.position) - edge)),
@@ -145,6 +140,11 @@ class MarbleRun(SceneTemplate):
             velocity=vec(rotate(turn, thing.velocity)),
             angular_velocity=vec(rotate(turn, thing.angular_velocity)),
         )
+
+    @property
+    def _edge(self) -> Array:
+        """(3,) the lower edge of the back board."""
+        return np.array([0.0, 0.5 * self._deep + 0.008, 0.0])
 
     @property
     def _deep(self) -> float:

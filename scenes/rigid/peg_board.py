@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from simgen.camera import Focus
+from simgen.camera import Focus, corners
 from simgen.geometry import Array, Box, Cylinder, Sphere
 from simgen.key import Key
 from simgen.rotation import from_axis_angle, rotate
@@ -103,11 +103,8 @@ class PegBoard(SceneTemplate):
             )
         elements += self._pegs(key, at, turn, bins, depth, wide)
         elements += self._balls(key, at, tall, head, wide, r)
-        back = math.cos(self.slope) * tall / 2 + 0.02
-        focus = Focus(
-            lower=(-wide / 2 - 0.02, -back, 0.0),
-            upper=(wide / 2 + 0.02, back, 0.03 + tall * math.sin(self.slope)),
-        )
+        slab = corners((-wide / 2 - 0.02, 0.0, -0.012), (wide / 2 + 0.02, tall, depth))
+        focus = Focus.around(foot + rotate(turn, slab))
         return self.stage(key, elements, focus=focus)
 
     def _pegs(

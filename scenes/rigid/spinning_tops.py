@@ -25,7 +25,7 @@ from simgen.scenes.rigid._things import (
     yaw,
 )
 from simgen.shapes import spinning_top
-from simgen.shapes.build import moved, ring, vessel
+from simgen.shapes.build import circle, moved, ring, vessel
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, Ratio
@@ -106,9 +106,7 @@ class SpinningTops(SceneTemplate):
         elements.append(self._ground(key, wide, height))
         tall = self.slimness * r
         seen = 0.88 * wide
-        focus = Focus(
-            lower=(-seen, -0.85 * seen, 0.0), upper=(seen, 0.85 * seen, height + 0.8 * tall)
-        )
+        focus = Focus.around(circle(seen, 0.0), circle(0.9 * seen, height + 0.8 * tall))
         return self.stage(key, elements, focus=focus)
 
     def _ground(self, key: Key, wide: float, height: float) -> RigidBody:

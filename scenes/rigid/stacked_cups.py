@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from simgen.camera import Focus
+from simgen.camera import Focus, corners
 from simgen.geometry import Array, Box, Sphere
 from simgen.key import Key
 from simgen.scene import RigidBody, Scene
@@ -92,7 +92,11 @@ class StackedCups(SceneTemplate):
         high = ground + rows * tall
         elements.append(self._ball(key, places, ground, rows * tall))
         x = wide / 2 + 0.09
-        focus = Focus(lower=(-x, -size[1] / 2, 0.0), upper=(x, size[1] / 2, high))
+        y, spilled = size[1] / 2, 0.5 * rows * tall
+        focus = Focus.around(
+            corners((-x, -y, 0.0), (x, y, high)),
+            corners((-x - spilled, -y, 0.0), (x + spilled, y + spilled, 0.0)),
+        )
         return self.stage(key, elements, focus=focus)
 
     @property

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from simgen.camera import Focus
+from simgen.camera import Focus, corners
 from simgen.geometry import Array, Box, Capsule, Sphere
 from simgen.key import Key
 from simgen.rotation import from_axis_angle, rotate
@@ -95,10 +95,14 @@ class RopeSwing(SceneTemplate):
         props += self._passenger(key, middle, turn)
         props += self._tower(key, -side * self.tower_place * length)
         wide = length * math.sin(self.angle) + 0.75 * self.seat
+        turning = self.height - length * math.cos(self.angle) - 0.5 * self.seat
         return self.stage(
             key,
             props,
-            focus=Focus(lower=(-wide, -0.3, 0.0), upper=(wide, 0.3, self.height + 0.06)),
+            focus=Focus.around(
+                corners((-wide, -0.3, turning), (wide, 0.3, self.height + 0.06)),
+                corners((-0.6 * wide, -0.3, 0.0), (0.6 * wide, 0.3, 0.0)),
+            ),
         )
 
     def _rope(self, key: Key, number: int, corner: tuple[int, int], turn: Array, middle: Array):

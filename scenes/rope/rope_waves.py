@@ -88,12 +88,12 @@ class RopeWaves(SceneTemplate):
             lashed = ((k, "ball"), (k + 1, "ball"))  # at one point it would roll around the rope
             cord = replace(cord, attachments=(*cord.attachments, *lashed))
         props.append(cord)
-        wide, tall = half + 0.14, 2.2 * self.amplitude + 0.15
-        low = max(0.0, self.height - tall - 0.1)
+        wide, high = half + 0.14, self.height + 1.8 * self.amplitude + 0.06
+        low = max(0.0, float(curve[:, 2].min()) - 1.3 * self.amplitude - 0.1)
         return self.stage(
             key,
             props,
-            focus=Focus(lower=(-wide, -0.2, low), upper=(wide, 0.2, self.height + tall)),
+            focus=Focus(lower=(-wide, -0.2, low), upper=(wide, 0.2, high)),
         )
 
     def _hand(self, key: Key, start: np.ndarray, side: float) -> RigidBody:

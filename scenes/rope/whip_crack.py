@@ -94,7 +94,9 @@ class WhipCrack(SceneTemplate):
         ends = sorted((1.02 * side * self.length, float(cord.points[-1][0])))
         top = float(cord.points[-1][2]) + 0.15 * self.length
         return self.stage(
-            key, props, focus=Focus(lower=(ends[0], -0.1, 0.0), upper=(ends[1], 0.1, top))
+            key,
+            props,
+            focus=Focus(lower=(ends[0], -0.1, 0.3 * self.height), upper=(ends[1], 0.1, top)),
         )
 
     def _handle(self, key: Key, side: float) -> RigidBody:

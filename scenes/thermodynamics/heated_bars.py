@@ -121,7 +121,7 @@ class HeatedBars(SceneTemplate):
         )
         focus = Focus(
             lower=(off[0] - 0.2 * block_size[0], -0.42 * span, lift),
-            upper=(0.95 * self.length, 0.42 * span, lift + 0.6 * block_size[2]),
+            upper=(0.95 * self.length, 0.42 * span, lift + 0.8 * block_size[2]),
         )
         return self.stage(
             key,

@@ -120,7 +120,7 @@ class ThermochromicPrints(SceneTemplate):
         elements.append(fixed("legs", (0, 0, base / 2), *legs))
         half = 0.5 * size
         focus = Focus(
-            lower=(-half, -0.38 * size, 0.5 * base), upper=(half, 0.42 * size, top + 0.6 * long)
+            lower=(-half, -0.38 * size, 0.5 * base), upper=(half, 0.42 * size, top + 0.8 * long)
         )
         ambient = Ambient(temperature=self.room_temperature)
         return self.stage(key, elements, focus=focus, ambient=ambient)

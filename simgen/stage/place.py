@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from simgen.camera import Focus
+from simgen.camera import Focus, corners
 from simgen.geometry import Array, Geometry, Plane, bounds
 from simgen.material import Look, Material
 from simgen.rotation import IDENTITY, from_axis_angle, multiply, rotate
@@ -171,10 +171,9 @@ def boxes_of(element: Element) -> list[Array]:
 def part_box(part: Part | Shape, position: Vector, quaternion: Quaternion) -> Array:
     """(2, 3) the box around a part of a body at a pose."""
     low, high = bounds(part.geometry)
-    pick = np.array([[i >> k & 1 for k in range(3)] for i in range(8)], float)
-    corners = rotate(part.quaternion, low + pick * (high - low)) + part.position
-    corners = rotate(quaternion, corners) + position
-    return np.array([corners.min(axis=0), corners.max(axis=0)])
+    places = rotate(part.quaternion, corners(low, high)) + part.position
+    places = rotate(quaternion, places) + position
+    return np.array([places.min(axis=0), places.max(axis=0)])
 
 
 @dataclass(eq=False)
