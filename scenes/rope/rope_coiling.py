@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from simgen.camera import Focus
+from simgen.camera import Focus, corners
 from simgen.geometry import Array, Box, Capsule
 from simgen.key import Key
 from simgen.scene import Element, Keyframes, RigidBody, Scene, Shape
@@ -96,9 +96,8 @@ class RopeCoiling(SceneTemplate):
         )
         props: list[Element] = [*ground, self._hand(key, top), cord]
         wide = self.circle + 0.1
-        return self.stage(
-            key, props, focus=Focus(lower=(-wide, -wide, 0.0), upper=(wide, wide, level + 0.35))
-        )
+        coil = corners((-wide, -wide, 0.0), (wide, wide, level + 0.15))
+        return self.stage(key, props, focus=Focus.around(coil, (self.circle, 0.0, level + 0.5)))
 
     def _hand(self, key: Key, top: float) -> RigidBody:
         """A handle that goes down in a helix, steadily after a soft start."""
