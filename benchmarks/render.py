@@ -1,14 +1,16 @@
 """What pictures and labels cost, and how near the pictures are to a reference.
 
-python benchmarks/render.py                      # CPU seconds per frame, PSNR, against Mitsuba
-python benchmarks/render.py --reference 256      # a quicker, noisier reference
-python benchmarks/render.py --blender-python /path/with/bpy/bin/python
+python benchmarks/render.py --blender-python /path/with/bpy/bin/python     # some 8 minutes, 2 cores
+python benchmarks/render.py --size 320x180 --reference 512                 # a quicker look
 python benchmarks/render.py --device cuda        # frames/s at 1920x1080 instead
 
-One scene in one run, so that rows compare: boxes and balls falling into a heap on a stage. CPU
+One scene in one run, so that rows compare: things falling into a heap in a furnished place. CPU
 seconds are of the process with all threads, once kernels are compiled and a frame has been drawn.
-PSNR is of sRGB bytes under one exposure: against our own picture of `--reference` samples, and
-against Mitsuba's. Rows of Blender Cycles need a Python of their own with the package bpy.
+PSNR is of sRGB bytes under one exposure. The reference of each renderer is its own picture of many
+samples, drawn on stripes of rows evenly over the picture, a fifteenth of it. Mitsuba's picture with
+our textures is the other reference of ours, at half the size. Rows of Mitsuba and Blender Cycles
+are denoised as ours are, their scene is in memory before, and their looks are plain: all cheaper
+for them. Rows of Cycles need a Python of their own with the package bpy.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from typing import Any
 import numpy as np
 
 from simgen.engine import make_engine
+from simgen.geometry import Array
 from simgen.key import Key
 from simgen.record import PASSES, AnyArray, Frame, Trajectory
 from simgen.renderer import View, make_renderer
@@ -41,6 +44,14 @@ RGB = frozenset({"rgb"})
 LABELS = frozenset(PASSES) - RGB
 FORMATS = (".2f", ".1f", ".1f")
 TEMPLATE, FRAMES = "rigid/pile_drop", 6
+FRAME = 1
+"""The frame whose picture is looked at."""
+STRIPES, STRIPE = 12, 2
+"""References are drawn on so many stripes of so many rows."""
+THEIRS = 1024
+"""Samples of the references of Mitsuba and Cycles."""
+TEXTURED = 64
+"""Samples of Mitsuba's picture with our textures."""
 CYCLES = Path(__file__).with_name("blender.py")
 
 
@@ -61,6 +72,17 @@ def psnr(a: AnyArray, b: AnyArray) -> float:
     return float(10 * np.log10(255**2 / np.mean((a.astype(float) - b) ** 2)))
 
 
+def stripes(height: int) -> list[range]:
+    """Rows of the stripes."""
+    tops = [int((k + 0.5) * height / STRIPES) for k in range(STRIPES)]
+    return [range(top, top + STRIPE) for top in tops]
+
+
+def striped(picture: AnyArray) -> AnyArray:
+    """The stripes of a picture, one below the other."""
+    return np.concatenate([picture[r.start : r.stop] for r in stripes(len(picture))])
+
+
 def spent(draw: Callable[[], Iterator[Frame]], clock: Callable[[], float]) -> float:
     """What a frame after the first costs on a clock [s]."""
     frames = draw()
@@ -68,6 +90,39 @@ def spent(draw: Callable[[], Iterator[Frame]], clock: Callable[[], float]) -> fl
     start = clock()
     count = len(list(islice(frames, 3)))
     return (clock() - start) / count
+
+
+class Still:
+    """FRAME of the scene in linear light, by our renderer."""
+
+    def __init__(self, scene: Scene, states: Trajectory) -> None:
+        from simgen.renderers.frame_geometry import FrameGeometry, looks_table, volume_at
+
+        model = SurfaceModel(scene, states)
+        self._scene, self._looks = scene, looks_table(model)
+        self._here = FrameGeometry(model, "cpu")
+        self._here.move_to(FRAME)
+        self._volume = volume_at(model, scene, FRAME, "cpu")
+
+    def radiance(self, view: View, rows: range | None = None) -> Array:
+        """(rows, width, 3) linear radiance of some rows of the picture or of all."""
+        from simgen.renderers.frame_geometry import pinhole
+        from simgen.renderers.shade import Shader
+
+        camera = pinhole(self._scene.camera(view.camera), FRAME, view.width, view.height)
+        if rows is not None:
+            camera.cy -= rows.start
+            view = replace(view, height=len(rows))
+        shader = Shader(self._scene, self._looks, view, "cpu", 0)
+        flat = shader.radiance(self._here, camera, self._volume).numpy()
+        return flat.reshape(view.height, view.width, 3).astype(float)
+
+    def exposure(self, picture: Array) -> tuple[float, ...]:
+        """Factors on linear RGB as our renderer would set them."""
+        from simgen.renderers.tone import auto_exposure
+
+        bias = 2.0 ** self._scene.camera("main").exposure_bias
+        return tuple(float(f) for f in auto_exposure(picture) * bias)
 
 
 class Bench:
@@ -82,93 +137,113 @@ class Bench:
         renderer = make_renderer("warp", device=self.device)
         return lambda: renderer.render(self.scene, self.states, view, passes)
 
-    def one(self, view: View) -> Frame:
-        """Our picture of frame 1, exposed for it."""
-        return next(self.ours(replace(view, frames=range(1, 2)), RGB)())
-
     def labels(self, view: View) -> None:
         """All annotation passes."""
         row("all annotations", view, spent(self.ours(view, LABELS), time.process_time))
 
-    def pictures(self, view: View, samples: int) -> float:
-        """Our qualities against our own reference and Mitsuba's; PSNR of the default [dB]."""
-        reference = self.one(replace(view, samples=samples, denoise=False))
-        theirs = self.mitsubas(replace(view, samples=min(samples, 512)), reference.exposure)
-        quality: dict[str, float] = {}
+    def pictures(self, view: View, samples: int) -> tuple[float, float]:
+        """Our qualities against our own reference and Mitsuba's picture; what the default costs
+        [CPU s] and its PSNR to our own [dB]."""
+        from simgen.renderers.mitsuba import developed
+
+        still = Still(self.scene, self.states)
+        drawn = {n: still.radiance(replace(view, samples=k)) for n, k in QUALITIES.items()}
+        exposure = still.exposure(drawn["high"])
+        many = replace(view, samples=samples, denoise=False)
+        parts = [still.radiance(many, rows) for rows in stripes(view.height)]
+        reference = developed(np.concatenate(parts), exposure)
+        half = replace(view, width=view.width // 2, height=view.height // 2)
+        theirs = self.mitsubas(replace(half, samples=TEXTURED), exposure)
+        found: dict[str, tuple[float, float]] = {}
         for name, count in QUALITIES.items():
-            asked = replace(view, samples=count)
-            picture = self.one(asked)["rgb"]
-            quality[name] = psnr(picture, reference["rgb"])
-            cost = spent(self.ours(asked, RGB), time.process_time)
-            row(f"rgb {name}, {count} samples", view, cost, quality[name], psnr_of(picture, theirs))
-        row(f"our {samples} samples", view, None, None, psnr_of(reference["rgb"], theirs))
+            other = None
+            if theirs is not None:
+                shown = developed(still.radiance(replace(half, samples=count)), exposure)
+                other = psnr(shown, theirs)
+            shown = developed(drawn[name], exposure)
+            cost = spent(self.ours(replace(view, samples=count), RGB), time.process_time)
+            found[name] = cost, psnr(striped(shown), reference)
+            row(f"rgb {name}, {count} samples", view, *found[name], other)
+        if theirs is not None:
+            shown = developed(still.radiance(replace(half, samples=4 * TEXTURED)), exposure)
+            row(f"rgb, {4 * TEXTURED} samples", view, None, None, psnr(shown, theirs))
         small = replace(view, width=320, height=180, samples=QUALITIES["draft"])
         wall = spent(self.ours(small, RGB), time.perf_counter)
         print(f"rgb draft at 320x180: {1 / wall:.1f} frames/s", flush=True)
-        return quality["default"]
+        return found["default"]
 
     def mitsubas(self, view: View, exposure: tuple[float, ...]) -> AnyArray | None:
-        """Mitsuba's picture of frame 1 with our textures; None where it is not installed."""
+        """Mitsuba's picture with our textures; None where it is not installed."""
         if find_spec("mitsuba") is None:
             print("mitsuba is not installed: its figures are left out")
             return None
         from simgen.renderers.mitsuba import Pictures
 
-        pictures = Pictures(self.scene, self.states, replace(view, denoise=False))
+        pictures = Pictures(self.scene, self.states, view)
         pictures.exposure = exposure
-        return pictures.rgb(1)
+        return pictures.rgb(FRAME)
 
-    def mitsuba(self, view: View, wanted: float) -> None:
-        """Mitsuba with Open Image Denoise and plain colours (its own code only, recorded loops),
-        until its picture is as near to its own reference as our default is to ours."""
+    def mitsuba(self, view: View) -> Iterator[tuple[float, float]]:
+        """What Mitsuba's pictures of more and more samples cost and their PSNR to its own of THEIRS
+        samples; plain colours, so that its loops are recorded."""
         if find_spec("mitsuba") is None:
             return
-        from simgen.renderers.mitsuba import Pictures
+        from simgen.renderers.mitsuba import Pictures, developed
 
-        def pictures(samples: int, denoise: bool) -> Any:
-            asked = replace(view, samples=samples, denoise=denoise)
+        def pictures(samples: int) -> Any:
+            asked = replace(view, samples=samples)
             return Pictures(self.scene, self.states, asked, textured=False)
 
-        many = pictures(512, False)
-        reference = many.rgb(1)
+        many = pictures(THEIRS)
+        parts = [many.layers(FRAME, rows)[..., :3] for rows in stripes(view.height)]
+        exposure: tuple[float, ...] = ()
         for samples in (1, 2, 4, 8, 16, 32, 64):
-            few = pictures(samples, True)
-            few.exposure = many.exposure
-            few.rgb(1)
+            few = pictures(samples)
+            few.exposure = exposure
+            few.rgb(FRAME)
+            exposure = few.exposure
             start = time.process_time()
-            reached = psnr(few.rgb(1), reference)
-            row(f"mitsuba, {samples} samples", view, time.process_time() - start, reached)
-            if reached >= wanted:
-                return
+            shown = few.rgb(FRAME)
+            cost = time.process_time() - start
+            reached = psnr(striped(shown), developed(np.concatenate(parts), exposure))
+            row(f"mitsuba, {samples} samples", view, cost, reached)
+            yield cost, reached
 
-    def cycles(self, view: View, python: str, wanted: float) -> None:
-        """Blender Cycles with Open Image Denoise and plain colours, likewise."""
+    def cycles(self, view: View, python: str) -> Iterator[tuple[float, float]]:
+        """The same of Blender Cycles."""
         with tempfile.TemporaryDirectory() as folder:
             self.write_world(Path(folder) / "world.npz", view)
-            command = [python, str(CYCLES), folder, f"{wanted:.2f}"]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
-            if not lines:
-                raise SystemExit(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
-            for line in lines:
-                found = json.loads(line)
-                row(f"cycles, {found['samples']} samples", view, found["cost"], found["psnr"])
+            command = [python, str(CYCLES), folder]
+            with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+                try:
+                    for line in process.stdout or ():
+                        if line.startswith("{"):
+                            found = json.loads(line)
+                            name = f"cycles, {found['samples']} samples"
+                            row(name, view, found["cost"], found["psnr"])
+                            yield found["cost"], found["psnr"]
+                finally:
+                    process.kill()
 
     def write_world(self, path: Path, view: View) -> None:
-        """Frame 1 as arrays: triangles with their mean colours, camera, sun, mean sky."""
+        """FRAME as arrays: triangles with their mean colours, camera, sun, mean sky."""
         from simgen.renderers.environment import panorama
         from simgen.renderers.mitsuba_looks import LookReader
         from simgen.renderers.mitsuba_stage import heap as polyhedra
         from simgen.renderers.mitsuba_stage import pieces
+        from simgen.renderers.shade import BOUNCES
 
         model = SurfaceModel(self.scene, self.states)
         reader = LookReader(self.scene, model.looks)
-        parts = [(look, piece) for look, piece in pieces(model, 1).items()]
-        parts += [(balls.look, polyhedra(balls, 1)) for balls in model.balls]
+        parts = [(look, piece) for look, piece in pieces(model, FRAME).items()]
+        parts += [(balls.look, polyhedra(balls, FRAME)) for balls in model.balls]
         arrays: dict[str, Any] = {
             "size": [view.width, view.height],
+            "samples": THEIRS,
+            "bounces": BOUNCES,
+            "stripes": [[r.start, r.stop] for r in stripes(view.height)],
             "angle": self.scene.cameras[0].field_of_view,
-            "pose": self.scene.cameras[0].camera_to_world[1],
+            "pose": self.scene.cameras[0].camera_to_world[FRAME],
             "sky": panorama(self.scene).mean(axis=(0, 1)),
         }
         if self.scene.sun is not None:
@@ -241,9 +316,27 @@ def encoded(frames: Iterator[Frame], path: Path) -> Iterator[Frame]:
         container.mux(stream.encode())
 
 
-def psnr_of(picture: AnyArray, reference: AnyArray | None) -> float | None:
-    """PSNR, None without a reference."""
-    return None if reference is None else psnr(picture, reference)
+def at_equal_psnr(name: str, ours: tuple[float, float], theirs: Iterator[Any]) -> None:
+    """Print what another renderer costs where its pictures are as good as our default ones,
+    log-linear between the sample counts around."""
+    before: tuple[float, float] | None = None
+    for cost, reached in theirs:
+        if reached >= ours[1]:
+            if before is not None:
+                share = (ours[1] - before[1]) / (reached - before[1])
+                cost = before[0] * (cost / before[0]) ** share
+            known = "" if before is not None else " at most"
+            print(
+                f"{name} at {ours[1]:.1f} dB:{known} {cost:.2f} CPU s, {cost / ours[0]:.2f} times "
+                f"our {ours[0]:.2f}",
+                flush=True,
+            )
+            return
+        before = cost, reached
+    if before is not None:
+        print(
+            f"{name} does not reach {ours[1]:.1f} dB: {before[1]:.1f} dB for {before[0]:.2f} CPU s"
+        )
 
 
 def row(
@@ -273,9 +366,11 @@ def main() -> None:
     print(f"{'':26s} {'':7s} {'CPU s/frame':>12s} {'dB to own':>12s} {'to mitsuba':>12s}")
     bench.labels(view)
     default = bench.pictures(view, given.reference)
-    bench.mitsuba(view, default)
+    at_equal_psnr("mitsuba", default, bench.mitsuba(view))
     if given.blender_python:
-        bench.cycles(view, given.blender_python, default)
+        at_equal_psnr("cycles", default, bench.cycles(view, given.blender_python))
+    else:
+        print("no --blender-python: figures of Cycles are left out")
     bench.refit(view)
 
 

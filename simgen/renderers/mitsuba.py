@@ -108,21 +108,31 @@ class Pictures:
         )
         self._stage = Stage(self._mi, scene, trajectory, textured=textured, threads=threads)
         self._camera, self._view = scene.camera(view.camera), view
+        self._held: tuple[tuple[int, range], Any] | None = None
         self.exposure: tuple[float, ...] = ()
         """Factors on linear RGB; set before the first frame, they replace the automatic ones."""
 
-    def layers(self, t: int) -> Array:
-        """(height, width, 9) means over the samples of frame t: linear radiance, albedo, normal."""
-        mi, view = self._mi, self._view
-        description = self._stage.description(t) | _sensor(mi, self._camera, t, view)
-        description["integrator"] = {
-            "type": "aov",
-            "aovs": "albedo:albedo,normal:sh_normal",
-            "light": description["integrator"],
-        }
-        scene = mi.load_dict(description)
-        most = max(1, WAVE // (view.width * view.height))
-        total, done = np.zeros((view.height, view.width, 9)), 0
+    def _scene(self, t: int, rows: range) -> Any:
+        """Frame t as Mitsuba holds it, kept until another is asked for."""
+        if self._held is None or self._held[0] != (t, rows):
+            mi = self._mi
+            description = self._stage.description(t)
+            description |= _sensor(mi, self._camera, t, self._view, rows)
+            description["integrator"] = {
+                "type": "aov",
+                "aovs": "albedo:albedo,normal:sh_normal",
+                "light": description["integrator"],
+            }
+            self._held = (t, rows), mi.load_dict(description)
+        return self._held[1]
+
+    def layers(self, t: int, rows: range | None = None) -> Array:
+        """(rows, width, 9) means over the samples of frame t: linear radiance, albedo, normal; of
+        some rows of the picture or of all."""
+        mi, view, rows = self._mi, self._view, rows or range(self._view.height)
+        scene = self._scene(t, rows)
+        most = max(1, WAVE // (view.width * len(rows)))
+        total, done = np.zeros((len(rows), view.width, 9)), 0
         with self._stage.flags():
             while done < view.samples:
                 count = min(most, view.samples - done)
@@ -164,10 +174,12 @@ def developed(picture: Array, exposure: tuple[float, ...]) -> AnyArray:
     return out.numpy().reshape(picture.shape)
 
 
-def _sensor(mi: Any, camera: Camera, t: int, view: View) -> dict[str, Any]:
+def _sensor(mi: Any, camera: Camera, t: int, view: View, rows: range) -> dict[str, Any]:
     pose = np.asarray(camera.camera_to_world[t], float) @ FROM_OPENCV
     film = {"type": "hdrfilm", "width": view.width, "height": view.height, "pixel_format": "rgb"}
     film |= {"component_format": "float32", "rfilter": {"type": "box"}}
+    film |= {"crop_offset_x": 0, "crop_offset_y": rows.start}
+    film |= {"crop_width": view.width, "crop_height": len(rows)}
     sensor = {
         "fov": math.degrees(camera.field_of_view),
         "fov_axis": "y",
