@@ -1,4 +1,4 @@
-"""Blender Cycles on a scene of `benchmarks/render.py`; runs in a Python of its own with bpy.
+"""Blender Cycles on a scene of `benchmarks/rivals.py`; runs in a Python of its own with bpy.
 
 PYTHON benchmarks/blender.py FOLDER       # reads FOLDER/world.npz, prints a JSON line per sample
                                          # count
@@ -106,7 +106,7 @@ def main() -> None:
         return np.clip(picture * scale, 0, 1) ** (1 / 2.2) * 255
 
     draw(folder / "picture.exr", 1, denoise=True, rows=whole)
-    for samples in (1, 2, 4, 8, 16, 32, 64, 128):
+    for samples in world["counts"].tolist():
         start = time.process_time()
         picture = draw(folder / "picture.exr", samples, denoise=True, rows=whole)
         cost = time.process_time() - start

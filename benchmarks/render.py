@@ -7,17 +7,15 @@ python benchmarks/render.py --device cuda        # frames/s at 1920x1080 instead
 One scene in one run, so that rows compare: things falling into a heap in a furnished place. CPU
 seconds are of the process with all threads, once kernels are compiled and a frame has been drawn.
 PSNR is of sRGB bytes under one exposure. The reference of each renderer is its own picture of many
-samples, drawn on stripes of rows evenly over the picture, a fifteenth of it. Mitsuba's picture with
-our textures is the other reference of ours, at half the size. Rows of Mitsuba and Blender Cycles
-are denoised as ours are, their scene is in memory before, and their looks are plain: all cheaper
-for them. Rows of Cycles need a Python of their own with the package bpy.
+samples, drawn on stripes of rows evenly over the picture. Mitsuba's picture with our textures is
+the other reference of ours, at half the size. What the same picture costs is compared where every
+look is plain, as neither Mitsuba nor Blender Cycles has our textures; theirs are denoised as ours
+are, and their scene is in memory before. Rows of Cycles need a Python of their own with bpy.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -28,13 +26,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rivals import FRAME, Contest, at_equal_psnr, psnr, row, striped, stripes
 
 from simgen.engine import make_engine
 from simgen.geometry import Array
 from simgen.key import Key
 from simgen.record import PASSES, AnyArray, Frame, Trajectory
 from simgen.renderer import View, make_renderer
-from simgen.scene import Scene
+from simgen.scene import RigidBody, Scene, Shape
 from simgen.surface import SurfaceModel
 from simgen.template import find
 
@@ -42,17 +41,9 @@ QUALITIES = {"draft": 1, "default": 3, "high": 16}
 """Samples per pixel, all denoised."""
 RGB = frozenset({"rgb"})
 LABELS = frozenset(PASSES) - RGB
-FORMATS = (".2f", ".1f", ".1f")
 TEMPLATE, FRAMES = "rigid/pile_drop", 6
-FRAME = 1
-"""The frame whose picture is looked at."""
-STRIPES, STRIPE = 12, 2
-"""References are drawn on so many stripes of so many rows."""
-THEIRS = 1024
-"""Samples of the references of Mitsuba and Cycles."""
 TEXTURED = 64
 """Samples of Mitsuba's picture with our textures."""
-CYCLES = Path(__file__).with_name("blender.py")
 
 
 def heap() -> tuple[Scene, Trajectory]:
@@ -67,20 +58,17 @@ def heap() -> tuple[Scene, Trajectory]:
     return scene, states
 
 
-def psnr(a: AnyArray, b: AnyArray) -> float:
-    """Of bytes [dB]."""
-    return float(10 * np.log10(255**2 / np.mean((a.astype(float) - b) ** 2)))
+def plain(scene: Scene) -> Scene:
+    """The scene with one colour for each look."""
 
+    def bare(shape: Shape) -> Shape:
+        return replace(shape, look=replace(shape.look, texture="plain", wear=0.0))
 
-def stripes(height: int) -> list[range]:
-    """Rows of the stripes."""
-    tops = [int((k + 0.5) * height / STRIPES) for k in range(STRIPES)]
-    return [range(top, top + STRIPE) for top in tops]
-
-
-def striped(picture: AnyArray) -> AnyArray:
-    """The stripes of a picture, one below the other."""
-    return np.concatenate([picture[r.start : r.stop] for r in stripes(len(picture))])
+    elements = [
+        replace(e, shapes=tuple(bare(s) for s in e.shapes)) if isinstance(e, RigidBody) else e
+        for e in scene.elements
+    ]
+    return replace(scene, elements=tuple(elements))
 
 
 def spent(draw: Callable[[], Iterator[Frame]], clock: Callable[[], float]) -> float:
@@ -117,6 +105,18 @@ class Still:
         flat = shader.radiance(self._here, camera, self._volume).numpy()
         return flat.reshape(view.height, view.width, 3).astype(float)
 
+    def errors(
+        self, view: View, counts: list[int], samples: int, exposure: tuple[float, ...]
+    ) -> list[float]:
+        """PSNR of denoised pictures of so many samples to one of `samples` that is not [dB]."""
+        from simgen.renderers.mitsuba import developed
+
+        many = replace(view, samples=samples, denoise=False)
+        parts = [self.radiance(many, rows) for rows in stripes(view.height)]
+        reference = developed(np.concatenate(parts), exposure)
+        drawn = (self.radiance(replace(view, samples=count)) for count in counts)
+        return [psnr(striped(developed(picture, exposure)), reference) for picture in drawn]
+
     def exposure(self, picture: Array) -> tuple[float, ...]:
         """Factors on linear RGB as our renderer would set them."""
         from simgen.renderers.tone import auto_exposure
@@ -130,47 +130,53 @@ class Bench:
 
     def __init__(self, device: str) -> None:
         self.scene, self.states = heap()
+        self.plain = plain(self.scene)
         self.device = device
 
-    def ours(self, view: View, passes: frozenset[str]) -> Callable[[], Iterator[Frame]]:
+    def ours(
+        self, view: View, passes: frozenset[str], scene: Scene | None = None
+    ) -> Callable[[], Iterator[Frame]]:
         """Frames by our renderer."""
         renderer = make_renderer("warp", device=self.device)
-        return lambda: renderer.render(self.scene, self.states, view, passes)
+        return lambda: renderer.render(scene or self.scene, self.states, view, passes)
 
     def labels(self, view: View) -> None:
         """All annotation passes."""
         row("all annotations", view, spent(self.ours(view, LABELS), time.process_time))
 
-    def pictures(self, view: View, samples: int) -> tuple[float, float]:
-        """Our qualities against our own reference and Mitsuba's picture; what the default costs
-        [CPU s] and its PSNR to our own [dB]."""
+    def pictures(self, view: View, samples: int) -> None:
+        """Our qualities against our own reference of `samples` and Mitsuba's picture."""
         from simgen.renderers.mitsuba import developed
 
         still = Still(self.scene, self.states)
-        drawn = {n: still.radiance(replace(view, samples=k)) for n, k in QUALITIES.items()}
-        exposure = still.exposure(drawn["high"])
-        many = replace(view, samples=samples, denoise=False)
-        parts = [still.radiance(many, rows) for rows in stripes(view.height)]
-        reference = developed(np.concatenate(parts), exposure)
         half = replace(view, width=view.width // 2, height=view.height // 2)
+        exposure = still.exposure(still.radiance(half))
         theirs = self.mitsubas(replace(half, samples=TEXTURED), exposure)
-        found: dict[str, tuple[float, float]] = {}
-        for name, count in QUALITIES.items():
-            other = None
-            if theirs is not None:
-                shown = developed(still.radiance(replace(half, samples=count)), exposure)
-                other = psnr(shown, theirs)
-            shown = developed(drawn[name], exposure)
+
+        def other(count: int) -> float | None:
+            if theirs is None:
+                return None
+            shown = developed(still.radiance(replace(half, samples=count)), exposure)
+            return psnr(shown, theirs)
+
+        counts = list(QUALITIES.values())
+        own = still.errors(view, counts, samples, exposure)
+        for (name, count), reached in zip(QUALITIES.items(), own, strict=True):
             cost = spent(self.ours(replace(view, samples=count), RGB), time.process_time)
-            found[name] = cost, psnr(striped(shown), reference)
-            row(f"rgb {name}, {count} samples", view, *found[name], other)
-        if theirs is not None:
-            shown = developed(still.radiance(replace(half, samples=4 * TEXTURED)), exposure)
-            row(f"rgb, {4 * TEXTURED} samples", view, None, None, psnr(shown, theirs))
+            row(f"rgb {name}, {count} samples", view, cost, reached, other(count))
+        row(f"rgb, {4 * TEXTURED} samples", view, None, None, other(4 * TEXTURED))
         small = replace(view, width=320, height=180, samples=QUALITIES["draft"])
         wall = spent(self.ours(small, RGB), time.perf_counter)
         print(f"rgb draft at 320x180: {1 / wall:.1f} frames/s", flush=True)
-        return found["default"]
+
+    def rival(self, view: View, samples: int) -> tuple[float, float]:
+        """What our default costs [CPU s] and its PSNR [dB] where every look is plain."""
+        still = Still(self.plain, self.states)
+        exposure = still.exposure(still.radiance(view))
+        (reached,) = still.errors(view, [view.samples], samples, exposure)
+        cost = spent(self.ours(view, RGB, self.plain), time.process_time)
+        row("rgb default, plain looks", view, cost, reached)
+        return cost, reached
 
     def mitsubas(self, view: View, exposure: tuple[float, ...]) -> AnyArray | None:
         """Mitsuba's picture with our textures; None where it is not installed."""
@@ -182,80 +188,6 @@ class Bench:
         pictures = Pictures(self.scene, self.states, view)
         pictures.exposure = exposure
         return pictures.rgb(FRAME)
-
-    def mitsuba(self, view: View) -> Iterator[tuple[float, float]]:
-        """What Mitsuba's pictures of more and more samples cost and their PSNR to its own of THEIRS
-        samples; plain colours, so that its loops are recorded."""
-        if find_spec("mitsuba") is None:
-            return
-        from simgen.renderers.mitsuba import Pictures, developed
-
-        def pictures(samples: int) -> Any:
-            asked = replace(view, samples=samples)
-            return Pictures(self.scene, self.states, asked, textured=False)
-
-        many = pictures(THEIRS)
-        parts = [many.layers(FRAME, rows)[..., :3] for rows in stripes(view.height)]
-        exposure: tuple[float, ...] = ()
-        for samples in (1, 2, 4, 8, 16, 32, 64):
-            few = pictures(samples)
-            few.exposure = exposure
-            few.rgb(FRAME)
-            exposure = few.exposure
-            start = time.process_time()
-            shown = few.rgb(FRAME)
-            cost = time.process_time() - start
-            reached = psnr(striped(shown), developed(np.concatenate(parts), exposure))
-            row(f"mitsuba, {samples} samples", view, cost, reached)
-            yield cost, reached
-
-    def cycles(self, view: View, python: str) -> Iterator[tuple[float, float]]:
-        """The same of Blender Cycles."""
-        with tempfile.TemporaryDirectory() as folder:
-            self.write_world(Path(folder) / "world.npz", view)
-            command = [python, str(CYCLES), folder]
-            with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-                try:
-                    for line in process.stdout or ():
-                        if line.startswith("{"):
-                            found = json.loads(line)
-                            name = f"cycles, {found['samples']} samples"
-                            row(name, view, found["cost"], found["psnr"])
-                            yield found["cost"], found["psnr"]
-                finally:
-                    process.kill()
-
-    def write_world(self, path: Path, view: View) -> None:
-        """FRAME as arrays: triangles with their mean colours, camera, sun, mean sky."""
-        from simgen.renderers.environment import panorama
-        from simgen.renderers.mitsuba_looks import LookReader
-        from simgen.renderers.mitsuba_stage import heap as polyhedra
-        from simgen.renderers.mitsuba_stage import pieces
-        from simgen.renderers.shade import BOUNCES
-
-        model = SurfaceModel(self.scene, self.states)
-        reader = LookReader(self.scene, model.looks)
-        parts = [(look, piece) for look, piece in pieces(model, FRAME).items()]
-        parts += [(balls.look, polyhedra(balls, FRAME)) for balls in model.balls]
-        arrays: dict[str, Any] = {
-            "size": [view.width, view.height],
-            "samples": THEIRS,
-            "bounces": BOUNCES,
-            "stripes": [[r.start, r.stop] for r in stripes(view.height)],
-            "angle": self.scene.cameras[0].field_of_view,
-            "pose": self.scene.cameras[0].camera_to_world[FRAME],
-            "sky": panorama(self.scene).mean(axis=(0, 1)),
-        }
-        if self.scene.sun is not None:
-            arrays |= {"sun": self.scene.sun.direction, "irradiance": self.scene.sun.irradiance}
-            arrays["sun_radius"] = self.scene.sun.angular_radius
-        for k, (look, piece) in enumerate(parts):
-            mean = reader.mean(look)
-            constants = [*mean.albedo[0], mean.roughness[0], mean.metallic[0]]
-            emission = model.looks[look].emission
-            arrays |= {f"v{k}": piece.vertices, f"f{k}": piece.faces, f"n{k}": piece.normals}
-            arrays |= {f"c{k}": constants, f"e{k}": emission}
-        np.savez(path, **arrays)
 
     def cuda(self) -> None:
         """Frames/s at 1920x1080, and where the time goes."""
@@ -316,44 +248,11 @@ def encoded(frames: Iterator[Frame], path: Path) -> Iterator[Frame]:
         container.mux(stream.encode())
 
 
-def at_equal_psnr(name: str, ours: tuple[float, float], theirs: Iterator[Any]) -> None:
-    """Print what another renderer costs where its pictures are as good as our default ones,
-    log-linear between the sample counts around."""
-    before: tuple[float, float] | None = None
-    for cost, reached in theirs:
-        if reached >= ours[1]:
-            if before is not None:
-                share = (ours[1] - before[1]) / (reached - before[1])
-                cost = before[0] * (cost / before[0]) ** share
-            known = "" if before is not None else " at most"
-            print(
-                f"{name} at {ours[1]:.1f} dB:{known} {cost:.2f} CPU s, {cost / ours[0]:.2f} times "
-                f"our {ours[0]:.2f}",
-                flush=True,
-            )
-            return
-        before = cost, reached
-    if before is not None:
-        print(
-            f"{name} does not reach {ours[1]:.1f} dB: {before[1]:.1f} dB for {before[0]:.2f} CPU s"
-        )
-
-
-def row(
-    name: str, view: View, cost: float | None, own: float | None = None, other: float | None = None
-) -> None:
-    """One line of the table."""
-    cells = [f"{v:{f}}" if v is not None else "-" for v, f in zip((cost, own, other), FORMATS)]
-    print(
-        f"{name:26s} {view.width}x{view.height} " + " ".join(f"{c:>12s}" for c in cells), flush=True
-    )
-
-
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--device", default="cpu")
-    parser.add_argument("--reference", type=int, default=4096, help="samples of our reference")
+    parser.add_argument("--reference", type=int, default=4096, help="samples of references")
     parser.add_argument("--size", default="640x360")
     parser.add_argument("--blender-python", default="", help="a Python that has bpy")
     given = parser.parse_args()
@@ -365,10 +264,12 @@ def main() -> None:
     view = View(width=width, height=height)
     print(f"{'':26s} {'':7s} {'CPU s/frame':>12s} {'dB to own':>12s} {'to mitsuba':>12s}")
     bench.labels(view)
-    default = bench.pictures(view, given.reference)
-    at_equal_psnr("mitsuba", default, bench.mitsuba(view))
+    bench.pictures(view, given.reference)
+    ours = bench.rival(view, given.reference)
+    contest = Contest(scene=bench.plain, states=bench.states, view=view, many=given.reference)
+    at_equal_psnr("mitsuba", ours, contest.mitsuba())
     if given.blender_python:
-        at_equal_psnr("cycles", default, bench.cycles(view, given.blender_python))
+        at_equal_psnr("cycles", ours, contest.cycles(given.blender_python))
     else:
         print("no --blender-python: figures of Cycles are left out")
     bench.refit(view)
