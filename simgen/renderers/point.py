@@ -5,7 +5,7 @@
 
 import warp as wp
 
-from simgen.renderers.texture import LookTable, mean_albedo, surface_at
+from simgen.renderers.texture import LookTable, mean_surface, surface_at
 from simgen.renderers.texture_noise import hash_unit
 from simgen.renderers.tone import glow, luminance
 from simgen.renderers.trace import (
@@ -130,9 +130,10 @@ def visible_point(
     out.coat = looks.clear_coat[out.look]
     out.translucency = looks.translucency[out.look]
     if footprint < 0.0:
-        out.albedo = mean_albedo(looks, out.look)
-        out.roughness = looks.roughness[out.look]
-        out.metallic = looks.metallic[out.look]
+        mean = mean_surface(looks, out.look)
+        out.albedo = mean.albedo
+        out.roughness = mean.roughness
+        out.metallic = mean.metallic
     else:
         out = _textured(geometry, looks, hit, direction, footprint, out)
     facing = -wp.dot(out.normal, direction)

@@ -382,6 +382,10 @@ def surface_at(
 
 
 @wp.func
-def mean_albedo(looks: LookTable, look: wp.int32) -> wp.vec3:
-    """The mean of a look's colour over its pattern: enough for light that bounces."""
-    return looks.mean[look]
+def mean_surface(looks: LookTable, look: wp.int32) -> Surface:
+    """The mean of a look over its pattern: enough for light that bounces."""
+    out = Surface()
+    out.albedo = looks.mean[look]
+    out.roughness = wp.clamp(looks.roughness[look] + looks.finish[look][0], 0.02, 1.0)
+    out.metallic = looks.metallic[look] * looks.finish[look][1]
+    return out

@@ -155,6 +155,24 @@ def test_noise_gradient_is_its_derivative() -> None:
         assert np.abs(slope - exact[:, axis]).max() < 5e-3
 
 
+@wp.kernel
+def _mean(looks: tex.LookTable, albedo: wp.array(dtype=wp.vec3), finish: wp.array(dtype=wp.vec2)):
+    surface = tex.mean_surface(looks, wp.int32(0))
+    albedo[0] = surface.albedo
+    finish[0] = wp.vec2(surface.roughness, surface.metallic)
+
+
+@pytest.mark.parametrize("name", ["rust", "gold_leaf", "planks", "carpet"])
+def test_light_that_bounces_sees_the_mean(name: str) -> None:
+    """Colour, roughness and metal are those of a sample that covers many periods."""
+    look = replace(texture(name).look(), metallic=0.9, roughness=0.4)
+    albedo, finish = wp.zeros(1, dtype=wp.vec3), wp.zeros(1, dtype=wp.vec2)
+    wp.launch(_mean, dim=1, inputs=[tex.look_table(EMPTY, [look], "cpu"), albedo, finish])
+    wide, _, wide_finish = surfaces(look, _spots(1), np.array([UP]), 1e3)
+    np.testing.assert_allclose(albedo.numpy(), wide, atol=1e-6)
+    np.testing.assert_allclose(finish.numpy(), wide_finish, atol=1e-6)
+
+
 def test_checker_has_the_period_of_its_scale() -> None:
     look = Look(color=(0.9, 0.1, 0.1), accent=(0.1, 0.1, 0.9), texture="checker", scale=0.2)
     points = _spots(500)
