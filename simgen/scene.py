@@ -42,6 +42,7 @@ from simgen.matter import SoftBody as SoftBody
 from simgen.matter import ThermalBody as ThermalBody
 from simgen.matter import Valve as Valve
 from simgen.melt import Melt as Melt
+from simgen.sky import Haze as Haze
 from simgen.sky import Interior as Interior
 from simgen.sky import OpenSky as OpenSky
 from simgen.sky import Sky as Sky
@@ -158,6 +159,8 @@ class Scene:
     cameras: tuple[Camera, ...] = ()
     sun: Sun | None = field(default_factory=lambda: Sun(direction=(0.4, -0.5, 0.77)))
     sky: Surroundings = field(default_factory=Sky)
+    haze: Haze | None = None
+    """None: the air is clean."""
     gravity: Vector = (0.0, 0.0, -9.81)
     ambient: Ambient = field(default_factory=Ambient)
 

@@ -132,4 +132,35 @@ class Interior:
         _require_light("interior", "brightness", self.brightness)
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Haze:
+    """Dust in the air of a box, thin, even and at rest: beams of light show in it.
+
+    It belongs to the light: no label knows it.
+    """
+
+    lower: Vector
+    """Lowest corner, world [m]."""
+    upper: Vector
+    extinction: float
+    """[1/m]."""
+    albedo: Vector = (0.96, 0.93, 0.88)
+    """Linear RGB (Dubovik et al., J. Atmos. Sci. 59 (2002) 590: mineral dust)."""
+    asymmetry: float = 0.7
+    """Mean cosine of scattering (Horvath et al., Atmos. Chem. Phys. 18 (2018) 17735: above 0.65 for
+    mineral dust)."""
+
+    def __post_init__(self) -> None:
+        if not all(a < b for a, b in zip(self.lower, self.upper, strict=True)):
+            raise SimgenError(f"haze: lower={self.lower} must lie below upper={self.upper}")
+        if not (math.isfinite(self.extinction) and self.extinction > 0.0):
+            raise SimgenError(
+                f"haze: extinction={self.extinction} must be above 0; for clean air use haze=None"
+            )
+        if not all(0.0 <= a <= 1.0 for a in self.albedo):
+            raise SimgenError(f"haze: albedo={self.albedo} must be in 0..1")
+        if not -1.0 < self.asymmetry < 1.0:
+            raise SimgenError(f"haze: asymmetry={self.asymmetry} must be above -1 and below 1")
+
+
 Surroundings = Sky | OpenSky | Interior

@@ -255,9 +255,15 @@ def pinhole(camera: Camera, t: int, width: int, height: int, *, top: int = 0) ->
 
 
 def volume_at(model: SurfaceModel, scene: Scene, t: int, device: str) -> Any:
-    """The gases at frame t joined in one `Volume`; `present` is 0 where the scene has none."""
+    """The gases at frame t joined in one `Volume`, `present` 0 where the scene has none; and its
+    haze."""
     volume: Any = Volume()
     volume.present = volume.lit = 0
+    if scene.haze is not None:
+        dust, volume.haze.extinction = scene.haze, scene.haze.extinction
+        volume.haze.albedo = wp.vec3(*dust.albedo)
+        volume.haze.asymmetry = dust.asymmetry
+        volume.haze.lower, volume.haze.upper = wp.vec3(*dust.lower), wp.vec3(*dust.upper)
     if not model.gases:
         return volume
     air = float(scene.ambient.temperature)

@@ -4,8 +4,8 @@ tracer that sees the same geometry, looks and light.
 
 It draws `rgb`; every other pass comes from our own ray caster, so labels are the same with either.
 Geometry, looks and light mean the same in both: opaque matter is `mitsuba_matter`, and textures are
-read by our texture functions at every hit. What Mitsuba lacks: flames are refused, light beneath
-surfaces leaves where it entered, grains are polyhedra of one brightness.
+read by our texture functions at every hit. What Mitsuba lacks: flames are refused, dusty air is
+left out, light beneath surfaces leaves where it entered, grains are polyhedra of one brightness.
 """
 
 from __future__ import annotations

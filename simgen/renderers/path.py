@@ -16,6 +16,7 @@ from simgen.renderers.dielectric import (
     opaque_touch,
     pass_interface,
 )
+from simgen.renderers.haze import cross_haze
 from simgen.renderers.light import (
     FAR,
     Beam,
@@ -224,6 +225,12 @@ def follow(
             share = share * air.clear
             if air.clear < 0.004:
                 break
+        if volume.haze.extinction > 0.0:
+            dust = cross_haze(
+                geometry, looks, light, volume, start, way, hit.t, index, step, angle < SHARP
+            )
+            out.radiance += _held(wp.cw_mul(share, dust.light), light, scattered)
+            share = share * dust.clear
         if hit.kind == NOTHING:
             light_here = _backdrop(light, way, density, found.panorama, chain, clear_since)
             out.radiance += _held(wp.cw_mul(share, light_here), light, scattered)

@@ -23,7 +23,7 @@ from simgen.renderers.texture import LookTable, look_table
 from simgen.renderers.tone import auto_exposure, develop
 from simgen.renderers.trace import Geometry, Pinhole, lens_ray
 from simgen.renderers.volume import Volume
-from simgen.renderers.volume_light import light_volume
+from simgen.renderers.volume_light import light_haze, light_volume
 from simgen.scene import Scene
 
 wp.set_module_options(PICTURE_OPTIONS)
@@ -180,6 +180,8 @@ class Shader:
             set_flames(light, flames, self._device)
         if self._emits:
             set_lamps(light, here.lamps(), self._device)
+        if volume.haze.extinction > 0.0:
+            light_haze(volume.haze, here.geometry, self._looks, light)
         if volume.present:
             light_volume(volume, here.geometry, self._looks, light, self._threads)
         parts: list[np.ndarray] = []
@@ -205,7 +207,8 @@ class Shader:
             wp.copy(canvas.picture, layers.radiance)
         else:
             canvas.denoiser(layers.radiance, layers.albedo, layers.normal, canvas.picture)
-            self._launch(keep_background, canvas.count, [layers, canvas.picture], device)
+            if volume.haze.extinction <= 0.0:
+                self._launch(keep_background, canvas.count, [layers, canvas.picture], device)
         if volume.present:
             self._launch(add_air, canvas.count, [layers, canvas.picture], device)
         return canvas.picture

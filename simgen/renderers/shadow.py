@@ -17,7 +17,7 @@ from simgen.renderers.trace import (
     occluded_opaque,
     trace,
 )
-from simgen.renderers.volume import Volume, extinction, volume_span
+from simgen.renderers.volume import Volume, extinction, haze_clear, volume_span
 
 INTERFACES = wp.constant(12)
 """Clear surfaces that a ray passes before it is given up."""
@@ -54,6 +54,7 @@ def visibility(
     if occluded_opaque(geometry, point, toward, distance):
         return wp.vec4(0.0, 0.0, 0.0, 0.0)
     air = smoke_shadow(volume, point, toward, distance)
+    air *= haze_clear(volume.haze, point, toward, distance)
     if light.clear == 0:
         return wp.vec4(air, air, air, 0.0)
     if not occluded(geometry, point, toward, distance):

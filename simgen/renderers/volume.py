@@ -1,7 +1,7 @@
 # pyright: basic, reportInvalidTypeForm=false, reportGeneralTypeIssues=false
 # pyright: reportCallIssue=false, reportReturnType=false, reportAttributeAccessIssue=false
 # pyright: reportArgumentType=false, reportIndexIssue=false, reportOperatorIssue=false
-"""Smoke and flames on a grid: their matter at a point, and the light that arrives there."""
+"""Smoke and flames on a grid, haze in a box: matter in the air, and the light that meets it."""
 
 import warp as wp
 
@@ -11,9 +11,24 @@ angle."""
 
 
 @wp.struct
-class Volume:
-    """One gas at one frame; `present` 0 means that the scene has none."""
+class Haze:
+    """Dusty air in a box; see `simgen.sky.Haze`."""
 
+    extinction: wp.float32
+    """[1/m]; 0: the air is clean."""
+    albedo: wp.vec3
+    asymmetry: wp.float32
+    lower: wp.vec3
+    upper: wp.vec3
+    around: Moments
+    """Light in it but for that which comes straight from sun and lamps (`volume_light`)."""
+
+
+@wp.struct
+class Volume:
+    """What the air holds at one frame: one gas, unless `present` is 0, and haze."""
+
+    haze: Haze
     present: wp.int32
     smoke: wp.array3d(dtype=wp.float32)
     """(X, Y, Z) concentration at cell centres."""
@@ -168,16 +183,33 @@ def incident(volume: Volume, point: wp.vec3) -> Incident:
 
 
 @wp.func
-def volume_span(volume: Volume, origin: wp.vec3, direction: wp.vec3, t_max: wp.float32) -> wp.vec2:
-    """(enter, leave) distances of a ray through the grid, clipped to [0, t_max]; empty if equal."""
+def box_span(
+    lower: wp.vec3, upper: wp.vec3, origin: wp.vec3, direction: wp.vec3, t_max: wp.float32
+) -> wp.vec2:
+    """(enter, leave) distances of a ray through a box, clipped to [0, t_max]; empty if equal."""
     enter = wp.float32(0.0)
     leave = wp.float32(t_max)
     for axis in range(3):
         if wp.abs(direction[axis]) > 1.0e-9:
-            a = (volume.lower[axis] - origin[axis]) / direction[axis]
-            b = (volume.upper[axis] - origin[axis]) / direction[axis]
+            a = (lower[axis] - origin[axis]) / direction[axis]
+            b = (upper[axis] - origin[axis]) / direction[axis]
             enter = wp.max(enter, wp.min(a, b))
             leave = wp.min(leave, wp.max(a, b))
-        elif origin[axis] < volume.lower[axis] or origin[axis] > volume.upper[axis]:
+        elif origin[axis] < lower[axis] or origin[axis] > upper[axis]:
             leave = enter
     return wp.vec2(enter, wp.max(enter, leave))
+
+
+@wp.func
+def volume_span(volume: Volume, origin: wp.vec3, direction: wp.vec3, t_max: wp.float32) -> wp.vec2:
+    """`box_span` of the grid."""
+    return box_span(volume.lower, volume.upper, origin, direction, t_max)
+
+
+@wp.func
+def haze_clear(haze: Haze, origin: wp.vec3, direction: wp.vec3, t_max: wp.float32) -> wp.float32:
+    """Share of light that the haze lets through along a ray (Beer-Lambert)."""
+    if haze.extinction <= 0.0:
+        return 1.0
+    span = box_span(haze.lower, haze.upper, origin, direction, t_max)
+    return wp.exp(-haze.extinction * (span[1] - span[0]))

@@ -1,7 +1,8 @@
 # pyright: basic, reportInvalidTypeForm=false, reportGeneralTypeIssues=false
 # pyright: reportCallIssue=false, reportReturnType=false, reportAttributeAccessIssue=false
 # pyright: reportArgumentType=false, reportIndexIssue=false, reportOperatorIssue=false
-"""The light inside smoke and flame, on a coarse grid made anew for every frame.
+"""The light inside smoke, flame and haze, made anew for every frame: that of smoke and flame on a
+coarse grid.
 
 Sun, panorama, lamps and flames are asked for light at every node, with the shadows of solids and of
 the smoke itself; what surfaces around send comes from one probe; light scattered between parts of
@@ -21,6 +22,7 @@ from simgen.renderers.light import (
     ask_lamp,
     ask_panorama,
     flame_beam,
+    sun_radiance,
     survey,
     within_cone,
 )
@@ -37,7 +39,7 @@ from simgen.renderers.trace import (
     occluded_opaque,
     trace,
 )
-from simgen.renderers.volume import Moments, Volume, extinction, is_filled, volume_span
+from simgen.renderers.volume import Haze, Moments, Volume, extinction, is_filled, volume_span
 
 wp.set_module_options(PICTURE_OPTIONS)
 
@@ -91,26 +93,31 @@ def _probe(
     looks: LookTable,
     light: Light,
     clean: Volume,
+    lower: wp.vec3,
+    upper: wp.vec3,
+    far: wp.bool,
     toward: wp.array(dtype=wp.vec3),
     radiance: wp.array(dtype=wp.vec3),
 ):
-    """What surfaces send to places all over the volume; light that is asked for is left out."""
+    """What surfaces send to places all over a box, and the panorama if `far`; sun and lamps, which
+    are asked for light, are left out."""
     i = wp.tid()
     u = sample_square(wp.uint32(i), USE)
     v = sample_square(wp.uint32(i), USE + 1)
-    extent = clean.upper - clean.lower
-    place = clean.lower + wp.cw_mul(extent, wp.vec3(u[0], v[0], v[1]))
+    place = lower + wp.cw_mul(upper - lower, wp.vec3(u[0], v[0], v[1]))
     way = within_cone(wp.vec3(0.0, 0.0, 1.0), -1.0, sample_square(wp.uint32(i), USE + 2))
     toward[i] = wp.vec3(0.0, 0.0, 0.0)
     radiance[i] = wp.vec3(0.0, 0.0, 0.0)
     if _inside(geometry, looks.transmission, place):
         return
     toward[i] = way
-    if not occluded_opaque(geometry, place, way, FAR):
+    left_out = not far or wp.max(sun_radiance(light, way)) > 0.0
+    if left_out and not occluded_opaque(geometry, place, way, FAR):
         return
     hit = trace(geometry, place, way, FAR)
-    if wp.max(looks.emission[hit_look(geometry, hit)]) > 0.0:
-        return
+    if hit.kind != NOTHING:  # noqa: SIM102
+        if wp.max(looks.emission[hit_look(geometry, hit)]) > 0.0:
+            return
     sight = follow(geometry, looks, light, clean, place, way, 1.0, wp.uint32(i), BOUNCES)
     radiance[i] = sight.radiance
 
@@ -274,17 +281,32 @@ def _filled(volume: Volume, cells: int) -> np.ndarray:
     return there.reshape(a, cells, b, cells, c, cells).any(axis=(1, 3, 5))
 
 
-def _surfaces(geometry: Geometry, looks: LookTable, light: Light, clean: Volume) -> np.ndarray:
-    """(3, 4) `Moments` of what surfaces around send into the volume."""
+def _around(
+    geometry: Geometry,
+    looks: LookTable,
+    light: Light,
+    lower: wp.vec3,
+    upper: wp.vec3,
+    far: bool,
+) -> Moments:
+    """Mean light in a box that surfaces around send, and the panorama if `far`."""
+    clean = Volume()
+    clean.present = clean.lit = 0
     device = light.glow.device
     toward = wp.zeros(PROBES, dtype=wp.vec3, device=device)
     radiance = wp.zeros(PROBES, dtype=wp.vec3, device=device)
-    inputs = [geometry, looks, light, clean, toward, radiance]
+    inputs = [geometry, looks, light, clean, lower, upper, far, toward, radiance]
     wp.launch(_probe, dim=PROBES, inputs=inputs, device=device)
     way, color = toward.numpy(), radiance.numpy()
     used = max(int((np.abs(way).max(axis=1) > 0.0).sum()), 1)
     ones = np.ones((PROBES, 1))
-    return 4.0 * np.pi / used * (color.T @ np.concatenate([ones, -way], axis=1))
+    found = 4.0 * np.pi / used * (color.T @ np.concatenate([ones, -way], axis=1))
+    return Moments(*found.astype(float).ravel())
+
+
+def light_haze(haze: Haze, geometry: Geometry, looks: LookTable, light: Light) -> None:
+    """Fill in the light in haze."""
+    haze.around = _around(geometry, looks, light, haze.lower, haze.upper, True)
 
 
 def light_volume(
@@ -294,7 +316,6 @@ def light_volume(
     device = light.glow.device
     clean = Volume()
     clean.present = clean.lit = 0
-    clean.lower, clean.upper = volume.lower, volume.upper
     cells = max(LEAST_CELLS, -(-max(volume.smoke.shape) // MOST_NODES))
     there = _filled(volume, cells)
     volume.node = cells * volume.cell
@@ -310,7 +331,7 @@ def light_volume(
     nodes = wp.array(places, dtype=wp.vec3i, device=device)
     direct = wp.zeros(count, dtype=Moments, device=device)
     reach = wp.zeros((count, int(WAYS)), dtype=wp.float32, device=device)
-    around = Moments(*_surfaces(geometry, looks, light, clean).astype(float).ravel())
+    around = _around(geometry, looks, light, volume.lower, volume.upper, False)
     asked = [nodes, geometry, looks, light, clean, volume, around, direct, reach]
     launch_pixels(_ask, count, asked, device=device, threads=threads)
     gathered = wp.zeros(there.shape, dtype=Moments, device=device)

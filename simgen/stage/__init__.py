@@ -14,9 +14,11 @@ from simgen.errors import unknown
 from simgen.geometry import Plane
 from simgen.key import Key
 from simgen.scene import Ambient, Clock, Element, Scene, Vector
+from simgen.stage.air import make_haze
 from simgen.stage.bench import Bench
 from simgen.stage.finish import laid
 from simgen.stage.indoor import INTERIORS, build_interior
+from simgen.stage.landscape import far_of
 from simgen.stage.light import RIGS, Lighting, make_lights
 from simgen.stage.outdoor import LANDSCAPES, build_landscape
 from simgen.stage.place import Part, Place, Site, boxes_of, measure
@@ -76,14 +78,18 @@ def build_stage(
     place = measure(focus, camera, elements)
     lighting = _lighting(key, place, environment, light, sun_azimuth)
     around: list[Element] = [*lighting.lamps]
+    haze = None
     if floor is not None:
-        around += _surroundings(key, place, environment, floor, lighting)
+        site, wide = _surroundings(key, place, environment, floor, lighting)
+        around += site.elements
+        haze = make_haze(key, light, place, base=site.base, half=wide)
     return Scene(
         elements=(*elements, *around),
         clock=clock,
         cameras=(camera,),
         sun=lighting.sun,
         sky=lighting.sky,
+        haze=haze,
         gravity=gravity,
         ambient=ambient,
     )
@@ -101,8 +107,8 @@ def _lighting(key: Key, place: Place, environment: str, light: str, azimuth: flo
 
 def _surroundings(
     key: Key, place: Place, environment: str, floor: str, lighting: Lighting
-) -> list[Element]:
-    """The floor and everything around."""
+) -> tuple[Site, float]:
+    """The floor and everything around, and the half-width of it all [m]."""
     interior, landscape = INTERIORS.get(environment), LANDSCAPES.get(environment)
     bench = bench_of(environment, place.size)
     lamps = [box for lamp in lighting.lamps for box in boxes_of(lamp)]
@@ -110,15 +116,15 @@ def _surroundings(
     covers = "table" if bench is not None else "deck" if landscape is not None else "floor"
     surface = laid(key, covers, floor)
     if interior is not None:
-        half = build_interior(key, site, interior, bench, surface, lighting.window)
+        wide = half = build_interior(key, site, interior, bench, surface, lighting.window)
     elif landscape is not None:
-        half = build_landscape(key, site, landscape, bench, surface)
+        half, wide = build_landscape(key, site, landscape, bench, surface), far_of(place)
     else:
-        half = build_studio(key, site)
+        wide = half = build_studio(key, site)
     if bench is not None:
         half = bench.half(place)
     site.lay("floor", [Part(Plane(extent=half), surface)], (*place.center, 0.0), collides=True)
-    return [*site.elements]
+    return site, wide
 
 
 def bench_of(environment: str, size: float) -> Bench | None:

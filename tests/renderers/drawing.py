@@ -36,7 +36,6 @@ from simgen.renderers.frame_geometry import (  # noqa: E402
     volume_at,
 )
 from simgen.renderers.shade import Shader  # noqa: E402
-from simgen.renderers.volume import Volume  # noqa: E402
 
 CLOCK = Clock(frames=1, fps=24.0)
 DARK = Sky(zenith=(0.0, 0.0, 0.0), horizon=(0.0, 0.0, 0.0), ground=(0.0, 0.0, 0.0))
@@ -105,8 +104,7 @@ def draw(scene: Scene, *, width=WIDTH, height=HEIGHT, **options):
     """Shader, linear radiance (H, W, 3) and bytes of frame 0."""
     shader, geometry = prepare(scene, width=width, height=height, **options)
     camera = pinhole(scene.camera(), 0, width, height)
-    volume = Volume()
-    volume.present = 0
+    volume = volume_at(geometry._model, scene, 0, "cpu")
     linear = shader.radiance(geometry, camera, volume).numpy().copy()
     bytes_ = shader.rgb(geometry, camera, volume)
     return shader, linear.reshape(height, width, 3), bytes_

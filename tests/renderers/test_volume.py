@@ -6,15 +6,15 @@ from importlib.util import find_spec
 
 import numpy as np
 import pytest
-from drawing import EVEN, GLOWING, GREY, draw_filled, prepare, smoke, solid, world
+from drawing import EVEN, GLOWING, GREY, draw, draw_filled, prepare, smoke, solid, world, wp
 from test_oracles import trajectory_of
 
+from simgen.errors import SimgenError
 from simgen.geometry import Box, Plane, Sphere
 from simgen.material import Look
 from simgen.renderer import View, make_renderer
-from simgen.renderers.volume import Volume
-from simgen.renderers.volume_light import _surfaces
-from simgen.scene import Fuel, Gas, Scene, Sky, Sun
+from simgen.renderers.volume_light import _around
+from simgen.scene import Fuel, Gas, Haze, Scene, Sky, Sun, Vector
 
 BLACK, WHITE = (0.0, 0.0, 0.0), (1.0, 1.0, 1.0)
 DARK = (0.0998,) * 3
@@ -72,7 +72,8 @@ def test_a_lamp_lights_smoke_by_its_distance() -> None:
     s = np.linspace(-0.5, 0.5, 2001)
     d = np.hypot(1.2, s)
     p = (1 - g * g) / (4 * math.pi * (1 + g * g + 2 * g * s / d) ** 1.5)
-    expected = 0.01 * sigma * float(np.trapezoid(p * math.pi * r * r / d**2, s))
+    passed = np.exp(-sigma * (0.5 + s + d))
+    expected = 0.01 * sigma * float(np.trapezoid(p * passed * math.pi * r * r / d**2, s))
     assert picture[12:15, 22:26].mean() == pytest.approx(expected, rel=0.05)
 
 
@@ -108,14 +109,14 @@ def test_a_flame_is_as_bright_in_a_mirror() -> None:
 def test_surfaces_send_what_they_reflect() -> None:
     # A wide floor of albedo 0.5 in an even light of 1 sends 0.5 over half of all directions; what
     # comes from afar is not counted, and in a closed room nothing arrives.
-    volume = Volume()
-    volume.present = volume.lit = 0
-    volume.lower, volume.upper = (-0.1, -0.1, 0.2), (0.1, 0.1, 0.4)
+    box = (wp.vec3(-0.1, -0.1, 0.2), wp.vec3(0.1, 0.1, 0.4))
     floor = solid("floor", Plane(50.0), GREY)
     room = solid("room", Box((2.0, 2.0, 2.0)), GREY)
     for elements, sent in (((floor,), 0.5), ((floor, room), 0.0)):
         shader, geometry = prepare(world(*elements, sky=EVEN))
-        found = _surfaces(geometry.geometry, shader._looks, shader._light, volume)
+        found = np.array(
+            _around(geometry.geometry, shader._looks, shader._light, *box, False)
+        ).reshape(3, 4)
         assert found[:, 0] == pytest.approx(sent * 2 * math.pi, rel=0.05, abs=0.01)
         assert found[:, 3] == pytest.approx(sent * math.pi, rel=0.05, abs=0.01)
 
@@ -124,6 +125,89 @@ def test_still_smoke_is_a_still_picture() -> None:
     sun = Sun(direction=(0.3, -0.6, 0.74))
     pictures = [draw_filled(straight(sun=sun, sky=EVEN), smoke=1.0, samples=2) for _ in range(2)]
     assert np.array_equal(*pictures)
+
+
+def dusty(*elements, depth: float, albedo: Vector = BLACK, **light) -> Scene:
+    """Looks along +y through a metre of haze of this optical depth."""
+    box = {"lower": (-20.0, -0.5, -4.0), "upper": (20.0, 0.5, 4.1)}
+    haze = Haze(**box, extinction=depth, albedo=albedo)
+    scene = world(*elements, eye=(0.0, -6.0, 2.0), target=(0.0, 0.0, 2.0), **light)
+    return replace(scene, haze=haze)
+
+
+def test_haze_lets_through_what_beer_and_lambert_say() -> None:
+    # The wall behind it is lit through the haze, and seen through it.
+    sun = Sun(direction=(0.0, -0.8, 0.6), irradiance=(2.0, 2.0, 2.0), angular_radius=0.005)
+    wall = solid("wall", Box((20.0, 0.2, 20.0)), GREY, (0.0, 2.0, 0.0))
+    clean = draw(replace(dusty(wall, depth=1.0, sun=sun), haze=None))[1].mean()
+    seen = draw(dusty(wall, depth=0.5, sun=sun))[1].mean()
+    assert seen / clean == pytest.approx(math.exp(-0.5 * (1 + 1 / 0.8)), rel=0.02)
+
+
+def test_the_sun_lights_haze_by_its_integral() -> None:
+    # As thin smoke: one sample of a place per path.
+    sun = Sun(direction=(0.0, -0.6, 0.8), irradiance=(2.0, 2.0, 2.0), angular_radius=0.005)
+    g, depth, turn = 0.7, 0.5, -0.6
+    p = (1 - g * g) / (4 * math.pi * (1 + g * g - 2 * g * turn) ** 1.5)
+    rate = depth * (1 + 1 / 0.6)
+    expected = 2.0 * p * depth * (1 - math.exp(-rate)) / rate
+    picture = draw(dusty(depth=depth, albedo=WHITE, sun=sun), samples=16)[1]
+    assert picture.mean() == pytest.approx(expected, rel=0.03)
+
+
+def test_a_lamp_lights_haze_by_its_distance() -> None:
+    # As thin smoke, by places that are likelier near the lamp.
+    r, depth, g = 0.1, 0.05, 0.7
+    lamp = solid("lamp", Sphere(r), GLOWING, (0.0, 0.0, 3.2))
+    picture = draw(dusty(lamp, depth=depth, albedo=WHITE), samples=16)[1]
+    s = np.linspace(-0.5, 0.5, 2001)
+    d = np.hypot(1.2, s)
+    p = (1 - g * g) / (4 * math.pi * (1 + g * g + 2 * g * s / d) ** 1.5)
+    passed = np.exp(-depth * (0.5 + s + d))
+    expected = depth * float(np.trapezoid(p * passed * math.pi * r * r / d**2, s))
+    assert picture[12:15, 22:26].mean() == pytest.approx(expected, rel=0.06)
+
+
+def test_white_haze_in_an_even_light_cannot_be_seen() -> None:
+    assert draw(dusty(depth=0.3, albedo=WHITE, sky=EVEN))[1] == pytest.approx(1.0, abs=0.02)
+
+
+def test_a_beam_of_light_shows_in_haze() -> None:
+    # Through a gap between two lids the sun, high above, lights a strip of the haze.
+    sun = Sun(direction=(0.0, 0.0, 1.0), irradiance=(2.0, 2.0, 2.0), angular_radius=0.005)
+    dull = replace(GREY, color=DARK, accent=DARK)
+    lids = [solid(f"lid_{x}", Box((4.0, 4.0, 0.02)), dull, (2.2 * x, 0.0, 4.2)) for x in (-1, 1)]
+    picture = draw(dusty(*lids, depth=0.2, albedo=WHITE, sun=sun), samples=16)[1]
+    assert picture[:, :12].mean() < 0.05 * picture[:, 22:26].mean()
+
+
+def test_haze_is_no_matter_of_labels() -> None:
+    sun = Sun(direction=(0.0, -0.6, 0.8))
+    scene = dusty(solid("ball", Sphere(0.3), GREY, (0.0, 1.0, 2.0)), depth=1.0, sun=sun)
+    view, names = View(width=24, height=16, samples=1), frozenset({"rgb", "depth", "segmentation"})
+    frames = [
+        next(iter(make_renderer("warp").render(s, trajectory_of(s), view, names)))
+        for s in (scene, replace(scene, haze=None))
+    ]
+    assert np.array_equal(frames[0]["depth"], frames[1]["depth"])
+    assert np.array_equal(frames[0]["segmentation"], frames[1]["segmentation"])
+    assert not np.array_equal(frames[0]["rgb"], frames[1]["rgb"])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"extinction": 0.0}, "haze=None"),
+        ({"extinction": math.nan}, "extinction"),
+        ({"upper": (0.0, -1.0, 1.0)}, "below upper"),
+        ({"albedo": (1.2, 0.5, 0.5)}, "0..1"),
+        ({"asymmetry": 1.0}, "asymmetry"),
+    ],
+)
+def test_bad_haze_is_refused(change: dict, message: str) -> None:
+    good = {"lower": (-1.0, -1.0, 0.0), "upper": (1.0, 1.0, 2.0), "extinction": 0.1}
+    with pytest.raises(SimgenError, match=message):
+        Haze(**good | change)
 
 
 @pytest.mark.slow
