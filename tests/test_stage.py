@@ -166,3 +166,17 @@ def test_a_dimmed_scene_keeps_the_balance_of_its_lights() -> None:
             assert after.look.emission == pytest.approx(np.multiply(before.look.emission, 0.25))
         if scene.sun is not None and less.sun is not None:
             assert less.sun.irradiance == pytest.approx(np.multiply(scene.sun.irradiance, 0.25))
+
+
+def test_few_stages_are_dusty_and_beams_show_there() -> None:
+    def stages(light: str, count: int) -> list[Scene]:
+        return [make_stage(n, 0.8, environment="studio", light=light) for n in range(count)]
+
+    assert all(scene.haze is None for scene in stages("overcast", 4))  # it sends no beam
+    dusty = [(scene, scene.haze) for scene in stages("spot", 24) if scene.haze is not None]
+    assert 2 <= len(dusty) <= 14  # 0.3 of them
+    for scene, dust in dusty:
+        eyes = scene.camera().camera_to_world[:, :3, 3]
+        assert (eyes > dust.lower).all()
+        assert (eyes < dust.upper).all()
+        assert 0.0 < dust.extinction * (dust.upper[0] - dust.lower[0]) < 0.5
