@@ -127,9 +127,9 @@ def test_still_smoke_is_a_still_picture() -> None:
     assert np.array_equal(*pictures)
 
 
-def dusty(*elements, depth: float, albedo: Vector = BLACK, **light) -> Scene:
+def dusty(*elements, depth: float, albedo: Vector = BLACK, top: float = 20.0, **light) -> Scene:
     """Looks along +y through a metre of haze of this optical depth."""
-    box = {"lower": (-20.0, -0.5, -4.0), "upper": (20.0, 0.5, 4.1)}
+    box = {"lower": (-20.0, -0.5, -20.0), "upper": (20.0, 0.5, top)}
     haze = Haze(**box, extinction=depth, albedo=albedo)
     scene = world(*elements, eye=(0.0, -6.0, 2.0), target=(0.0, 0.0, 2.0), **light)
     return replace(scene, haze=haze)
@@ -177,7 +177,7 @@ def test_a_beam_of_light_shows_in_haze() -> None:
     sun = Sun(direction=(0.0, 0.0, 1.0), irradiance=(2.0, 2.0, 2.0), angular_radius=0.005)
     dull = replace(GREY, color=DARK, accent=DARK)
     lids = [solid(f"lid_{x}", Box((4.0, 4.0, 0.02)), dull, (2.2 * x, 0.0, 4.2)) for x in (-1, 1)]
-    picture = draw(dusty(*lids, depth=0.2, albedo=WHITE, sun=sun), samples=16)[1]
+    picture = draw(dusty(*lids, depth=0.2, albedo=WHITE, top=4.1, sun=sun), samples=16)[1]
     assert picture[:, :12].mean() < 0.05 * picture[:, 22:26].mean()
 
 
