@@ -20,7 +20,7 @@ from simgen.stage.finish import laid
 from simgen.stage.furniture import furnish
 from simgen.stage.kit import Kit, Maker
 from simgen.stage.landscape import view_outside
-from simgen.stage.place import Part, Site, Stuff
+from simgen.stage.place import MARGIN, Part, Site, Stuff
 from simgen.stage.props import scatter
 from simgen.stage.room import build_room, plan_room
 
@@ -37,9 +37,9 @@ class Interior:
     ground: tuple[str, ...]
     """Materials of the room's floor where the event stands on a bench."""
     bench: Bench | None = None
-    back: tuple[float, float] = (0.3, 0.9)
-    """Distance from the event to the wall behind it, in sizes of the event or metres, whichever is
-    more."""
+    back: tuple[float, float] = (0.45, 1.0)
+    """Distance from the event's margin to the wall behind it, in sizes of the event, though of one
+    metre at least and of two at most: rooms are no halls."""
     standing: tuple[Maker, ...] = ()
     hanging: tuple[Maker, ...] = ()
     objects: tuple[str, ...] = ()
@@ -159,7 +159,8 @@ def build_interior(
     """
     place = site.place
     kit = Kit(key.child("interior"))
-    back = 0.5 * place.size + kit.u(*interior.back) * max(place.size, 1.0)
+    deep = float(np.abs(place.toward) @ (place.upper - place.lower)[:2])
+    back = 0.5 * deep + MARGIN * place.size + kit.u(*interior.back) * min(max(place.size, 1.0), 2.0)
     lift = 0.15
     if bench is not None:
         gap = 0.0 if bench.kind in ("counter", "workbench") else kit.u(0.4, 1.8)

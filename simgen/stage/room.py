@@ -1,4 +1,4 @@
-"""The shell of a room: walls, skirting, a dado, and windows where the light comes in.
+"""The shell of a room: walls, skirting, a dado, a frieze, and windows where the light comes in.
 
 Rooms have no ceiling that a camera could see, so the light from afar reaches the event from above.
 """
@@ -16,6 +16,8 @@ from simgen.scene import Vector
 from simgen.stage.finish import laid, stuff
 from simgen.stage.place import Part, Place, Site, Stuff
 
+FRIEZE = (2.5, 2.9)
+"""Height from which the painted walls of high rooms are white [m]."""
 THICK = 0.12
 """Of walls [m]."""
 PANES = 0.06
@@ -77,7 +79,7 @@ def plan_room(site: Site, window: Vector, *, back: float, lift: float) -> Room:
     eyes = place.eyes[:, :2] - center
     back = max(back, float(-(inside @ toward).min()) + 0.05, float(-(eyes @ toward).min()) + 0.6)
     front = max(float((eyes @ toward).max()) + 0.6, float((inside @ toward).max()) + 0.6)
-    wide = max(float(np.abs(inside @ side).max()) + 0.4 * place.size + 0.5,
+    wide = max(float(np.abs(inside @ side).max()) + min(0.4 * place.size, 0.8) + 0.5,
                float(np.abs(eyes @ side).max()) + 0.8, 1.6)  # fmt: skip
     corners = np.stack(
         [center + front * toward + wide * side, center - back * toward - wide * side]
@@ -157,7 +159,8 @@ def build_room(key: Key, site: Site, room: Room, *, walls: str, dado: str = "") 
     if not wooden:
         trim = stuff(key.child("trim"), "gloss_paint", color=(0.93, 0.93, 0.91))
     lower = stuff(key.child("dado"), dado) if dado else None
-    rise = float(rng.uniform(0.9, 1.4))
+    rise, frieze = float(rng.uniform(0.9, 1.4)), float(rng.uniform(*FRIEZE))
+    white = stuff(key.child("frieze"), "gloss_paint", color=(0.9, 0.9, 0.88))
     for i, wall in enumerate(room.walls):
         half = wall.length / 2
         site.lay(f"wall_{i}", _wall_parts(wall, room.height, face), wall.position, wall.turn,
@@ -166,6 +169,8 @@ def build_room(key: Key, site: Site, room: Room, *, walls: str, dado: str = "") 
         if lower is not None and (wall.hole is None or wall.hole[2] > rise + 0.05):
             bars.append(_slab(lower, -half, half, 0.0, rise, 0.0, 0.01))
             bars.append(_slab(trim, -half, half, rise, rise + 0.03, 0.0, 0.018))
+        if not own and room.height > frieze + 0.4:
+            bars += _frieze(wall, frieze, room.height, white, trim)
         if wall.hole:
             bars += _window_parts(wall.hole, wall.beam, room.height, trim)
         site.lay(f"trim_{i}", bars, wall.position, wall.turn)
@@ -190,6 +195,21 @@ def _wall_parts(wall: Wall, height: float, finish: Stuff) -> list[Part]:
     if z1 < height:
         parts.append(_slab(finish, u0, u1, z1, height, -THICK, 0.0))
     return parts
+
+
+def _frieze(wall: Wall, start: float, height: float, white: Stuff, trim: Stuff) -> list[Part]:
+    """A rail, and white paint above it, beside and above the window."""
+    half = wall.length / 2
+    spans = [(-half, half, start)]
+    if wall.hole is not None and wall.hole[3] > start:
+        u0, u1, _, z1 = wall.hole
+        spans = [(-half, u0, start), (u1, half, start)]
+        if z1 < height:
+            spans.append((u0, u1, z1))
+    parts = [_slab(white, u0, u1, z, height, 0.0, 0.004) for u0, u1, z in spans]
+    return parts + [
+        _slab(trim, u0, u1, z, z + 0.05, 0.0, 0.03) for u0, u1, z in spans if z == start
+    ]
 
 
 def _window_parts(hole: Hole, beam: tuple[float, float], height: float, trim: Stuff) -> list[Part]:
