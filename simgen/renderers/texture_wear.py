@@ -26,8 +26,6 @@ DUST_MEAN = wp.constant(0.064)
 @wp.func
 def _scratched(s: Spot, wear: wp.float32, size: wp.float32, seed: wp.int32) -> wp.float32:
     """Share of the sample under hairline scratches, one to a cell of `size` [m] or none."""
-    if s.footprint > 0.02:
-        return 0.0
     cell = cell_of(across(s.p, s.side) / size, upward(s.p, s.side) / size, 1.0, seed)
     if cell.tone > 0.75 * wear:
         return 0.0
@@ -54,12 +52,17 @@ def worn(given: Surface, s: Spot, wear: wp.float32, rim: wp.float32) -> Surface:
     out = Surface()
     smudge = fractal(s.p + wp.vec3(3.3, 7.1, 1.9), 0.09, 3, s.footprint)
     patch = fractal(s.p + wp.vec3(8.2, 0.7, 5.5), 0.35, 2, s.footprint)
-    grit = noise_at(s.p, 0.003)[3] * resolved(0.003, s.footprint)
+    grit = wp.float32(0.0)
+    line = wp.float32(0.0)
+    keep = resolved(0.003, s.footprint)
+    if keep > 0.0:
+        grit = noise_at(s.p, 0.003)[3] * keep
+        line = _scratched(s, wear, 0.045, 81) + _scratched(s, wear, 0.11, 82)
+        line *= keep
     faded = wear * 0.3 * wp.clamp(0.5 + 1.2 * patch[3], 0.0, 1.0)
     grey = wp.dot(given.albedo, wp.vec3(0.2126, 0.7152, 0.0722))
     albedo = wp.lerp(given.albedo, wp.vec3(grey, grey, grey), faded)
     dust = wear * wp.clamp(0.4 * smudge[3] - 0.25 * patch[3] + 0.12 * grit + 0.02, 0.0, 0.4)
-    line = _scratched(s, wear, 0.045, 81) + _scratched(s, wear, 0.11, 82)
     rubbed = wp.float32(0.0)
     if rim < 0.03:
         reach = 0.0035 * wear * (1.2 + 1.6 * smudge[3] + 0.8 * grit)

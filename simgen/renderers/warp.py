@@ -131,8 +131,10 @@ class _Clip:
         from simgen.renderers.frame_geometry import volume_at
 
         volume = volume_at(self._model, self._scene, t, self._device)
-        parts = [self._labels(t, band, volume) for band in bands(self._view.height, self._rows)]
-        given = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        given: dict[str, AnyArray] = {}
+        if self._passes - {"rgb"}:
+            parts = [self._labels(t, band, volume) for band in bands(self._view.height, self._rows)]
+            given |= {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
         if self._shader is not None:
             flames = flames_at(self._model.gases, t)
             given["rgb"] = self._shader.rgb(self._at(t), self._pinhole(t), volume, flames)
