@@ -20,9 +20,10 @@ from simgen.texture import textures
 warp_device("cpu")
 
 from simgen.renderers import texture_measure  # noqa: E402
-from simgen.renderers.texture_measure import means, surfaces  # noqa: E402
+from simgen.renderers.texture_measure import means, spreads, surfaces  # noqa: E402
 
 MEANS = Path(texture_measure.__file__).with_name("texture_means.toml")
+SPREADS = MEANS.with_name("texture_spreads.toml")
 SPOTS = 200_000
 
 
@@ -32,6 +33,10 @@ def write_means() -> None:
     for name, kind in textures().items():
         lines.append(f"{name} = [{', '.join(f'{x:.4f}' for x in means(kind, SPOTS))}]")
     MEANS.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    lines = ["# Slopes too fine for samples, written by benchmarks/textures.py --means."]
+    for name, kind in textures().items():
+        lines.append(f"{name} = [{', '.join(f'{x:.3g}' for x in spreads(kind, SPOTS // 10))}]")
+    SPREADS.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def costs() -> None:

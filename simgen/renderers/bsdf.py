@@ -5,7 +5,8 @@
 
 Directions are unit vectors that point away from the surface. GGX after Walter et al. (EGSR 2007)
 and Heitz (JCGT 7(4) 2018); what single scattering between its facets loses is given back by the
-whole reflectance (Turquin 2019).
+whole reflectance (Turquin 2019). Relief too fine to be seen adds its slopes to those of the facets
+(Olano & Baker, LEAN Mapping, I3D 2010), so far floors are as dull as they are and do not glitter.
 """
 
 import warp as wp
@@ -34,6 +35,8 @@ class Lobes:
     under: wp.float32
     """Share of light that passes the clear coat."""
     coat: wp.float32
+    coat_width: wp.float32
+    """GGX alpha of the clear coat."""
     through: wp.float32
     """Share of the matt light that leaves on the other side."""
     choose_coat: wp.float32
@@ -86,7 +89,10 @@ def lobes_at(point: Point, eye: wp.vec3, table: wp.array2d(dtype=wp.vec2)) -> Lo
     """The lobes of an opaque point seen from `eye`."""
     out = Lobes()
     facing = wp.max(wp.dot(point.normal, eye), 0.02)
-    ab = whole_reflectance(table, point.roughness, facing)
+    facets = point.roughness * point.roughness
+    out.width = wp.clamp(wp.sqrt(facets * facets + point.spread), SMOOTHEST, 1.0)
+    out.coat_width = wp.min(wp.sqrt(COAT_WIDTH * COAT_WIDTH + point.spread), 1.0)
+    ab = whole_reflectance(table, wp.sqrt(out.width), facing)
     one = wp.vec3(1.0, 1.0, 1.0)
     shine = point.f0 * ab[0] + one * (ab[1] * grazing(point.f0))
     missing = wp.max(1.0 / wp.max(ab[0] + ab[1], 0.1) - 1.0, 0.0)
@@ -94,7 +100,6 @@ def lobes_at(point: Point, eye: wp.vec3, table: wp.array2d(dtype=wp.vec2)) -> Lo
     out.gain = one + point.f0 * missing
     shine = wp.min(wp.cw_mul(shine, out.gain), one)
     out.matt = wp.cw_mul(point.albedo, one - shine) * (1.0 - point.metallic)
-    out.width = wp.max(point.roughness * point.roughness, SMOOTHEST)
     out.through = point.translucency
     out.coat = point.coat
     varnish = point.coat * fresnel(one * COAT_F0, facing)[0]
@@ -154,7 +159,7 @@ def scatter(point: Point, lobes: Lobes, eye: wp.vec3, toward: wp.vec3) -> Scatte
         out.value += color * (gloss[0] * lobes.under)
         out.density += lobes.choose_gloss * gloss[1]
     if lobes.coat > 0.0:
-        varnish = _glossy(COAT_WIDTH, nh, nv, nl)
+        varnish = _glossy(lobes.coat_width, nh, nv, nl)
         strength = lobes.coat * fresnel(wp.vec3(COAT_F0, COAT_F0, COAT_F0), vh)[0]
         out.value += wp.vec3(1.0, 1.0, 1.0) * (strength * varnish[0])
         out.density += lobes.choose_coat * varnish[1]
@@ -201,7 +206,7 @@ def sample_scattering(
 ) -> wp.vec3:
     """A direction in which the point scatters light from, with the density of `scatter`."""
     if choice[0] < lobes.choose_coat + lobes.choose_gloss:
-        width = wp.where(choice[0] < lobes.choose_coat, COAT_WIDTH, lobes.width)
+        width = wp.where(choice[0] < lobes.choose_coat, lobes.coat_width, lobes.width)
         half = facet_normal(point.normal, width, eye, u)
         return half * (2.0 * wp.dot(eye, half)) - eye
     if choice[1] < lobes.through:

@@ -39,6 +39,8 @@ class Point:
     """The same without relief."""
     albedo: wp.vec3
     roughness: wp.float32
+    spread: wp.float32
+    """Squared mean slope of relief too fine to be seen: it widens gloss."""
     metallic: wp.float32
     f0: wp.vec3
     """Reflectance at normal incidence."""
@@ -95,6 +97,7 @@ def _textured(
         out.normal = wp.normalize(out.smooth - relief(geometry, hit, surface.slope))
     out.albedo = surface.albedo
     out.roughness = surface.roughness
+    out.spread = surface.spread
     out.metallic = surface.metallic
     if looks.variation[out.look] > 0.0 and hit.kind == SPHERE:
         tone = hash_unit(hit.primitive, 5, 77) - 0.5
@@ -133,6 +136,7 @@ def visible_point(
         mean = mean_surface(looks, out.look)
         out.albedo = mean.albedo
         out.roughness = mean.roughness
+        out.spread = mean.spread
         out.metallic = mean.metallic
     else:
         out = _textured(geometry, looks, hit, direction, footprint, out)

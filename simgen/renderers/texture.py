@@ -9,10 +9,7 @@ have real sizes, need no unwrapping and never repeat. A texture (`simgen.texture
 nothing.
 """
 
-import tomllib
 from collections.abc import Sequence
-from functools import cache
-from importlib.resources import files
 
 import numpy as np
 import warp as wp
@@ -25,6 +22,7 @@ from simgen.renderers import texture_laid as laid
 from simgen.renderers import texture_solid as solid
 from simgen.renderers.texture_noise import dominant_axis, gradient, resolved
 from simgen.renderers.texture_pattern import Knobs, Pattern, Spot, Surface, grounded, new_pattern
+from simgen.renderers.texture_tables import FINEST, texture_means, texture_spreads
 from simgen.renderers.texture_wear import DUST, DUST_MEAN, edge_distance, worn
 from simgen.rotation import to_matrix
 from simgen.scene import Grains, Scene
@@ -80,6 +78,8 @@ class LookTable:
     pattern: wp.array(dtype=wp.int32)
     """Index into `PATTERNS`."""
     knobs: wp.array(dtype=Knobs)
+    lost: wp.array2d(dtype=wp.float32)
+    """`texture_spreads` of each look's texture."""
     fade: wp.array(dtype=wp.float32)
     """Period of the pattern [m]: samples wider than it see the mean."""
     offset: wp.array(dtype=wp.vec3)
@@ -119,17 +119,6 @@ def absorption(look: Look) -> np.ndarray:
     """(3,) coefficient [1/m] at which clear matter takes the look's colour at its distance."""
     color = np.clip(linear_from_srgb(np.array(look.color)), 1e-3, 1.0)
     return -np.log(color) / max(look.attenuation_distance, 1e-5)
-
-
-@cache
-def texture_means() -> dict[str, tuple[float, ...]]:
-    """Texture -> means over its area of the weights of colour, accent and white in the albedo, of
-    what is added to the roughness and of the factor on `metallic`.
-
-    Measured by `benchmarks/textures.py --means`; a test measures them again.
-    """
-    text = files("simgen.renderers").joinpath("texture_means.toml").read_text(encoding="utf-8")
-    return {name: tuple(values) for name, values in tomllib.loads(text).items()}
 
 
 def knobs_of(kind: Texture) -> np.ndarray:
@@ -230,6 +219,8 @@ def look_table(scene: Scene, looks: Sequence[Look], device: str) -> LookTable:
     table.pattern = numbers([_NUMBER[kind.pattern] for kind in kinds])
     rows = np.array([knobs_of(kind) for kind in kinds], Knobs.numpy_dtype())
     table.knobs = wp.array(rows, dtype=Knobs, device=device)
+    lost = np.array([texture_spreads()[look.texture] for look in looks], np.float32)
+    table.lost = wp.array(lost.reshape(len(looks), -1), dtype=wp.float32, device=device)
     pairs_of = zip(kinds, looks, strict=True)
     table.fade = values([kind.fade * look.scale for kind, look in pairs_of])
     places = [np.random.default_rng(look.seed).uniform(-OFFSET, OFFSET, 3) for look in looks]
@@ -346,6 +337,18 @@ def interference(thickness: wp.float32) -> wp.vec3:
     )
 
 
+@wp.func
+def lost_relief(looks: LookTable, look: wp.int32, footprint: wp.float32) -> wp.float32:
+    """Squared mean slope of the relief that a sample of `footprint` [m] does not see."""
+    x = wp.log2(wp.max(footprint, 1.0e-9) / looks.scale[look]) - wp.float32(wp.static(FINEST))
+    last = looks.lost.shape[1] - 1
+    if x <= 0.0:
+        return looks.lost[look, 0] * wp.exp(0.69314718 * x)
+    i = wp.min(wp.int32(x), last - 1)
+    b = wp.min(x - wp.float32(i), 1.0)
+    return wp.lerp(looks.lost[look, i], looks.lost[look, i + 1], b)
+
+
 @wp.func(inline=False)
 def surface_at(
     looks: LookTable, look: wp.int32, rest: wp.vec3, normal: wp.vec3, footprint: wp.float32
@@ -371,6 +374,7 @@ def surface_at(
         wp.clamp(color[1], 0.004, 0.95),
         wp.clamp(color[2], 0.004, 0.95),
     )
+    out.spread = lost_relief(looks, look, footprint)
     out.roughness = wp.clamp(looks.roughness[look] + finish[0], 0.02, 1.0)
     out.metallic = looks.metallic[look] * finish[1]
     if looks.wear[look] > 0.0:
@@ -388,4 +392,5 @@ def mean_surface(looks: LookTable, look: wp.int32) -> Surface:
     out.albedo = looks.mean[look]
     out.roughness = wp.clamp(looks.roughness[look] + looks.finish[look][0], 0.02, 1.0)
     out.metallic = looks.metallic[look] * looks.finish[look][1]
+    out.spread = looks.lost[look, looks.lost.shape[1] - 1]
     return out

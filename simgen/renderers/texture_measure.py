@@ -16,9 +16,12 @@ from simgen.renderers.texture import (
     surface_at,
     weights_of,
 )
+from simgen.renderers.texture_tables import FINEST
 from simgen.scene import Clock, Scene
 from simgen.texture import Texture
 
+SIZES = 14
+"""Sample sizes in `texture_spreads`: up to 8 scales, which see no relief of any texture."""
 _NOWHERE = Scene(elements=(), clock=Clock(frames=1, fps=1.0))
 
 
@@ -100,11 +103,26 @@ def patterns(
     return weights.numpy().copy(), finish.numpy().copy(), relief.numpy().copy()
 
 
-def means(kind: Texture, count: int) -> np.ndarray:
-    """(5,) means of a texture over its area, as `texture_means` holds them, from `count` points."""
+def _places(kind: Texture, count: int) -> np.ndarray:
+    """(count, 3) points of a texture all over [m]."""
     reach = 0.5 if kind.pattern == "gores" else 40.0 * max(kind.fade, 1.0)
     points = np.random.default_rng(5).uniform(-reach, reach, (count, 3)) * kind.scale
     if kind.pattern == "gores":  # about its poles, not on a plane
         points *= kind.scale / np.linalg.norm(points, axis=1, keepdims=True)
+    return points
+
+
+def spreads(kind: Texture, count: int) -> np.ndarray:
+    """(SIZES,) squared mean slopes that are lost, as `texture_spreads` holds them, from `count`
+    points."""
+    points, up = _places(kind, count), np.tile((0.0, 0.0, 1.0), (count, 1))
+    sizes = [1e-3 * 2.0**FINEST, *(2.0 ** (FINEST + k) for k in range(SIZES))]
+    whole, *seen = (surfaces(kind.look(), points, up, s * kind.scale)[1][:, :2] for s in sizes)
+    return np.array([np.linalg.norm(whole - part, axis=1).mean() ** 2 for part in seen])
+
+
+def means(kind: Texture, count: int) -> np.ndarray:
+    """(5,) means of a texture over its area, as `texture_means` holds them, from `count` points."""
+    points = _places(kind, count)
     weights, finish, _ = patterns(kind.look(), points, (0.0, 0.0, 1.0), 1e-5)
     return np.concatenate([weights.mean(axis=0), finish.mean(axis=0)])

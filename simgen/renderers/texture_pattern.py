@@ -127,6 +127,8 @@ class Surface:
     metallic: wp.float32
     slope: wp.vec3
     """Gradient of the relief in the rest frame."""
+    spread: wp.float32
+    """Squared mean slope of the relief that is too fine for the sample."""
 
 
 @wp.func

@@ -76,5 +76,7 @@ def worn(given: Surface, s: Spot, wear: wp.float32, rim: wp.float32) -> Surface:
     rough = wp.lerp(rough, 0.55, 0.6 * wp.clamp(line, 0.0, 1.0))
     rough = wp.lerp(rough, 0.3, 0.7 * rubbed * given.metallic)
     out.roughness = wp.clamp(wp.lerp(rough, 0.95, dust), 0.02, 1.0)
-    out.slope = given.slope * (1.0 - 0.7 * dust)
+    filled = 1.0 - 0.7 * dust
+    out.slope = given.slope * filled
+    out.spread = given.spread * filled * filled
     return out

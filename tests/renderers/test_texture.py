@@ -16,7 +16,7 @@ from simgen.texture import Texture, texture, textures
 wp = warp_device("cpu")
 
 from simgen.renderers import texture as tex  # noqa: E402
-from simgen.renderers.texture_measure import means, patterns, surfaces  # noqa: E402
+from simgen.renderers.texture_measure import means, patterns, spreads, surfaces  # noqa: E402
 from simgen.renderers.texture_noise import noise  # noqa: E402
 
 EMPTY = Scene(elements=(), clock=Clock(frames=1, fps=1.0))
@@ -65,6 +65,12 @@ def test_every_texture_is_finite_and_physical(name: str) -> None:
 def test_means_of_the_table_are_those_of_the_pattern(name: str) -> None:
     # 20,000 points of values spread by at most 0.5: standard error 0.0035.
     assert np.allclose(means(texture(name), 20_000), tex.texture_means()[name], atol=0.015)
+
+
+@each
+def test_slopes_of_the_table_are_those_that_samples_lose(name: str) -> None:
+    found, table = spreads(texture(name), 4000), np.array(tex.texture_spreads()[name])
+    assert np.allclose(found, table, rtol=0.15, atol=0.01)
 
 
 @each
