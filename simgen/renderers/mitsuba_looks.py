@@ -47,12 +47,15 @@ def read_surface(
     slope: wp.array(dtype=wp.vec3),
     other: wp.array(dtype=wp.vec2),
 ):
-    """The texture at rest positions with rest normals; `other` is roughness and metallic."""
+    """The texture at rest positions with rest normals; `other` is roughness, with
+    that of lost relief, and metallic."""
     i = wp.tid() + offset
     surface = surface_at(looks, look[i], rest[i], normal[i], footprint)
     albedo[i] = surface.albedo
     slope[i] = surface.slope
-    other[i] = wp.vec2(surface.roughness, surface.metallic)
+    facets = surface.roughness * surface.roughness
+    dulled = wp.min(wp.sqrt(wp.sqrt(facets * facets + surface.spread)), 1.0)
+    other[i] = wp.vec2(dulled, surface.metallic)
 
 
 @dataclass(frozen=True, eq=False)

@@ -50,7 +50,7 @@ def test_far_relief_is_as_bright_as_near_relief(name: str, monkeypatch: pytest.M
     with forgotten(monkeypatch):
         before = seen(FLOORS[name], samples=16).mean(axis=1)
     error, error_before = (np.abs(rows - truth).mean() / truth.mean() for rows in (now, before))
-    assert error < 0.35
+    assert error < 0.4
     assert error < 0.3 * error_before
 
 
