@@ -92,7 +92,7 @@ class CrankSlider(SceneTemplate):
         back = self._depth(self.cylinders - 1) + 1.2 * self._width
         focus = Focus(
             lower=(-wheel, -self._width, 0.0),
-            upper=(self._bench + 0.1, back, self._center[2] + wheel),
+            upper=(1.2 * self._bench + 0.1, back, self._center[2] + wheel),
         )
         table = self._table(key, self._bench)
         return self.stage(key, [self._machine(key), table, *loads], focus=focus)

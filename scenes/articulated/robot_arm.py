@@ -111,10 +111,8 @@ class RobotArm(SceneTemplate):
         arm, table = self._arm(key), self._table(key)
         things = self._things(key)
         r, h = 1.08 * self.reach, self.table_height
-        low, high = 0.3 * h, h + 0.58 * self.reach
-        sweep = np.concatenate(
-            [circle(1.15 * r, h), circle(1.1 * r, 0.4 * low), circle(0.75 * r, high)]
-        )
+        high = h + 0.58 * self.reach
+        sweep = np.concatenate([circle(1.15 * r, h), circle(1.2 * r, 0.0), circle(0.75 * r, high)])
         focus = Focus.around(sweep[sweep[:, 1] <= 0.2 * r])
         return self.stage(key, [table, arm, *things], focus=focus)
 

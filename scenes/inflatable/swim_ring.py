@@ -114,7 +114,7 @@ class SwimRing(SceneTemplate):
                 ring = self._ring(key, start, (self.speed, 0.0, 0.0), spin, upright=True)
                 others = self._wall(key, 0.6 * outer)
                 focus = Focus(
-                    lower=(-3.4 * outer, -1.0 * outer, 0.0), upper=(2.6 * outer, 1.0 * outer, 0.85)
+                    lower=(-3.4 * outer, -1.3 * outer, 0.0), upper=(3.0 * outer, 1.0 * outer, 0.85)
                 )
             case "bounce":
                 start = np.array([-2.2 * outer, 0.0, 2.2 * outer])

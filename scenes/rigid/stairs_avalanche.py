@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from simgen.camera import Focus
+from simgen.camera import Focus, corners
 from simgen.geometry import Box, Geometry, Sphere
 from simgen.key import Key
 from simgen.rotation import from_axis_angle, random
@@ -123,9 +123,10 @@ class StairsAvalanche(SceneTemplate):
                     trim=trim,
                 )
             )
-        focus = Focus(
-            lower=(-1.3 * run, -self.width / 2 - 0.05, 0.0),
-            upper=(far + 0.52, self.width / 2 + 0.05, high + 0.16),
+        side = self.width / 2 + 0.05
+        focus = Focus.around(
+            corners((-1.3 * run, -side, 0.0), (far + 0.52, side, high + 0.16)),
+            corners((0.0, -side - 0.12, 0.0), (far + 0.52, side + 0.25, 0.0)),
         )
         return self.stage(key, elements, focus=focus)
 

@@ -109,7 +109,7 @@ class TableKnock(SceneTemplate):
         left = 0.02 if self.striker != "bob" else 0.12
         focus = Focus(
             lower=(-width / 2 - left, -depth / 2 - 0.06, 0.0),
-            upper=(width / 2 + TRAY, depth / 2 + 0.06, height + 0.17 * self.scale),
+            upper=(width / 2 + TRAY + 0.06, depth / 2 + 0.06, height + 0.17 * self.scale),
         )
         return self.stage(key, elements, focus=focus)
 

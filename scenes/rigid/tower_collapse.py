@@ -107,8 +107,8 @@ class TowerCollapse(SceneTemplate):
         elements.append(self._ball(key, top))
         half = float(np.abs(places[:, 0]).max()) + 1.2 * self.block
         focus = Focus(
-            lower=(-half - 0.4 * top, -3.0 * self.block, 0.0),
-            upper=(half + 0.4 * top, 0.8 * top, 1.02 * top),
+            lower=(-half - 0.5 * top, -3.0 * self.block, 0.0),
+            upper=(half + 0.5 * top, 0.8 * top, 1.02 * top),
         )
         return self.stage(key, elements, focus=focus)
 
