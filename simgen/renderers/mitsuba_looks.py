@@ -94,13 +94,12 @@ class LookReader:
         return Surfaces(albedo.numpy(), slope.numpy(), rough, metal)
 
     def mean(self, look: int) -> Surfaces:
-        """(1,) constants averaged over some square metres of the texture, relief left out."""
-        rng = np.random.default_rng(0)
-        normal = rng.normal(size=(4096, 3))
-        normal /= np.linalg.norm(normal, axis=1, keepdims=True)
-        found = self.read(np.full(4096, look), rng.uniform(-1, 1, (4096, 3)), normal)
-        parts = (found.albedo, 0 * found.slope, found.roughness, found.metallic)
-        return Surfaces(*(part.mean(axis=0, keepdims=True) for part in parts))
+        """(1,) constants of a look: means of its texture, as `texture.mean_surface` has them."""
+        table, worn = self._table, self.looks[look]
+        albedo = table.mean.numpy()[look : look + 1].astype(float)
+        rough, metal = table.finish.numpy()[look].astype(float)
+        roughness = np.clip([worn.roughness + rough], 0.02, 1.0)
+        return Surfaces(albedo, 0 * albedo, roughness, np.array([worn.metallic * metal]))
 
 
 def is_clear(look: Look) -> bool:

@@ -165,3 +165,20 @@ def test_without_a_compiler_pictures_are_refused(monkeypatch: pytest.MonkeyPatch
     scene = scene_of([_dressed("floor", Plane(8.0), (0, 0, 0), Look())])
     with pytest.raises(SimgenError, match="libllvm19"):
         _picture(scene, "mitsuba", View(width=16, height=9, samples=1))
+
+
+def test_mean_colours_are_those_of_the_worn_body() -> None:
+    """The mean of a worn box's look is what its faces show on average, rubbed edges and all."""
+    from simgen.renderers.mitsuba_looks import LookReader
+
+    look = Look(color=(0.25, 0.18, 0.15), accent=(0.1, 0.07, 0.06), texture="wood", wear=0.4)
+    reader = LookReader(scene_of([_dressed("box", Box((1, 1, 1)), (0, 0, 0), look)]), [look])
+    rng, count = np.random.default_rng(0), 1 << 14
+    faces, side = rng.integers(0, 3, count), rng.choice([-0.5, 0.5], count)
+    rest = rng.uniform(-0.5, 0.5, (count, 3))
+    rest[np.arange(count), faces] = side
+    normal = 2 * side[:, None] * np.eye(3)[faces]
+    shown = reader.read(np.zeros(count, int), rest, normal)
+    mean = reader.mean(0)
+    np.testing.assert_allclose(mean.albedo[0], shown.albedo.mean(axis=0), rtol=0.2)
+    assert mean.roughness[0] == pytest.approx(shown.roughness.mean(), abs=0.1)

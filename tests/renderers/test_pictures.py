@@ -4,7 +4,8 @@ samples, both denoised. PSNR of sRGB bytes [dB] and FLIP (Andersson et al. 2020)
 Geometry, light, textures and the model of matter mean the same in both, so what is left is noise
 and what ours leaves out on purpose: clear bodies let lamps and sun through unrefracted (no
 caustics), light scatters `BOUNCES` times, textures are filtered by the size of a sample and give
-way to their mean where light comes by a rough bounce.
+way to their mean where light comes by a rough bounce. Relief too fine for a sample is the largest:
+coarse asphalt seen at a grazing angle is 13 % brighter in ours.
 """
 
 from __future__ import annotations
