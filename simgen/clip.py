@@ -18,10 +18,23 @@ from simgen.errors import SimgenError
 from simgen.hdf5 import read_record, zstd_filter
 from simgen.key import Key
 from simgen.record import PASSES, Annotations, AnyArray, Frame, Frames, Tracks, Trajectory
+from simgen.renderer import View
 from simgen.scene import Scene, SceneObject
 from simgen.shot import Shot, filmed
 from simgen.template import SceneTemplate, find
 from simgen.variant import perturbed
+
+
+def stored_view(about: Mapping[str, Any], size: tuple[int, int], frames: range | None) -> View:
+    """What the renderer of a stored clip is asked for, given its attributes: its own samples, in
+    another width and height [px]."""
+    return View(
+        width=size[0],
+        height=size[1],
+        samples=int(about["samples"]),
+        denoise=bool(about.get("denoise", True)),
+        frames=frames,
+    )
 
 
 class StoredFrames(Frames):

@@ -14,11 +14,11 @@ from itertools import islice
 
 import numpy as np
 
-from simgen.clip import Clip
+from simgen.clip import Clip, stored_view
 from simgen.errors import SimgenError
 from simgen.geometry import Array
 from simgen.record import PASSES, AnyArray, Frame, Tracks, Trajectory
-from simgen.renderer import View, make_renderer, require_passes
+from simgen.renderer import make_renderer, require_passes
 from simgen.resize import Crop, Size
 from simgen.scene import Camera, Scene
 from simgen.stride import step_between, strided, strided_scene
@@ -133,14 +133,7 @@ class Footage:
     def _render(self, passes: frozenset[str]) -> Iterator[Frame]:
         renderer = make_renderer(str(self.clip.attributes["renderer"]), device=self.device)
         require_passes(renderer, passes)
-        width, height = self.size
-        about = self.clip.attributes
-        view = View(
-            width=width,
-            height=height,
-            samples=int(about["samples"]),
-            denoise=bool(about.get("denoise", True)),
-        )
+        view = stored_view(self.clip.attributes, self.size, None)
         return renderer.render(self.scene, self.trajectory, view, passes)
 
 

@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 
 from simgen.byte_index import ClipIndex
-from simgen.clip import stored_scene
+from simgen.clip import stored_scene, stored_view
 from simgen.errors import SimgenError
 from simgen.hdf5 import read_record
 from simgen.reader import ClipEntry, DatasetReader
 from simgen.record import OPTIONAL_PASSES, PASSES, AnyArray, Trajectory
-from simgen.renderer import View, make_renderer, require_passes
+from simgen.renderer import make_renderer, require_passes
 from simgen.scene import Rope, Scene
 from simgen.stride import strided, strided_scene
 
@@ -68,13 +68,8 @@ class Replay:
         about = clip.attributes
         width, height = size or (int(about["width"]), int(about["height"]))
         step = frames.step
-        view = View(
-            width=width,
-            height=height,
-            samples=int(about["samples"]),
-            denoise=bool(about.get("denoise", True)),
-            frames=range(frames.start // step, frames.start // step + len(frames)),
-        )
+        shown = range(frames.start // step, frames.start // step + len(frames))
+        view = stored_view(about, (width, height), shown)
         renderer = make_renderer(str(about["renderer"]), device=self._device, threads=self._threads)
         require_passes(renderer, frozenset(names))
         scene = self._scene(entry, clip)
