@@ -85,9 +85,9 @@ class WreckingBall(SceneTemplate):
         start = -math.sin(self.pull_angle) * swing - r
         lifted = low + swing * (1 - math.cos(self.pull_angle))
         places = (
-            corners((start, -r, lifted), (0.0, r, lifted + 2 * r)),
+            corners((start, -r, lifted), (0.0, r, lifted + 5 * r)),
             corners((-r, -1.3 * wide, 0.0), (2 * r + d, 1.3 * wide, wall_height + 0.5 * h)),
-            corners((1.8, -wide, 0.0), (1.8, wide, 0.0)),
+            corners((2.2, -wide, 0.0), (2.2, wide, 0.0)),
         )
         focus = Focus.around(*(heading(p, self.yaw) for p in places))
         return self.stage(key, [*crane, *blocks], focus=focus)
