@@ -65,7 +65,7 @@ class SqueezedSponge(SceneTemplate):
     press: Annotated[str, Choice("plate", "bar", "balls")]
     size: Annotated[Metre, Uniform(0.11, 0.15)]
     """Length of a sponge."""
-    strain: Annotated[Ratio, Uniform(0.38, 0.52)]
+    strain: Annotated[Ratio, Uniform(0.36, 0.47)]
     """How far it is pressed by a plate, over its height; what is round digs in deeper by itself
     and goes three quarters of that way."""
     down: Annotated[Second, Uniform(0.32, 0.45)]
