@@ -47,7 +47,7 @@ class DamBreak(SceneTemplate):
     the column, the surge beneath it and the waves that come back are seen at once.
     """
 
-    engines: ClassVar[tuple[str, ...]] = ("warp", "apic", "genesis")
+    engines: ClassVar[tuple[str, ...]] = ("apic", "warp", "genesis")
     words: ClassVar[Words] = Words(
         short=(
             "a column of {liquid} [is suddenly set free|is released all at once|is let go at "

@@ -41,7 +41,7 @@ class WavePaddle(SceneTemplate):
     Long waves run at sqrt(g h) (Lagrange 1781). The flume's front is an undrawn pane.
     """
 
-    engines: ClassVar[tuple[str, ...]] = ("warp", "apic", "genesis")
+    engines: ClassVar[tuple[str, ...]] = ("apic", "warp", "genesis")
     words: ClassVar[Words] = Words(
         short=(
             "a paddle [is pushed through|makes a wave in|moves in] a flume of {liquid}{shore.short}"
