@@ -49,12 +49,18 @@ class Fountain(SceneTemplate):
             "{jets upright {pipes.material} pipe stands/upright {pipes.material} pipes stand} "
             "in the middle of a round {basin} basin of {liquid}"
         ),
-        event="[the fountain is turned on|{liquid} spouts up from {jets? the pipe/the pipes}]",
+        event=(
+            "[the fountain is turned on{play} and off again|{liquid} spouts up from {jets? the "
+            "pipe/the pipes}{play} until the fountain is turned off]"
+        ),
         parameters=(
             "{jets} {jets? jet/jets} of {liquid} {jets? rises/rise} {rise} above pipes of "
             "{pipes.material} in a basin of {basin}, radius {radius}"
         ),
-        terms={"liquid": LIQUID_WORDS},
+        terms={
+            "liquid": LIQUID_WORDS,
+            "play": {"steady": "", "pulses": ", in bursts,", "in_turn": ", jet after jet,"},
+        },
     )
 
     camera_elevation: Annotated[Radian, Uniform(0.2, 0.5)]
@@ -69,6 +75,8 @@ class Fountain(SceneTemplate):
     """How far from the axis the jets come down, over the basin's radius; one jet leans less."""
     depth: Annotated[Ratio, Uniform(0.35, 0.6)]
     """Of the liquid at the start over the basin's height."""
+    play: Annotated[str, Choice("steady", "pulses", "in_turn")]
+    """When the jets run; a single one has no turn to wait for, and runs in bursts."""
 
     def build(self, key: Key) -> Scene:
         form = bowl_vessel(self.radius, 0.4 * self.radius, THICKNESS)
@@ -80,9 +88,11 @@ class Fountain(SceneTemplate):
         aside = landing / flight
         speed = math.hypot(up, aside)
         room = 0.5 * (form.volume(0.9 * form.height) - form.volume(level))
-        nozzle = math.sqrt(room / (self.jets * speed * duration * math.pi))
+        times = [self._times(i, 0.8 * duration) for i in range(self.jets)]
+        running = sum(stop - start for spells in times for start, stop in spells)
+        nozzle = math.sqrt(room / (speed * running * math.pi))
         nozzle = min(max(nozzle, 0.004), 0.006 if self.jets > 1 else 0.008)
-        flow = self.jets * math.pi * nozzle**2 * speed * duration
+        flow = math.pi * nozzle**2 * speed * running
         spacing = spacing_for(form.volume(level) + flow, PARTICLES)
         nozzle = max(nozzle, 1.5 * spacing)
         mouth = form.height + 0.02
@@ -95,9 +105,11 @@ class Fountain(SceneTemplate):
                 direction=(aside * math.cos(b), aside * math.sin(b), up),
                 radius=nozzle,
                 speed=speed,
-                stop=duration,
+                start=start,
+                stop=stop,
             )
-            for b in bearings
+            for b, spells in zip(bearings, times, strict=True)
+            for start, stop in spells
         )
         stuff = material(f"liquid/{self.liquid}")
         wide = self.radius + 0.04
@@ -111,13 +123,25 @@ class Fountain(SceneTemplate):
             inflows=inflows,
         )
         ware = material(self.basin)
+        mouths = tuple(dict.fromkeys(inflow.position for inflow in inflows))
         bodies = [
             round_body("basin", form, ware, ware.look(key.child("basin look"))),
-            self._pipes(key, inflows),
+            self._pipes(key, mouths, nozzle),
         ]
         reach = self.radius
         focus = Focus(lower=(-reach, -reach, 0.0), upper=(reach, reach, mouth + 1.1 * self.rise))
         return self.stage(key, [liquid, *bodies], focus=focus)
+
+    def _times(self, jet: int, end: float) -> list[tuple[float, float]]:
+        """Spells [s] in which a jet runs, until `end`."""
+        begin = 0.08
+        if self.play == "steady":
+            return [(begin, end)]
+        if self.play == "in_turn" and self.jets > 1:
+            wait = (end - begin) / (self.jets + 1)
+            return [(begin + jet * wait, begin + (jet + 2) * wait)]
+        burst, count = (end - begin) / 5, 3
+        return [(begin + 2 * k * burst, begin + (2 * k + 1) * burst) for k in range(count)]
 
     def _pool(self, points: np.ndarray, inflows: tuple[Inflow, ...], spacing: float) -> np.ndarray:
         """The pool without what the pipes take."""
@@ -128,17 +152,16 @@ class Fountain(SceneTemplate):
             free &= np.hypot(points[:, 0] - x, points[:, 1] - y) > wide
         return points[free]
 
-    def _pipes(self, key: Key, inflows: tuple[Inflow, ...]) -> RigidBody:
+    def _pipes(self, key: Key, mouths: tuple[Vector, ...], nozzle: float) -> RigidBody:
         """Upright pipes from the basin's floor to the mouths."""
         stuff = any_material(PIPES, key.child("pipes"))
         look = stuff.look(key.child("pipe look"))
         shapes: list[Shape] = []
-        for inflow in inflows:
-            x, y, z = inflow.position
+        for x, y, z in mouths:
             path: list[Vector] = [(x, y, 0.4 * THICKNESS), (x, y, 0.5 * z), (x, y, z - 0.001)]
             shapes.append(
                 Shape(
-                    geometry=tube(path, 1.35 * inflow.radius, sides=24, hulls=2),
+                    geometry=tube(path, 1.35 * nozzle, sides=24, hulls=2),
                     material=stuff,
                     look=look,
                 )

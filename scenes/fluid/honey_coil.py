@@ -22,7 +22,7 @@ from simgen.words import Words
 LIQUIDS = ("honey", "syrup", "chocolate")
 BOARDS = ("wood/oak", "wood/walnut", "ceramic/porcelain", "stone/marble", "ceramic/terracotta")
 SPOUTS = ("metal/stainless_steel", "metal/copper", "plastic/abs", "ceramic/porcelain")
-PARTICLES = 14_000
+PARTICLES = 9_000
 BOARD = 0.012
 """Thickness of the board [m]."""
 
@@ -50,20 +50,20 @@ class HoneyCoil(SceneTemplate):
     frame_count: int = 60
     camera_elevation: Annotated[Radian, Uniform(0.2, 0.6)]
     liquid: Annotated[str, Choice(*LIQUIDS, held_out=("syrup",))]
-    nozzle: Annotated[Metre, Uniform(0.006, 0.008)]
+    nozzle: Annotated[Metre, Uniform(0.0055, 0.007)]
     """Radius of the spout's mouth."""
-    speed: Annotated[MetrePerSecond, Uniform(0.2, 0.32)]
+    speed: Annotated[MetrePerSecond, Uniform(0.14, 0.2)]
     """Of the liquid at the mouth."""
     fall: Annotated[Metre, Uniform(0.05, 0.085, held_out=(0.08, 0.085))]
     """Height of the mouth above the board."""
-    aim: Annotated[Ratio, Uniform(0.0, 0.5)]
+    aim: Annotated[Ratio, Uniform(0.0, 0.2)]
     """Of the stream from the board's middle, over the board's radius."""
     board: Annotated[str, Choice(*BOARDS)]
-    board_radius: Annotated[Metre, Uniform(0.075, 0.095)]
+    board_radius: Annotated[Metre, Uniform(0.085, 0.1)]
 
     def build(self, key: Key) -> Scene:
         duration = (self.frame_count - 1) / self.fps
-        stop = 0.9 * duration
+        stop = 0.6 * duration  # the pool must not reach the walls of its domain
         spacing = spacing_for(math.pi * self.nozzle**2 * self.speed * stop, PARTICLES)
         bearing = float(key.child("bearing").rng().uniform(-math.pi, math.pi))
         away = self.aim * self.board_radius

@@ -59,6 +59,7 @@ class HeatedBars(SceneTemplate):
         },
     )
 
+    fps: float = 12.0
     light: Annotated[str, Choice("overcast", "lamp", "golden_hour")]
     camera_elevation: Annotated[Radian, Uniform(0.5, 0.9)]
     bars: Annotated[int, Integers(3, 6)]
@@ -78,7 +79,7 @@ class HeatedBars(SceneTemplate):
     """Below two thirds every bar is of one material; above, each is joined from two."""
     landing: Annotated[Second, Uniform(0.2, 0.35)]
     """When the block meets the bars."""
-    contact: Annotated[Second, Uniform(0.9, 1.2)]
+    contact: Annotated[Second, Uniform(2.3, 2.9)]
     """How long it stays; then it is drawn back."""
 
     def build(self, key: Key) -> Scene:
