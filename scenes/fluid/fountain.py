@@ -59,7 +59,7 @@ class Fountain(SceneTemplate):
         ),
         terms={
             "liquid": LIQUID_WORDS,
-            "play": {"steady": "", "pulses": ", in bursts,", "in_turn": ", jet after jet,"},
+            "play": {"pulses": ", in pulses,", "*": ""},
         },
     )
 
@@ -76,7 +76,7 @@ class Fountain(SceneTemplate):
     depth: Annotated[Ratio, Uniform(0.35, 0.6)]
     """Of the liquid at the start over the basin's height."""
     play: Annotated[str, Choice("steady", "pulses", "in_turn")]
-    """When the jets run; a single one has no turn to wait for, and runs in bursts."""
+    """When the jets run; a single one has no turn to wait for, and runs in pulses."""
 
     def build(self, key: Key) -> Scene:
         form = bowl_vessel(self.radius, 0.4 * self.radius, THICKNESS)
