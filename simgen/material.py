@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
 from importlib.resources import files
@@ -247,19 +247,26 @@ def _parse(name: str, table: dict[str, Any]) -> Material:
                 )
             constants[entry] = float(given["value"])
             sources[entry] = str(given["source"])
-    raw = table.get("appearance", {})
-    allowed = {f.name for f in fields(Appearance)}
-    for entry in raw:
-        if entry not in allowed:
-            raise unknown(f"appearance of material {name!r}", entry, allowed)
-    frozen = {k: _tuples(v) for k, v in raw.items()}
     return Material(
         name=name,
         description=table.get("description", ""),
-        appearance=Appearance(**frozen),
+        appearance=parse_appearance(f"material {name!r}", table.get("appearance", {})),
         sources=sources,
         **constants,
     )
+
+
+def parse_appearance(whose: str, table: Mapping[str, Any]) -> Appearance:
+    """An appearance as it is written in TOML.
+
+    Raises:
+        SimgenError: `whose` appearance has a field that is none.
+    """
+    allowed = {f.name for f in fields(Appearance)}
+    for entry in table:
+        if entry not in allowed:
+            raise unknown(f"appearance of {whose}", entry, allowed)
+    return Appearance(**{name: _tuples(value) for name, value in table.items()})
 
 
 def _tuples(value: Any) -> Any:
