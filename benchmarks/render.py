@@ -37,7 +37,7 @@ from simgen.scene import RigidBody, Scene, Shape
 from simgen.surface import SurfaceModel
 from simgen.template import find
 
-QUALITIES = {"draft": 1, "default": 3, "high": 16}
+QUALITIES = {"draft": 1, "default": 2, "high": 16}
 """Samples per pixel, all denoised."""
 RGB = frozenset({"rgb"})
 LABELS = frozenset(PASSES) - RGB

@@ -49,7 +49,7 @@ class Job(BaseModel):
     asks for slow motion."""
     width: Annotated[int, Field(ge=16, le=16384)] = 320
     height: Annotated[int, Field(ge=16, le=16384)] = 180
-    samples: Annotated[int, Field(ge=1, le=65536)] = 3
+    samples: Annotated[int, Field(ge=1, le=65536)] = 2
     """Per pixel of the picture: 1 is a draft, 4 the usual, 16 and more for stills."""
     denoise: bool = True
     """Whether the noise that few samples leave in the picture is taken out."""

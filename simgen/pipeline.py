@@ -70,7 +70,7 @@ def render(
     *,
     width: int = 320,
     height: int = 180,
-    samples: int = 3,
+    samples: int = 2,
     camera: str = "main",
     passes: tuple[str, ...] | None = None,
     renderer: str = "warp",

@@ -30,7 +30,7 @@ class View:
     width: int = 320
     height: int = 180
     camera: str = "main"
-    samples: int = 3
+    samples: int = 2
     """Samples per pixel of `rgb`; annotations always use the pixel centre."""
     denoise: bool = True
     """Whether the noise that few samples leave in `rgb` is taken out (Open Image Denoise)."""
