@@ -75,7 +75,7 @@ def _from_lamps(
     return passed * (weight / beam.density)
 
 
-@wp.func
+@wp.func(inline=False)
 def cross_haze(
     geometry: Geometry,
     looks: LookTable,

@@ -71,7 +71,7 @@ def smoke_light(volume: Volume, sun: wp.vec3, point: wp.vec3, way: wp.vec3) -> w
     return wp.cw_mul(volume.albedo, light)
 
 
-@wp.func
+@wp.func(inline=False)
 def cross_volume(
     light: Light,
     volume: Volume,
