@@ -15,7 +15,8 @@ from simgen.geometry import Array
 from simgen.material import Look
 from simgen.renderers.launch import launch_pixels
 from simgen.renderers.mitsuba_matter import Surface, matter_class
-from simgen.renderers.texture import LookTable, absorption, linear_from_srgb, look_table, surface_at
+from simgen.renderers.texture import LookTable, absorption, linear_from_srgb, look_table
+from simgen.renderers.texture_surface import surface_at
 from simgen.renderers.tone import GLOW_FIRST, GLOW_STEP, glow_table
 from simgen.scene import Scene
 from simgen.surface.mesh import Ints

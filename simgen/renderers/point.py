@@ -5,8 +5,9 @@
 
 import warp as wp
 
-from simgen.renderers.texture import LookTable, mean_surface, surface_at
+from simgen.renderers.texture import LookTable
 from simgen.renderers.texture_noise import hash_unit
+from simgen.renderers.texture_surface import mean_surface, surface_at
 from simgen.renderers.tone import glow, luminance
 from simgen.renderers.trace import (
     SPHERE,

@@ -1,7 +1,7 @@
 # pyright: basic, reportInvalidTypeForm=false, reportGeneralTypeIssues=false
 # pyright: reportCallIssue=false, reportReturnType=false, reportAttributeAccessIssue=false
 # pyright: reportArgumentType=false, reportIndexIssue=false, reportOperatorIssue=false
-"""Looks on the device, and the surface of a look at a point.
+"""Looks on the device.
 
 Textures are computed at the hit from its rest position, in metres: they stick to deforming matter,
 have real sizes, need no unwrapping and never repeat. A texture (`simgen.texture`) is one of
@@ -17,13 +17,9 @@ import warp as wp
 from simgen.errors import SimgenError, unknown
 from simgen.geometry import Box, Plane, bounds
 from simgen.material import Look
-from simgen.renderers import texture_cloth as cloth
-from simgen.renderers import texture_laid as laid
-from simgen.renderers import texture_solid as solid
-from simgen.renderers.texture_noise import dominant_axis, gradient, resolved
-from simgen.renderers.texture_pattern import Knobs, Pattern, Spot, Surface, grounded, new_pattern
-from simgen.renderers.texture_tables import FINEST, texture_means, texture_spreads
-from simgen.renderers.texture_wear import DUST, DUST_MEAN, edge_distance, worn
+from simgen.renderers.texture_pattern import Knobs
+from simgen.renderers.texture_tables import texture_means, texture_spreads
+from simgen.renderers.texture_wear import DUST, DUST_MEAN
 from simgen.rotation import to_matrix
 from simgen.scene import Grains, Scene
 from simgen.texture import Texture, texture
@@ -55,7 +51,7 @@ PATTERNS = (
 """Names of the patterns; their places are their numbers in the kernels. `pattern_at` calls each by
 name: functions reached through `wp.static` are not in Warp's hash, so edits would not recompile."""
 
-_NUMBER = {name: i for i, name in enumerate(PATTERNS)}
+NUMBER = {name: i for i, name in enumerate(PATTERNS)}
 
 GRAIN_VARIATION = 0.5
 """Range of brightness among the grains of one heap, as a share of the mean."""
@@ -216,7 +212,7 @@ def look_table(scene: Scene, looks: Sequence[Look], device: str) -> LookTable:
     table.faded = colors([look.faded for look in looks])
     table.mean = vectors([_mean_color(look) for look in looks])
     table.finish = pairs([texture_means()[look.texture][3:] for look in looks])
-    table.pattern = numbers([_NUMBER[kind.pattern] for kind in kinds])
+    table.pattern = numbers([NUMBER[kind.pattern] for kind in kinds])
     rows = np.array([knobs_of(kind) for kind in kinds], Knobs.numpy_dtype())
     table.knobs = wp.array(rows, dtype=Knobs, device=device)
     lost = np.array([texture_spreads()[look.texture] for look in looks], np.float32)
@@ -252,145 +248,3 @@ _COPIED = (
     "subsurface",
 )
 """Numbers of a look that the table holds as they are."""
-
-
-@wp.func(inline=False)
-def pattern_at(kind: wp.int32, s: Spot, k: Knobs) -> Pattern:
-    """What pattern number `kind` says about a spot."""
-    out = new_pattern(k)
-    if kind == wp.static(_NUMBER["wood"]):
-        out = solid.wood(s, k)
-    elif kind == wp.static(_NUMBER["veins"]):
-        out = solid.veins(s, k)
-    elif kind == wp.static(_NUMBER["crystals"]):
-        out = solid.crystals(s, k)
-    elif kind == wp.static(_NUMBER["scratches"]):
-        out = solid.scratches(s, k)
-    elif kind == wp.static(_NUMBER["patches"]):
-        out = solid.patches(s, k)
-    elif kind == wp.static(_NUMBER["ridges"]):
-        out = solid.ridges(s, k)
-    elif kind == wp.static(_NUMBER["checker"]):
-        out = solid.checker(s, k)
-    elif kind == wp.static(_NUMBER["stripes"]):
-        out = solid.stripes(s, k)
-    elif kind == wp.static(_NUMBER["gores"]):
-        out = solid.gores(s, k)
-    elif kind == wp.static(_NUMBER["film"]):
-        out = solid.film(s, k)
-    elif kind == wp.static(_NUMBER["boards"]):
-        out = laid.boards(s, k)
-    elif kind == wp.static(_NUMBER["tiles"]):
-        out = laid.tiles(s, k)
-    elif kind == wp.static(_NUMBER["stones"]):
-        out = laid.stones(s, k)
-    elif kind == wp.static(_NUMBER["spots"]):
-        out = laid.spots(s, k)
-    elif kind == wp.static(_NUMBER["studs"]):
-        out = laid.studs(s, k)
-    elif kind == wp.static(_NUMBER["flakes"]):
-        out = laid.flakes(s, k)
-    elif kind == wp.static(_NUMBER["weave"]):
-        out = cloth.weave(s, k)
-    elif kind == wp.static(_NUMBER["knit"]):
-        out = cloth.knit(s, k)
-    elif kind == wp.static(_NUMBER["ribs"]):
-        out = cloth.ribs(s, k)
-    elif kind == wp.static(_NUMBER["newsprint"]):
-        out = cloth.newsprint(s, k)
-    elif kind == wp.static(_NUMBER["circuit"]):
-        out = cloth.circuit(s, k)
-    return grounded(out, s, k)
-
-
-@wp.func
-def spot_at(
-    looks: LookTable, look: wp.int32, rest: wp.vec3, normal: wp.vec3, footprint: wp.float32
-) -> Spot:
-    """A rest position and normal of `look` as its pattern sees them."""
-    s = Spot()
-    s.p = rest + looks.offset[look]
-    s.side = dominant_axis(normal)
-    s.axis = looks.axis[look]
-    s.scale = looks.scale[look]
-    s.footprint = footprint
-    return s
-
-
-@wp.func
-def weights_of(pattern: Pattern) -> wp.vec3:
-    """Weights of colour, accent and white in the albedo of a pattern."""
-    mix = wp.clamp(pattern.mix, 0.0, 1.0)
-    tinted = wp.max(pattern.shade, 0.0) * (1.0 - pattern.white)
-    return wp.vec3((1.0 - mix) * tinted, mix * tinted, pattern.white)
-
-
-@wp.func
-def interference(thickness: wp.float32) -> wp.vec3:
-    """Tint of a thin film of optical thickness [m] on a mirror: two beams, half a wave apart
-    (Hecht, Optics, section 9.4), at the wavelengths of the primaries."""
-    turn = 2.0 * 6.2831853 * thickness
-    return wp.vec3(
-        0.55 - 0.45 * wp.cos(turn / 6.1e-7),
-        0.55 - 0.45 * wp.cos(turn / 5.5e-7),
-        0.55 - 0.45 * wp.cos(turn / 4.6e-7),
-    )
-
-
-@wp.func
-def lost_relief(looks: LookTable, look: wp.int32, footprint: wp.float32) -> wp.float32:
-    """Squared mean slope of the relief that a sample of `footprint` [m] does not see."""
-    x = wp.log2(wp.max(footprint, 1.0e-9) / looks.scale[look]) - wp.float32(wp.static(FINEST))
-    last = looks.lost.shape[1] - 1
-    if x <= 0.0:
-        return looks.lost[look, 0] * wp.exp(0.69314718 * x)
-    i = wp.min(wp.int32(x), last - 1)
-    b = wp.min(x - wp.float32(i), 1.0)
-    return wp.lerp(looks.lost[look, i], looks.lost[look, i + 1], b)
-
-
-@wp.func(inline=False)
-def surface_at(
-    looks: LookTable, look: wp.int32, rest: wp.vec3, normal: wp.vec3, footprint: wp.float32
-) -> Surface:
-    """The surface of `look` at a rest position and normal; a sample covers `footprint` [m]."""
-    out = Surface()
-    s = spot_at(looks, look, rest, normal, footprint)
-    keep = resolved(looks.fade[look], footprint)
-    finish = looks.finish[look]
-    color = looks.mean[look]
-    if keep > 0.0:
-        pattern = pattern_at(looks.pattern[look], s, looks.knobs[look])
-        weights = weights_of(pattern)
-        fine = looks.color[look] * weights[0] + looks.accent[look] * weights[1]
-        fine += WHITE * weights[2]
-        if pattern.film > 0.0:
-            fine = wp.cw_mul(fine, interference(pattern.film))
-        color = wp.lerp(color, fine, keep)
-        finish = wp.lerp(finish, wp.vec2(pattern.rough, pattern.metal), keep)
-        out.slope = gradient(pattern.relief) * keep
-    out.albedo = wp.vec3(
-        wp.clamp(color[0], 0.004, 0.95),
-        wp.clamp(color[1], 0.004, 0.95),
-        wp.clamp(color[2], 0.004, 0.95),
-    )
-    out.spread = lost_relief(looks, look, footprint)
-    out.roughness = wp.clamp(looks.roughness[look] + finish[0], 0.02, 1.0)
-    out.metallic = looks.metallic[look] * finish[1]
-    if looks.wear[look] > 0.0:
-        rim = wp.float32(1.0)
-        if looks.box[look][0] > 0.0:
-            rim = edge_distance(rest - looks.middle[look], looks.box[look])
-        out = worn(out, s, looks.wear[look], rim)
-    return out
-
-
-@wp.func
-def mean_surface(looks: LookTable, look: wp.int32) -> Surface:
-    """The mean of a look over its pattern: enough for light that bounces."""
-    out = Surface()
-    out.albedo = looks.mean[look]
-    out.roughness = wp.clamp(looks.roughness[look] + looks.finish[look][0], 0.02, 1.0)
-    out.metallic = looks.metallic[look] * looks.finish[look][1]
-    out.spread = looks.lost[look, looks.lost.shape[1] - 1]
-    return out

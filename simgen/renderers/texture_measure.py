@@ -7,10 +7,9 @@ import numpy as np
 import warp as wp
 
 from simgen.material import Look
-from simgen.renderers.texture import (
-    LookTable,
+from simgen.renderers.texture import LookTable, look_table
+from simgen.renderers.texture_surface import (
     interference,
-    look_table,
     pattern_at,
     spot_at,
     surface_at,

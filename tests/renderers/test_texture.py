@@ -18,6 +18,7 @@ wp = warp_device("cpu")
 from simgen.renderers import texture as tex  # noqa: E402
 from simgen.renderers.texture_measure import means, patterns, spreads, surfaces  # noqa: E402
 from simgen.renderers.texture_noise import noise  # noqa: E402
+from simgen.renderers.texture_surface import mean_surface  # noqa: E402
 
 EMPTY = Scene(elements=(), clock=Clock(frames=1, fps=1.0))
 UP = (0.0, 0.0, 1.0)
@@ -42,6 +43,19 @@ def _spots(count: int = 2000, size: float = 2.0) -> np.ndarray:
 def test_there_are_many_textures_and_every_pattern_is_used() -> None:
     assert len(textures()) >= 60
     assert {kind.pattern for kind in textures().values()} == set(tex.PATTERNS)
+
+
+@each
+def test_no_seam_where_a_ball_turns_from_one_plane_to_the_next(name: str) -> None:
+    look = texture(name).look(seed=3)
+    angle = np.pi / 4 + np.array([-1e-4, 1e-4])
+    points = _spots(400, 0.2)
+    sides = [
+        surfaces(look, points, np.tile((np.cos(a), 0.0, np.sin(a)), (len(points), 1)), 1e-4)
+        for a in angle
+    ]
+    for here, there in zip(*sides, strict=True):
+        assert np.abs(here - there).max() < 2e-3 * max(1.0, np.abs(here).max())
 
 
 @each
@@ -163,7 +177,7 @@ def test_noise_gradient_is_its_derivative() -> None:
 
 @wp.kernel
 def _mean(looks: tex.LookTable, albedo: wp.array(dtype=wp.vec3), finish: wp.array(dtype=wp.vec2)):
-    surface = tex.mean_surface(looks, wp.int32(0))
+    surface = mean_surface(looks, wp.int32(0))
     albedo[0] = surface.albedo
     finish[0] = wp.vec2(surface.roughness, surface.metallic)
 
