@@ -296,7 +296,7 @@ def test_a_smaller_picture_keeps_its_geometry(stored) -> None:
     x, y = part["tracks"]["pixels"][n, 3].long().T
     around = torch.nn.functional.pad(part["segmentation"][3], (1, 1, 1, 1))
     found = torch.stack([around[y + dy, x + dx] for dy in range(3) for dx in range(3)])
-    assert (found == part["tracks"]["instance"][n]).any(0).float().mean() > 0.95
+    assert (found == part["tracks"]["instance"][n]).any(0).float().mean() > 0.9
     flow = part["forward_flow"][5]
     assert flow[~flow.isnan()].abs().max() <= whole["forward_flow"][5].nan_to_num().abs().max()
 

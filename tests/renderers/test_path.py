@@ -27,7 +27,7 @@ WHITE = Look(color=(1.0, 1.0, 1.0), accent=(1.0, 1.0, 1.0), roughness=1.0)
         ({"metallic": 1.0, "roughness": 0.5}, 0.92, 0.97),
         ({"metallic": 1.0, "roughness": 0.9}, 0.9, 0.98),
         ({"roughness": 0.2}, 0.9, 1.0),
-        ({"translucency": 0.4}, 0.9, 0.985),
+        ({"translucency": 0.4}, 0.9, 0.99),
         ({"subsurface": 0.02}, 0.85, 1.0),
         ({"subsurface": 0.02, "color": (0.7354, 0.7354, 0.7354)}, 0.44, 0.56),
         ({"transmission": 1.0, "roughness": 0.0}, 0.98, 1.001),

@@ -18,6 +18,7 @@ from simgen.engines.warp_solvers.xpbd_part import Blocks, Part, air_density, mer
 from simgen.engines.warp_solvers.xpbd_solid import MIDPOINT
 from simgen.engines.warp_solvers.xpbd_ties import Ties, carry, hold
 from simgen.engines.warp_solvers.xpbd_touch import Touch
+from simgen.matter import Cloth
 from simgen.scene import Scene
 
 REPEL, RESORT = 2, 3
@@ -156,14 +157,17 @@ class System:
 
     def _surfaces(self) -> None:
         """Triangles that feel the air, and those whose centres meet obstacles: of closed surfaces,
-        and of sheets that bear free bodies, whose feet may be narrower than an edge."""
+        and of sheets that may bear free bodies, whose feet may be narrower than an edge; bodies
+        that hang on a sheet do not stand on it."""
         shifted = [p.faces + o for p, o in zip(self.parts, self.offsets[:-1], strict=True)]
         closed = [np.full(len(p.faces), p.closed) for p in self.parts]
         self.air = air_density(self.scene.ambient)
         self.faces = self._put(np.concatenate(shifted), wp.vec3i)
         self.closed = self._put(np.concatenate(closed), wp.int32)
         tied = self.ties.vertices if self.ties.count else np.zeros(0, np.int32)
-        bearing = any(body.motion == "dynamic" for body in self.scene.bodies)
+        sheets = [e for e in self.scene.elements if isinstance(e, Cloth)]
+        hung = {name for sheet in sheets for _, name in sheet.attachments}
+        bearing = any(b.motion == "dynamic" and b.name not in hung for b in self.scene.bodies)
         skin: list[np.ndarray] = []
         for faces, part in zip(shifted, self.parts, strict=True):
             sewn = np.isin(faces, tied)  # a hem lies in what it is sewn to
@@ -172,8 +176,10 @@ class System:
             elif bearing:
                 skin.append(faces[~sewn.any(axis=1)])
         self.skin = None
-        if skin:
+        if any(map(len, skin)):
             blocks = Blocks(np.concatenate(skin).astype(np.int32), {}).sorted_by_color()
+            reach = [0.0 if p.closed else p.radius for p in self.parts]
+            self.skin_radius = self._put(np.repeat(reach, np.diff(self.offsets)), wp.float64)
             self.skin = self._ranges(blocks), [self._put(blocks.vertices, wp.vec3i)]
 
     def _gases(self, owner: np.ndarray) -> None:
@@ -287,7 +293,7 @@ class System:
             self.touch.step(number, self.x, self.p, self.w, dt, self.shift)
         if self.skin is not None and len(self.colliders):
             ranges, arrays = self.skin
-            state = (self.x, self.p, self.w, *arrays, self.radius, self.friction, dt)
+            state = (self.x, self.p, self.w, *arrays, self.skin_radius, self.friction, dt)
             for first, size in ranges:
                 self._launch(k.touch_faces, size, first, self.colliders.data, number, *state)
         if self.ties.count:
