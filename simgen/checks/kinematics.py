@@ -29,8 +29,7 @@ class Kinematics(Check):
     displacement over time must be 1, among all samples or among those on smooth paths, and most
     samples must agree. A wrong unit, scale or sign shows in both ratios, a wrong frame, axis or
     reference point in the agreement; ringing sways the ratio of all samples, creep that of the few
-    on smooth paths. Samples of matter that the frames show on no smooth path, foam that rings
-    between blows, say nothing.
+    on smooth paths. The ratio of matter that the frames show on no smooth path says nothing.
     """
 
     name = "kinematics"
@@ -79,15 +78,14 @@ _Samples = tuple[Array, Array, Array]
 
 def _fit(found: Array, given: Array, smooth: Array) -> tuple[float, float]:
     """How far the median ratio of `given` to `found` along it is from 1, and the share of samples
-    that agree; NaN and 0 for NaN samples, infinite where nothing moved that was to, 0 and 1 where
-    hardly any path is smooth."""
+    that agree; NaN and 0 for NaN samples, infinite where nothing moved that was to."""
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.sum(found * given, axis=1) / np.sum(found**2, axis=1)
     larger = np.maximum(np.linalg.norm(found, axis=1), np.linalg.norm(given, axis=1))
     agree = np.linalg.norm(given - found, axis=1) <= AGREES * larger
-    if smooth.sum() < ENOUGH:
-        return 0.0, 1.0
-    error = min(abs(float(np.median(ratio[part])) - 1) for part in (smooth, ...))
+    error = 0.0
+    if not smooth.sum() < ENOUGH:
+        error = min(abs(float(np.median(ratio[part])) - 1) for part in (smooth, ...))
     return error, float(agree.mean())
 
 
