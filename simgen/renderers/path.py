@@ -71,8 +71,8 @@ class Sight:
     none."""
     normal: wp.vec3
     """Shading normal of the first surface; 0 where there is none."""
-    distance: wp.float32
-    """To the first surface [m]; 0 where there is none."""
+    met: wp.int32
+    """1 if there is a surface."""
 
 
 @wp.func
@@ -145,15 +145,9 @@ def _asked(
         k = wp.min(wp.int32(u[0] * wp.float32(light.flames)), light.flames - 1)
         u[0] = u[0] * wp.float32(light.flames) - wp.float32(k)
         flame = flame_beam(light, k, point.position, u)
-        taken = scatter(point, lobes, eye, flame.toward)
-        start = _leave(point, flame.toward)
-        share = visibility(geometry, looks, light, volume, start, flame.toward, flame.distance)
-        weight = wp.float32(1.0)
-        if share[3] == 0.0:
-            asked = flame.density / wp.float32(light.flames)
-            weight = asked / (asked + taken.density)
-        value = wp.cw_mul(taken.value, flame.radiance) * (wp.float32(light.flames) * weight)
-        total += wp.cw_mul(value, wp.vec3(share[0], share[1], share[2]))
+        flame.radiance = flame.radiance * flame.density
+        flame.density /= wp.float32(light.flames)
+        total += _received(geometry, looks, light, volume, point, lobes, eye, flame)
     return total
 
 
@@ -253,7 +247,7 @@ def follow(
         point = visible_point(geometry, looks, light.glow, hit, at, way, footprint)
         if step == 0:
             out.normal = point.normal
-            out.distance = hit.t
+            out.met = 1
         lamp = looks.emission[point.look]
         if wp.max(lamp) > 0.0 and point.outside:
             weight = wp.float32(1.0)

@@ -44,8 +44,8 @@ class Layers:
     """Light of smoke and flame before the first surface."""
     albedo: wp.array(dtype=wp.vec3)
     normal: wp.array(dtype=wp.vec3)
-    distance: wp.array(dtype=wp.float32)
-    """To the first surface [m], 0 where no sample met one."""
+    met: wp.array(dtype=wp.int32)
+    """How many of its samples met a surface; not a mean."""
 
 
 @wp.func
@@ -76,8 +76,7 @@ def gather(
     air = wp.vec3(0.0, 0.0, 0.0)
     albedo = wp.vec3(0.0, 0.0, 0.0)
     normal = wp.vec3(0.0, 0.0, 0.0)
-    distance = wp.float32(0.0)
-    found = wp.float32(0.0)
+    met = wp.int32(0)
     for s in range(samples):
         place = jitter(s)
         index = sample_index(x, y, s, samples)
@@ -90,22 +89,20 @@ def gather(
         air += sight.air
         albedo += sight.albedo
         normal += sight.normal
-        if sight.distance > 0.0:
-            distance += sight.distance
-            found += 1.0
+        met += sight.met
     k = 1.0 / wp.float32(samples)
     layers.radiance[i] = radiance * k
     layers.air[i] = air * k
     layers.albedo[i] = albedo * k
     layers.normal[i] = normal * k
-    layers.distance[i] = distance / wp.max(found, 1.0)
+    layers.met[i] = met
 
 
 @wp.kernel
 def keep_background(offset: wp.int32, layers: Layers, picture: wp.array(dtype=wp.vec3)):
     """Undo the denoiser where only the panorama is seen: it has no noise."""
     i = wp.tid() + offset
-    if layers.distance[i] <= 0.0:
+    if layers.met[i] == 0:
         picture[i] = layers.radiance[i]
 
 
@@ -127,7 +124,7 @@ class Canvas:
         self.layers = Layers()
         for name in ("radiance", "air", "albedo", "normal"):
             setattr(self.layers, name, wp.zeros(self.count, dtype=wp.vec3, device=device))
-        self.layers.distance = wp.zeros(self.count, dtype=wp.float32, device=device)
+        self.layers.met = wp.zeros(self.count, dtype=wp.int32, device=device)
         self.picture = wp.zeros(self.count, dtype=wp.vec3, device=device)
 
 

@@ -28,7 +28,7 @@ from simgen.renderers.light import (
 )
 from simgen.renderers.path import follow
 from simgen.renderers.sample import sample_square
-from simgen.renderers.shade_volume import THINNEST, scattered, smoke_light
+from simgen.renderers.shade_volume import FOUR_PI, THINNEST, scattered, smoke_light
 from simgen.renderers.shadow import smoke_shadow, visibility
 from simgen.renderers.texture import LookTable
 from simgen.renderers.trace import (
@@ -248,7 +248,7 @@ def _sweep(
         return
     middle = volume.lower + (wp.vec3(at) + wp.vec3(0.5, 0.5, 0.5)) * volume.node
     total = direct[n]
-    solid = 12.5663706 / wp.float32(WAYS)
+    solid = FOUR_PI / wp.float32(WAYS)
     for k in range(WAYS):
         way = _way(k)
         clear = wp.float32(1.0)
@@ -291,7 +291,6 @@ def _around(
 ) -> Moments:
     """Mean light in a box that surfaces around send, and the panorama if `far`."""
     clean = Volume()
-    clean.present = clean.lit = 0
     device = light.glow.device
     toward = wp.zeros(PROBES, dtype=wp.vec3, device=device)
     radiance = wp.zeros(PROBES, dtype=wp.vec3, device=device)
@@ -315,7 +314,6 @@ def light_volume(
     """Fill in the light inside a volume that is present, and set `lit`."""
     device = light.glow.device
     clean = Volume()
-    clean.present = clean.lit = 0
     cells = max(LEAST_CELLS, -(-max(volume.smoke.shape) // MOST_NODES))
     there = _filled(volume, cells)
     volume.node = cells * volume.cell
