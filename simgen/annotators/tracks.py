@@ -21,6 +21,7 @@ from simgen.scene import (
     SceneObject,
     SoftBody,
 )
+from simgen.surface import skin_of
 
 POINTS = 1024
 """Points per clip, shared evenly by the instances that move; still ones get a quarter share."""
@@ -172,7 +173,9 @@ def material_points(
             return _on_faces(states, element.faces, count, rng)
         case SoftBody():
             states = trajectory.meshes[item.name].position
-            return _on_faces(states, element.surface_faces, count, rng)
+            source, skin = skin_of(element)
+            drawn = [skin.spread(np.asarray(points, float)[source]) for points in states]
+            return _on_faces(np.stack(drawn), skin.faces, count, rng)
         case Rope():
             points = np.moveaxis(trajectory.meshes[item.name].position, 0, 1)
             at = rng.uniform(0, len(points) - 1, count)

@@ -6,6 +6,7 @@ matter), `Balls` (exact spheres), a `Liquid` (a surface made anew every frame) o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TypeVar
 
@@ -42,11 +43,15 @@ from simgen.surface.mesh import (
     twist_free_frames,
     vertex_normals,
 )
-from simgen.surface.patch import Balls, MeshPatch, Patch, RigidPatch, TubePatch
+from simgen.surface.patch import Balls, MeshPatch, Patch, RigidPatch, SkinPatch, TubePatch
+from simgen.surface.skin import Skin
 
 State = TypeVar("State")
 REFINED_EDGES = 24
 """A refined surface has edges no longer than its largest extent over this."""
+FOLD = math.radians(80.0)
+"""Facets of soft bodies at a larger angle keep an edge between them; what is less comes of rounded
+edges that are narrower than a facet."""
 ROPE_PIECES = 3
 """Rings of a rope's tube per recorded span."""
 
@@ -76,6 +81,15 @@ def _body_mesh(body: RigidBody, *, refine: bool) -> tuple[Array, Ints, Ints]:
         v, f, parent = refine_to(v, f.astype(np.int32), edge)
         o = o[parent]
     return v, f.astype(np.int32), o
+
+
+def skin_of(body: SoftBody) -> tuple[Ints, Skin]:
+    """Numbers of the vertices on the surface of a soft body, doubled along folds, and the skin over
+    them."""
+    used, index = np.unique(body.surface_faces, return_inverse=True)
+    faces = index.reshape(-1, 3).astype(np.int32)
+    split = split_sharp(np.asarray(body.vertices, float)[used], faces, angle=FOLD)
+    return used[split.source].astype(np.int32), Skin(split.faces)
 
 
 class SurfaceModel:
@@ -116,7 +130,7 @@ class SurfaceModel:
                 rest = element.vertices if element.rest_vertices is None else element.rest_vertices
                 self._add_mesh(element, element.faces, rest)
             case SoftBody():
-                self._add_mesh(element, element.surface_faces, element.vertices)
+                self._add_skin(element)
             case Inflatable():
                 rest = np.asarray(element.vertices, float)  # prints are laid about its centre
                 self._add_mesh(element, element.faces, rest - rest.mean(0))
@@ -190,7 +204,7 @@ class SurfaceModel:
             )
         )
 
-    def _add_mesh(self, element: Cloth | SoftBody | Inflatable, faces: Ints, rest: Array) -> None:
+    def _add_mesh(self, element: Cloth | Inflatable, faces: Ints, rest: Array) -> None:
         states = _recorded(self._trajectory.meshes, element.name)
         used, index = np.unique(faces, return_inverse=True)
         rest, faces = np.asarray(rest, float)[used], index.reshape(-1, 3).astype(np.int32)
@@ -203,6 +217,21 @@ class SurfaceModel:
                 rest=rest[split.source],
                 source=used[split.source].astype(np.int32),
                 positions=states.position,
+            )
+        )
+
+    def _add_skin(self, body: SoftBody) -> None:
+        states = _recorded(self._trajectory.meshes, body.name)
+        source, skin = skin_of(body)
+        self.patches.append(
+            SkinPatch(
+                instance=self._ids[body.name],
+                faces=skin.faces,
+                face_looks=np.full(len(skin.faces), self._look(body.look), np.int32),
+                rest=skin.spread(np.asarray(body.vertices, float)[source]),
+                source=source,
+                positions=states.position,
+                skin=skin,
             )
         )
 

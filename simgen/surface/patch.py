@@ -11,6 +11,7 @@ from simgen.geometry import Array
 from simgen.record import AnyArray
 from simgen.rotation import to_matrix
 from simgen.surface.mesh import Ints, Tube, tangents, vertex_normals
+from simgen.surface.skin import Skin
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -74,6 +75,16 @@ class MeshPatch(Patch):
 
     def normals(self, t: int, vertices: Array) -> Array:
         return vertex_normals(vertices, self.faces)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SkinPatch(MeshPatch):
+    """The curved skin of a deforming body; `source` maps its coarse vertices to recorded ones."""
+
+    skin: Skin
+
+    def vertices(self, t: int) -> Array:
+        return self.skin.spread(super().vertices(t))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
