@@ -93,6 +93,7 @@ EXACT: dict[str, str] = {
     "plastic/pvc": "PVC",
     "plastic/pvc_film": "PVC film",
     "rubber/cellulose_sponge": "cellulose sponge",
+    "rubber/cushion_foam": "polyurethane foam",
     "rubber/ecoflex": "very soft silicone rubber",
     "rubber/foam": "polyurethane foam",
     "rubber/natural": "natural rubber",
