@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from simgen.camera import Focus
+from simgen.camera import Focus, corners
 from simgen.geometry import Box
 from simgen.key import Key
 from simgen.material import material
@@ -54,14 +54,14 @@ class PlushOnStairs(SceneTemplate):
 
     toy: Annotated[str, Choice(*TOYS, held_out=("star",))]
     count: Annotated[int, Integers(1, 2)]
-    size: Annotated[Metre, Uniform(0.2, 0.27)]
+    size: Annotated[Metre, Uniform(0.29, 0.37)]
     softness: Annotated[Ratio, Uniform(0.6, 1.6)]
     """Young's modulus over the material's."""
-    steps: Annotated[int, Integers(4, 6)]
-    rise: Annotated[Metre, Uniform(0.08, 0.12)]
-    run: Annotated[Ratio, Uniform(1.1, 1.6)]
+    steps: Annotated[int, Integers(4, 5)]
+    rise: Annotated[Metre, Uniform(0.09, 0.125)]
+    run: Annotated[Ratio, Uniform(1.1, 1.45)]
     """Depth of a step over its rise."""
-    speed: Annotated[MetrePerSecond, Uniform(0.8, 1.3)]
+    speed: Annotated[MetrePerSecond, Uniform(0.7, 1.1)]
     """Down the stairs at the start."""
     tumble: Annotated[RadianPerSecond, Uniform(2.0, 8.0)]
     stairs: Annotated[str, Choice("stone/concrete", "wood/oak", "wood/pine", "stone/marble")]
@@ -69,18 +69,18 @@ class PlushOnStairs(SceneTemplate):
 
     def build(self, key: Key) -> Scene:
         run = self.run * self.rise
-        width = 2.1 * self.size
+        width = 1.8 * self.size
         high, far = self.steps * self.rise, self.steps * run
         flight = stairs(steps=self.steps, width=width, rise=self.rise, run=run)
         turn = from_axis_angle((0, 0, 1), math.pi)
-        landing = (1.3 if self.count == 1 else 2.4) * self.size
+        landing = (1.3 if self.count == 1 else 2.3) * self.size
         back = Box((landing, width, high))
         at = (-landing / 2 - 0.0005, 0, high / 2)
         elements: list[SoftBody | RigidBody] = [
             fixed(key, "stairs", flight, self.stairs, position=(far, 0, 0), quaternion=turn),
             fixed(key, "landing", back, self.stairs, position=at),
         ]
-        stop = far + 1.5 * self.size
+        stop = far + 1.3 * self.size
         wall = Box((0.05, width + 0.2, 0.7 * self.size))
         at = (stop + 0.025, 0, 0.35 * self.size)
         elements.append(fixed(key, "wall", wall, "stone/brick", position=at))
@@ -98,7 +98,7 @@ class PlushOnStairs(SceneTemplate):
             low = -float(points[:, 2].min())
             place = np.array([-0.1 * self.size, 0.0, high + low + 0.02])
             place += np.array([0.0, float(rng.uniform(-0.1, 0.1)) * self.size, 0.0])
-            place[0] -= 1.15 * i * self.size
+            place[0] -= 1.1 * i * self.size
             look = distinct(stuff, key.child("look", i), colours)
             colours.append(look.color)
             elements.append(
@@ -112,8 +112,10 @@ class PlushOnStairs(SceneTemplate):
                     angular_velocity=(0.0, self.tumble, float(rng.uniform(-1.5, 1.5))),
                 )
             )
-        focus = Focus(
-            lower=(-0.5 * self.size - 0.5 * landing, -width / 2, 0.0),
-            upper=(stop + 0.05, width / 2, high + 1.1 * self.size),
+        first = -0.6 * self.size - 1.1 * (self.count - 1) * self.size
+        side, over = 0.5 * self.size, high + 1.1 * self.size
+        focus = Focus.around(
+            corners((first, -side, high), (0.0, side, over)),
+            corners((far, -1.4 * side, 0.0), (stop + 0.05, 1.4 * side, 0.8 * self.size)),
         )
         return self.stage(key, elements, focus=focus)
