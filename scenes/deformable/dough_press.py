@@ -97,7 +97,7 @@ class DoughPress(SceneTemplate):
     pace: Annotated[Second, Uniform(0.65, 0.85)]
     """Time of pressing, or of one stroke of the pin."""
     wood: Annotated[str, Choice("wood/beech", "wood/oak", "wood/walnut", "stone/marble")]
-    camera_elevation: Annotated[Radian, Uniform(0.3, 0.6)]
+    camera_elevation: Annotated[Radian, Uniform(0.16, 0.42)]
 
     def build(self, key: Key) -> Scene:
         rng = key.child("layout").rng()
