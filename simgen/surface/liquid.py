@@ -29,11 +29,11 @@ CUBE = 0.6
 """Edge of a marching cube in spacings."""
 MIRROR = 3.0
 """Depth of the mirror images behind walls in spacings: beyond the reach of kernel and smoothing."""
-SMOOTHING = 30
+SMOOTHING = 60
 """Passes of smoothing, each one step in and one step out."""
 INWARD = 0.6
-OUTWARD = -1.0 / (1.0 / INWARD - 0.1)
-"""Steps of Taubin's filter with a pass band up to 0.1: ripples of particles and grid cells go, the
+OUTWARD = -1.0 / (1.0 / INWARD - 0.02)
+"""Steps of Taubin's filter with a pass band up to 0.02: ripples of particles and grid cells go, the
 volume stays (Taubin 1995, A signal processing approach to fair surface design)."""
 NEIGHBOURS = 12
 """Particles that give a surface point its motion."""
