@@ -273,7 +273,7 @@ def volume_at(model: SurfaceModel, scene: Scene, t: int, device: str) -> Any:
     lower = np.min([g.origin for _, g in model.gases], axis=0)
     volume.present = 1
     volume.smoke = wp.array(fields["smoke"], dtype=wp.float32, device=device)
-    volume.temperature = wp.array(fields["temperature"], dtype=wp.float32, device=device)
+    heat = fields["temperature"]
     volume.lower = wp.vec3(*lower)
     volume.upper = wp.vec3(*(lower + shape * grid.cell))
     volume.cell = float(grid.cell)
@@ -284,10 +284,24 @@ def volume_at(model: SurfaceModel, scene: Scene, t: int, device: str) -> Any:
     fuel = next((g.fuel for g, _ in model.gases if g.fuel is not None), None)
     volume.burning = int(fuel is not None and "soot" in fields)
     if fuel is not None and volume.burning:
-        volume.soot = wp.array(fields["soot"], dtype=wp.float32, device=device)
-        volume.sheet = wp.array(fields["flame_sheet"], dtype=wp.float32, device=device)
+        volume.soot = wp.array(refined(fields["soot"]), dtype=wp.float32, device=device)
+        volume.sheet = wp.array(refined(fields["flame_sheet"]), dtype=wp.float32, device=device)
+        heat = refined(heat)
         volume.blue = float(fuel.blue)
+    volume.temperature = wp.array(heat, dtype=wp.float32, device=device)
     return volume
+
+
+def refined(field: AnyArray) -> AnyArray:
+    """(2X, 2Y, 2Z) a field on cells half as large, its corners cut (Chaikin, Comput. Graph. Image
+    Process. 3 (1974) 346): interpolated between them it has no folds at the faces of cells, which
+    the light of a flame, steep in temperature, would show."""
+    for axis in range(3):
+        rows = np.moveaxis(field, axis, 0)
+        before, after = np.concatenate([rows[:1], rows[:-1]]), np.concatenate([rows[1:], rows[-1:]])
+        cut = np.stack([0.75 * rows + 0.25 * before, 0.75 * rows + 0.25 * after], axis=1)
+        field = np.moveaxis(cut.reshape(-1, *rows.shape[1:]), 0, axis)
+    return np.ascontiguousarray(field, dtype=np.float32)
 
 
 def join_grids(grids: list[GridStates], t: int, air: float) -> dict[str, AnyArray]:

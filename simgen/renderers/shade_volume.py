@@ -22,6 +22,8 @@ from simgen.renderers.volume import (
 FOUR_PI = wp.constant(12.5663706)
 THINNEST = wp.constant(1.0e-3)
 """Extinction below which there is nothing to see [1/m]."""
+FLAME_STEPS = wp.constant(2)
+"""Steps per cell beyond one through a gas that burns: its light is steep in temperature."""
 
 
 @wp.struct
@@ -93,7 +95,8 @@ def cross_volume(
     length = span[1] - span[0]
     if length <= 0.0:
         return out
-    count = wp.min(wp.int32(wp.ceil(length / volume.cell)), steps)
+    stride = volume.cell / wp.float32(1 + FLAME_STEPS * volume.burning)
+    count = wp.min(wp.int32(wp.ceil(length / stride)), steps)
     step = length / wp.float32(count)
     for k in range(count):
         p = origin + way * (span[0] + (wp.float32(k) + start) * step)

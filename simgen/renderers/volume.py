@@ -47,7 +47,8 @@ class Volume:
     ambient_temperature: wp.float32
     """[K]."""
     burning: wp.int32
-    """Whether `soot` and `sheet` hold a flame; else they are empty."""
+    """Whether `soot` and `sheet` hold a flame; else they are empty. A flame's fields and its
+    temperature are on finer cells than the smoke."""
     soot: wp.array3d(dtype=wp.float32)
     """(X, Y, Z) absorption coefficient of glowing soot [1/m]."""
     sheet: wp.array3d(dtype=wp.float32)
@@ -72,11 +73,13 @@ class Volume:
 def sample_grid(
     field: wp.array3d(dtype=wp.float32), volume: Volume, point: wp.vec3, outside: wp.float32
 ) -> wp.float32:
-    """Trilinear value at a world point; `outside` beyond the grid."""
+    """Trilinear value at a world point; `outside` beyond the grid. A field's cells may be a whole
+    number of times smaller than those of the smoke."""
     for axis in range(3):
         if point[axis] < volume.lower[axis] or point[axis] > volume.upper[axis]:
             return outside
-    x = (point - volume.lower) / volume.cell - wp.vec3(0.5, 0.5, 0.5)
+    finer = wp.float32(field.shape[0] // volume.smoke.shape[0])
+    x = (point - volume.lower) / volume.cell * finer - wp.vec3(0.5, 0.5, 0.5)
     nx = field.shape[0] - 1
     ny = field.shape[1] - 1
     nz = field.shape[2] - 1

@@ -274,7 +274,9 @@ def _filled(volume: Volume, cells: int) -> np.ndarray:
     """Where there is smoke or flame, by blocks of so many cells a side."""
     there = volume.smoke.numpy() * volume.absorption > float(THINNEST)
     if volume.burning:
-        there |= (volume.soot.numpy() > 0.0) | (volume.sheet.numpy() > 0.0)
+        flame = (volume.soot.numpy() > 0.0) | (volume.sheet.numpy() > 0.0)
+        (x, y, z), (a, b, c) = flame.shape, there.shape
+        there |= flame.reshape(a, x // a, b, y // b, c, z // c).any(axis=(1, 3, 5))
     there = maximum_filter(there, 3)  # values reach half a cell beyond their own
     there = np.pad(there, [(0, -n % cells) for n in there.shape])
     a, b, c = (n // cells for n in there.shape)

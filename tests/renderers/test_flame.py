@@ -12,7 +12,13 @@ from simgen.material import Look, Material
 from simgen.record import Trajectory
 from simgen.renderer import View
 from simgen.renderers.flame import Flame
-from simgen.renderers.frame_geometry import FrameGeometry, looks_table, pinhole, volume_at
+from simgen.renderers.frame_geometry import (
+    FrameGeometry,
+    looks_table,
+    pinhole,
+    refined,
+    volume_at,
+)
 from simgen.renderers.shade import Shader
 from simgen.renderers.texture import linear_from_srgb
 from simgen.renderers.tone import FLAME_RADIANCE, GLOW_FIRST, GLOW_STEP, flame_table
@@ -62,3 +68,19 @@ def test_soot_glows_orange_and_brighter_when_hotter() -> None:
     assert at[1850.0] @ weights == pytest.approx(FLAME_RADIANCE, rel=1e-6)
     assert at[1200.0] @ weights < at[1500.0] @ weights < at[1850.0] @ weights
     assert at[1200.0][1] / at[1200.0][0] < at[1850.0][1] / at[1850.0][0]  # redder when colder
+
+
+def test_refined_fields_keep_their_mean_and_their_slopes() -> None:
+    # Corner cutting keeps a constant, the sum over a period and, off the edge, every linear field.
+    rng = np.random.default_rng(2)
+    bump = np.pad(rng.random((4, 3, 5)), 2).astype(np.float32)
+    fine = refined(bump)
+    assert fine.shape == tuple(2 * n for n in bump.shape)
+    assert fine.sum() == pytest.approx(8 * bump.sum(), rel=1e-5)
+    assert fine.min() >= 0.0
+    assert fine.max() < bump.max()
+    x, y, z = np.meshgrid(*(np.arange(n) + 0.5 for n in (6, 5, 4)), indexing="ij")
+    u, v, w = np.meshgrid(*(0.5 * np.arange(2 * n) + 0.25 for n in (6, 5, 4)), indexing="ij")
+    inside = (slice(1, -1),) * 3
+    linear = refined(2 * x - y + 3 * z)
+    np.testing.assert_allclose(linear[inside], (2 * u - v + 3 * w)[inside], rtol=1e-6)
