@@ -4,8 +4,22 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := $(VENV)/bin
 OUT ?= out
 WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
-# Libraries of Debian and Ubuntu that headless OpenGL (the pyrender renderer) needs.
-SYSTEM_PACKAGES := libosmesa6 libegl1 libgl1-mesa-dri
+# Libraries of Debian and Ubuntu: headless OpenGL for the pyrender renderer, and what Dr.Jit compiles
+# the mitsuba renderer with (17 or newer).
+OPENGL := libosmesa6 libegl1 libgl1-mesa-dri
+LLVM := libllvm19
+
+# $(call library,PATTERN of its file,PACKAGES,RENDERER): install packages where the library is missing.
+define library
+@if ldconfig -p 2>/dev/null | grep -q '$(1)'; then :; \
+elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(2) >/dev/null; } \
+  || echo "note: could not install $(2); only the $(3) renderer needs it"; \
+else \
+  echo "note: the $(3) renderer needs $(2), everything else runs without it:"; \
+  echo "      sudo apt-get install $(2)"; \
+fi
+endef
 
 .DEFAULT_GOAL := help
 # Of `make validate-physics`: all when empty.
@@ -29,15 +43,9 @@ $(VENV)/.ready: pyproject.toml | system
 	$(BIN)/pip install --quiet -e '.[all,dev]'
 	@touch $@
 
-system: ## Install the OpenGL libraries of the pyrender renderer, or say which are missing
-	@if ldconfig -p 2>/dev/null | grep -q libOSMesa; then :; \
-	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(SYSTEM_PACKAGES) >/dev/null \
-	  || echo "note: could not install $(SYSTEM_PACKAGES); only the pyrender renderer needs them"; \
-	else \
-	  echo "note: the pyrender renderer needs OSMesa, everything else runs without it:"; \
-	  echo "      sudo apt-get install $(SYSTEM_PACKAGES)"; \
-	fi
+system: ## Install the libraries of the pyrender and mitsuba renderers, or say which are missing
+	$(call library,libOSMesa,$(OPENGL),pyrender)
+	$(call library,libLLVM[-.so]*\(1[7-9]\|[2-9][0-9]\),$(LLVM),mitsuba)
 
 demo: setup ## Make one annotated, checked clip of 27 templates and look at them
 	$(BIN)/simgen run jobs/demo.yaml out=$(OUT)/demo executor=ray workers=$(WORKERS)

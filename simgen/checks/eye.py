@@ -6,18 +6,21 @@ import math
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simgen.certificate import Finding, finding
 from simgen.certify import Check
 from simgen.engine import make_engine
 from simgen.geometry import Array, Plane
-from simgen.record import Annotations, Frames, Trajectory
+from simgen.record import Annotations, AnyArray, Frames, Trajectory
 from simgen.rotation import to_matrix
 from simgen.scene import Camera, Clock, Scene
 from simgen.surface import SurfaceModel
 from simgen.surface.liquid import RADIUS
 from simgen.surface.mesh import Ints
 from simgen.surface.patch import Patch, RigidPatch
+
+Bools = NDArray[np.bool_]
 
 
 class Eye(Check):
@@ -30,10 +33,9 @@ class Eye(Check):
     def check(
         self, scene: Scene, trajectory: Trajectory, frames: Frames, annotations: Annotations
     ) -> Finding:
-        model = SurfaceModel(scene, trajectory)
         eyes = frames.camera_to_world[:, :3, 3]
-        found = [(t, swallowed_by(model, scene, trajectory, t, e)) for t, e in enumerate(eyes)]
-        inside = [(t, name) for t, name in found if name]
+        found = swallowed_by(SurfaceModel(scene, trajectory), scene, trajectory, eyes)
+        inside = [(t, name) for t, name in enumerate(found) if name]
         where = f"the camera is inside {inside[0][1]} at frame {inside[0][0]}" if inside else ""
         return finding(self.name, {"frames_inside": len(inside)}, {"frames_inside": 0.0}, where)
 
@@ -44,52 +46,66 @@ def swallowed_at_start(scene: Scene, camera: Camera) -> str:
     (states,) = make_engine("null").simulate([first])
     if not isinstance(states, Trajectory):
         return ""
-    eye = np.asarray(camera.camera_to_world[0, :3, 3], float)
-    return swallowed_by(SurfaceModel(first, states), first, states, 0, eye)
+    eyes = np.asarray(camera.camera_to_world[:1, :3, 3], float)
+    return swallowed_by(SurfaceModel(first, states), first, states, eyes)[0]
 
 
 def swallowed_by(
-    model: SurfaceModel, scene: Scene, trajectory: Trajectory, t: int, eye: Array
-) -> str:
-    """Name of an instance that `eye` (3,) [m] lies in at frame t, '' for none."""
+    model: SurfaceModel, scene: Scene, trajectory: Trajectory, eyes: Array
+) -> list[str]:
+    """Name of an instance that each of `eyes` (T, 3) [m] at the first T frames lies in, or ''."""
+    found = [""] * len(eyes)
+
+    def note(name: str, inside: Bools) -> None:
+        for t in np.flatnonzero(inside):
+            found[t] = found[t] or name
+
     for row, body in enumerate(scene.bodies):
         for shape in body.shapes:
             if isinstance(shape.geometry, Plane):
                 states = trajectory.bodies
-                place = _local(eye, states.position[t, row], states.quaternion[t, row])
-                place = _local(place, np.array(shape.position), np.array(shape.quaternion))
-                if place[2] < 0.0 and np.abs(place[:2]).max() < shape.geometry.extent:
-                    return body.name
+                places = _local(eyes, states.position[:, row], states.quaternion[:, row])
+                places = (places - np.array(shape.position)) @ to_matrix(shape.quaternion)
+                beneath = np.abs(places[:, :2]).max(axis=1) < shape.geometry.extent
+                note(body.name, beneath & (places[:, 2] < 0.0))
     names = ["", *(o.name for o in scene.objects)]
     for patch in model.patches:
-        if _within(patch, t, eye):
-            return names[patch.instance]
-    for balls in model.balls:
-        distance = np.linalg.norm(balls.centers(t) - eye, axis=1)
-        if (distance < balls.radius).any():
-            return names[balls.instance]
-    for liquid in model.liquids:
-        distance = np.linalg.norm(np.asarray(liquid.positions[t], float) - eye, axis=1)
-        if distance.min(initial=np.inf) < RADIUS * liquid.spacing:
-            return names[liquid.instance]
-    return ""
+        note(names[patch.instance], _within(patch, eyes))
+    for t, eye in enumerate(eyes):
+        for balls in model.balls:
+            distance = np.linalg.norm(balls.centers(t) - eye, axis=1)
+            if not found[t] and (distance < balls.radius).any():
+                found[t] = names[balls.instance]
+        for liquid in model.liquids:
+            distance = np.linalg.norm(np.asarray(liquid.positions[t], float) - eye, axis=1)
+            if not found[t] and distance.min(initial=np.inf) < RADIUS * liquid.spacing:
+                found[t] = names[liquid.instance]
+    return found
 
 
-def _local(point: Array, position: Array, quaternion: Array) -> Array:
-    return (point - position) @ to_matrix(quaternion)
+def _local(points: Array, positions: AnyArray, quaternions: AnyArray) -> Array:
+    """Points (T, 3) at the first T frames in the frame of a body."""
+    frames = len(points)
+    turns = to_matrix(quaternions[:frames])
+    return np.einsum("ti,tij->tj", points - positions[:frames], turns)
 
 
-def _within(patch: Patch, t: int, eye: Array) -> bool:
-    """Whether the eye is on the inner side of most of a patch: its winding number is above 1/2
-    (Jacobson et al. 2013), which open sheets reach only around the eye."""
+def _within(patch: Patch, eyes: Array) -> Bools:
+    """(T,) whether the eye is on the inner side of most of a patch: its winding number is above
+    1/2 (Jacobson et al. 2013), which open sheets reach only around the eye."""
     if isinstance(patch, RigidPatch):
-        eye = _local(eye, patch.positions[t], patch.quaternions[t])
-        vertices = patch.rest
-    else:
+        places = _local(eyes, patch.positions, patch.quaternions)
+        near = (places >= patch.rest.min(axis=0)) & (places <= patch.rest.max(axis=0))
+        inside = near.all(axis=1)
+        for t in np.flatnonzero(inside):
+            inside[t] = winding_number(patch.rest, patch.faces, places[t]) > 0.5
+        return inside
+    inside = np.zeros(len(eyes), bool)
+    for t, eye in enumerate(eyes):
         vertices = patch.vertices(t)
-    if (eye < vertices.min(axis=0)).any() or (eye > vertices.max(axis=0)).any():
-        return False
-    return winding_number(vertices, patch.faces, eye) > 0.5
+        if (eye >= vertices.min(axis=0)).all() and (eye <= vertices.max(axis=0)).all():
+            inside[t] = winding_number(vertices, patch.faces, eye) > 0.5
+    return inside
 
 
 def winding_number(vertices: Array, faces: Ints, point: Array) -> float:

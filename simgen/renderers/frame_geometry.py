@@ -56,11 +56,15 @@ class FrameGeometry:
         self._mesh: Any = None
         self._spheres: Any = None
         self._built_points = self._built_centers = np.zeros((0, 3))
-        self._fixed = np.zeros((0, 3))
         self._liquids: list[LiquidMesh] = []
         self._fixed_faces, self._fixed_count = _joined_faces(
             [(p.faces, len(p.rest)) for p in model.patches], 0
         )
+        self._fixed, self._normals = (np.zeros((self._fixed_count, 3)) for _ in range(2))
+        sizes = np.array([len(p.rest) for p in model.patches], np.int64)
+        moves = np.array([not p.still for p in model.patches], bool)
+        self._moving = np.flatnonzero(np.repeat(moves, sizes))
+        """Vertices of patches that are not still."""
         transmission = [look.transmission for look in model.looks] or [0.0]
         self._clear = np.array(transmission, np.float32) > 0.0
         self.geometry.look_transmission = self._array(transmission, wp.float32)
@@ -87,18 +91,22 @@ class FrameGeometry:
     def move_to(self, t: int) -> None:
         """Take the states of frame t."""
         model = self._model
-        parts = [patch.vertices(t) for patch in model.patches]
-        self._fixed = _stacked(parts, 3)
+        start = 0
+        for patch in model.patches:
+            rows = slice(start, start + len(patch.rest))
+            if self.t < 0 or not patch.still:
+                self._fixed[rows] = patch.vertices(t)
+                self._normals[rows] = patch.normals(t, self._fixed[rows])
+            start = rows.stop
         self._liquids = [liquid.mesh(t) for liquid in model.liquids]
         points = np.concatenate([self._fixed, *(mesh.vertices for mesh in self._liquids)])
         self._points = points
-        normals = [p.normals(t, v) for p, v in zip(model.patches, parts, strict=True)]
         if self._mesh is None or self._liquids:
             self._set_topology()
         g = self.geometry
         self.places.points = self._array(points, wp.vec3d)
         g.normals = self._array(
-            np.concatenate([_stacked(normals, 3), *(m.normals for m in self._liquids)]), wp.vec3
+            np.concatenate([self._normals, *(m.normals for m in self._liquids)]), wp.vec3
         )
         g.temperature = self._array(self._temperatures(t, len(points)), wp.float32)
         self._refresh_mesh(points)
@@ -137,10 +145,14 @@ class FrameGeometry:
         if g.triangle_count == 0:
             g.points = self._array(np.zeros((0, 3)), wp.vec3)
             return
-        if self._mesh is not None and not _drifted(points, self._built_points):
-            g.points.assign(points.astype(np.float32))
-            self._mesh.refit()
-            return
+        if self._mesh is not None:
+            moving = self._moving
+            if not len(moving):
+                return
+            if not _drifted(points[moving], self._built_points[moving]):
+                g.points.assign(points.astype(np.float32))
+                self._mesh.refit()
+                return
         g.points = self._array(points, wp.vec3)
         groups = self._array(self._groups, wp.int32) if g.opaque_group == 0 else None
         self._mesh = wp.Mesh(g.points, g.triangles, groups=groups)

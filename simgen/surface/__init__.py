@@ -32,9 +32,9 @@ from simgen.scene import (
     SoftBody,
     ThermalBody,
 )
+from simgen.surface.facets import facets_of
 from simgen.surface.liquid import Liquid
 from simgen.surface.mesh import (
-    SHARP,
     Ints,
     Tube,
     curve_matrix,
@@ -161,18 +161,14 @@ class SurfaceModel:
                     )
                 )
                 continue
-            mesh = triangulate(shape.geometry)
-            angle = SHARP if mesh.smooth else 0.0
-            split = split_sharp(mesh.vertices, mesh.faces, angle=angle, weld=True)
-            turn = to_matrix(shape.quaternion)
-            local = mesh.vertices[split.source]
+            facets, turn = facets_of(shape.geometry), to_matrix(shape.quaternion)
             self.patches.append(
                 RigidPatch(
                     instance=instance,
-                    faces=split.faces,
-                    face_looks=np.full(len(split.faces), look, np.int32),
-                    rest=local @ turn.T + np.asarray(shape.position, float),
-                    local_normals=vertex_normals(local, split.faces) @ turn.T,
+                    faces=facets.faces,
+                    face_looks=np.full(len(facets.faces), look, np.int32),
+                    rest=facets.vertices @ turn.T + np.asarray(shape.position, float),
+                    local_normals=facets.normals @ turn.T,
                     positions=positions,
                     quaternions=quaternions,
                 )

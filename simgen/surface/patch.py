@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -26,6 +27,11 @@ class Patch(ABC):
     """(F,) index into the looks table."""
     rest: Array
     """(V, 3) body frame or unstressed shape [m]."""
+
+    @cached_property
+    def still(self) -> bool:
+        """Whether vertices and normals are the same at every frame."""
+        return False
 
     @abstractmethod
     def vertices(self, t: int) -> Array:
@@ -51,6 +57,11 @@ class RigidPatch(Patch):
     """(T, 4) wxyz."""
     field: AnyArray | None = None
     """(T, V) temperature [K]."""
+
+    @cached_property
+    def still(self) -> bool:
+        places, turns = self.positions, self.quaternions
+        return bool((places == places[0]).all() and (turns == turns[0]).all())
 
     def vertices(self, t: int) -> Array:
         return self.rest @ to_matrix(self.quaternions[t]).T + self.positions[t]

@@ -100,7 +100,7 @@ def test_sheets_have_no_inside() -> None:
     assert isinstance(states, Trajectory)
     model = SurfaceModel(scene, states)
     for height in (0.999, 1.0, 1.001):
-        assert swallowed_by(model, scene, states, 0, np.array([0.1, 0.1, height])) == ""
+        assert swallowed_by(model, scene, states, np.array([[0.1, 0.1, height]])) == [""]
 
 
 def test_winding_numbers() -> None:

@@ -160,13 +160,21 @@ def mitsuba_hits(world: World, eye: Array, rays: Array) -> Hits:
     names = [shape.id() for shape in scene.shapes()]
     offset = np.array([count + int(n[5:]) if n.startswith("ball_") else 0 for n in names])
     length = np.linalg.norm(rays, axis=1)
-    way = (rays / length[:, None]).astype(np.float32).T
-    ray = mi.Ray3f(mi.Point3f(*eye.tolist()), mi.Vector3f(*(mi.Float(v) for v in way)))
-    found = scene.ray_intersect_preliminary(ray)
-    distance, shape = np.array(found.t, float), np.array(found.shape_index)
+    ways = (rays / length[:, None]).astype(np.float32)
+    if "scalar" in mi.variant():
+        eyes = mi.Point3f(*eye.tolist())
+        found = [scene.ray_intersect_preliminary(mi.Ray3f(eyes, w)) for w in ways.tolist()]
+        distance = np.array([f.t for f in found], float)
+        shape = np.array([f.shape_index for f in found])
+        index = np.array([f.prim_index for f in found])
+    else:
+        ray = mi.Ray3f(mi.Point3f(*eye.tolist()), mi.Vector3f(*(mi.Float(v) for v in ways.T)))
+        rays_met = scene.ray_intersect_preliminary(ray)
+        distance, shape = np.array(rays_met.t, float), np.array(rays_met.shape_index)
+        index = np.array(rays_met.prim_index)
     hit = np.isfinite(distance)
     primitive = offset[np.where(hit, shape, 0)]
-    primitive = np.where(primitive == 0, np.array(found.prim_index), primitive)
+    primitive = np.where(primitive == 0, index, primitive)
     return Hits(np.where(hit, primitive, -1), np.where(hit, distance / length, np.inf))
 
 

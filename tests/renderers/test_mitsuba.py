@@ -21,6 +21,15 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+@pytest.fixture
+def compiler() -> None:
+    """What Dr.Jit compiles with; `make setup` installs it where it may."""
+    from simgen.renderers.mitsuba import library
+
+    if "scalar" in library("cpu", 0).variant():
+        pytest.skip("no LLVM that Dr.Jit can use: see make system")
+
+
 def _picture(scene: Scene, renderer: str, view: View) -> np.ndarray:
     states = trajectory_of(scene)
     return next(iter(make_renderer(renderer).render(scene, states, view, frozenset({"rgb"}))))[
@@ -37,6 +46,7 @@ def _dressed(name: str, geometry: object, position: object, look: Look) -> Rigid
     return replace(thing, shapes=(Shape(geometry=geometry, material=STUFF, look=look),))  # type: ignore[arg-type]
 
 
+@pytest.mark.usefixtures("compiler")
 def test_labels_are_those_of_our_ray_caster() -> None:
     """Every other pass is bit-equal, frames and exposure come along, two frames differ in `t`."""
     scene = scene_of(clutter(balls=True), frames=2)
@@ -57,6 +67,7 @@ def test_labels_are_those_of_our_ray_caster() -> None:
     assert _correlation(pair[0][0]["rgb"], pair[1][0]["rgb"]) > 0.85
 
 
+@pytest.mark.usefixtures("compiler")
 def test_textures_are_read_by_the_same_functions() -> None:
     """Checks on a box, a ball and a floor lie where ours lie: with checks of another size, or with
     none, the pictures agree worse."""
@@ -84,6 +95,7 @@ def test_textures_are_read_by_the_same_functions() -> None:
     assert max(other, plain) < same - 0.2
 
 
+@pytest.mark.usefixtures("compiler")
 def test_smoke_dims_and_flames_are_refused() -> None:
     """A column of smoke darkens what is behind it; fuel is refused by name."""
     scene = scene_of([_dressed("wall", Box((4, 0.1, 3)), (0, 1.0, 1.0), Look(color=(0.9,) * 3))])
@@ -121,6 +133,7 @@ WHITE = {"albedo": 1.0, "metallic": 0.0, "refractive_index": 1.5, "coat": 0.0, "
     ids=lambda change: "-".join(change),
 )
 @pytest.mark.parametrize("cosine", [0.95, 0.4])
+@pytest.mark.usefixtures("compiler")
 def test_white_matter_returns_all_light(change: dict[str, float], cosine: float) -> None:
     """White furnace for our model in Mitsuba: sampled and integrated over all directions, all
     light comes back, and the densities of what is sampled add up to 1."""
@@ -130,8 +143,6 @@ def test_white_matter_returns_all_light(change: dict[str, float], cosine: float)
     from simgen.renderers.mitsuba_matter import Surface, matter_class
 
     mi = library("cpu", 0)
-    if "scalar" in mi.variant():
-        pytest.skip("no LLVM that Dr.Jit can use")
     given = {k: mi.Float(v) for k, v in (WHITE | change).items()}
     surface = Surface(**given | {"albedo": mi.Color3f(1.0), "slope": None})
 
