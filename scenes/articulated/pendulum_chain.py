@@ -13,6 +13,7 @@ from simgen.geometry import Box, Cylinder
 from simgen.key import Key
 from simgen.scene import Articulation, Clock, Joint, RigidBody, Scene, Shape
 from simgen.scenes.articulated._parts import ALONG_Y, fixture, rod, shape, turn, vector, xyz
+from simgen.scenes.rigid._things import PALETTES, Color
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio, Unit
@@ -35,8 +36,8 @@ class PendulumChain(SceneTemplate):
             "together]"
         ),
         setup=(
-            "{pendulums} {links.name} pendulums with {rod_material} rods and {bob_material} "
-            "discs are held up at almost the same angle on a {frame_material} frame"
+            "{pendulums} {links.name} pendulums with {rod_material} rods and painted "
+            "{bob_material} discs are held up at almost the same angle on a {frame_material} frame"
         ),
         event="[they are let go at the same moment|all of them are released together]",
         parameters=(
@@ -113,7 +114,7 @@ class PendulumChain(SceneTemplate):
             links.append(
                 RigidBody(
                     name=name,
-                    shapes=self._link(key, float(length)),
+                    shapes=self._link(key, float(length), PALETTES["primary"][number]),
                     position=vector(top + xyz(0.0, depth, 0.0)),
                     quaternion=turn((0, 1, 0), -angle),
                 )
@@ -138,16 +139,19 @@ class PendulumChain(SceneTemplate):
             self_collision=False,
         )
 
-    def _link(self, key: Key, length: float) -> tuple[Shape, ...]:
-        """Link frame: the hinge is the origin, the bob hangs at -z."""
+    def _link(self, key: Key, length: float, color: Color) -> tuple[Shape, ...]:
+        """Link frame: the hinge is the origin, the bob hangs at -z, its face painted."""
         t, r = self._thickness, self._bob
         bar = Box((0.8 * r, 0.5 * t, length))
         boss = Cylinder(0.6 * r, t)
         bob = Cylinder(r, t)
+        face = shape(Cylinder(0.88 * r, 0.002), "plastic/abs", key, quaternion=ALONG_Y,
+                     position=(0, -t / 2, -length), color=color, collides=False)  # fmt: skip
         return (
             shape(bar, self.rod_material, key, position=(0, 0, -length / 2)),
             shape(boss, self.bob_material, key, quaternion=ALONG_Y),
             shape(bob, self.bob_material, key, position=(0, 0, -length), quaternion=ALONG_Y),
+            face,
         )
 
     def _frame(self, key: Key, xs: np.ndarray, height: float, spacing: float) -> RigidBody:

@@ -161,6 +161,7 @@ class WreckingBall(SceneTemplate):
             "crane_mast",
             rod(foot + xyz(0, 0, 0.12), top, 0.07, stuff, key),
             rod(top, tip, 0.045, stuff, key, rounded=True),
+            rod(tip, pivot, 0.014, "metal/steel", key, collides=False),  # the eye of the chain
             brace,
             base,
         )

@@ -80,7 +80,7 @@ class Billiards(SceneTemplate):
     balls: Annotated[int, Integers(6, 15)]
     """Object balls; a triangle or a diamond takes as many whole rows as they fill."""
     radius: Annotated[Metre, Uniform(0.024, 0.032)]
-    length: Annotated[Metre, Uniform(0.9, 1.4, held_out=(1.3, 1.4))]
+    length: Annotated[Metre, Uniform(0.85, 1.2, held_out=(1.12, 1.2))]
     """Of the playing field."""
     speed: Annotated[MetrePerSecond, Uniform(2.0, 4.5)]
     aim: Annotated[Radian, Uniform(-0.06, 0.06)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -21,6 +22,7 @@ from simgen.scenes.rigid._things import (
     fixed,
     painted,
     rolling,
+    shape,
     vec,
 )
 from simgen.shapes import bowling_pin
@@ -34,6 +36,8 @@ PIN_SPACING = 0.3048
 """Distance between neighbouring pins [m]: 12 inches."""
 LANE = 0.04
 """Height of the lane above the floor [m]."""
+BOARD = 0.027
+"""Width of the lane's boards [m]: 39 of them across 1.06 m."""
 
 
 class Bowling(SceneTemplate):
@@ -105,17 +109,26 @@ class Bowling(SceneTemplate):
         ]
         bed = Box((1.06 * s, 4.0 * s, LANE * s))
         pit = Box((1.9 * s, 0.12 * s, 0.55 * s))
+        lane = fixed(key, "lane", bed, self.lane, position=(0, -0.75 * s, LANE * s / 2))
+        (top,) = lane.shapes
+        boards = replace(top.look, texture="planks", scale=BOARD * s)
+        cloth, edge = colors(key.child("backstop"), self.palette, 2)
+        stripe = Box((1.9 * s, 0.124 * s, 0.06 * s))
+        trim = shape(key.child("edge"), stripe, "rubber/foam", color=edge, collides=False,
+                     position=(0, 0, 0.2 * s))  # fmt: skip
         elements: list[RigidBody] = [
             *pins,
             self._ball(key),
-            fixed(key, "lane", bed, self.lane, position=(0, -0.75 * s, LANE * s / 2)),
-            fixed(
+            replace(lane, shapes=(replace(top, look=boards),)),
+            body(
                 key,
                 "backstop",
                 pit,
                 "rubber/foam",
                 position=(0, 1.75 * s, 0.275 * s),
-                color=(0.1, 0.11, 0.13),
+                color=cloth,
+                motion="static",
+                trim=(trim,),
             ),
         ]
         focus = Focus.around(

@@ -31,10 +31,10 @@ from simgen.units import Metre, Radian, Ratio
 from simgen.words import Words
 
 BOARDS: dict[str, Color] = {
-    "navy": (0.09, 0.13, 0.24),
-    "forest": (0.08, 0.19, 0.14),
-    "burgundy": (0.26, 0.07, 0.1),
-    "charcoal": (0.12, 0.12, 0.13),
+    "sky": (0.52, 0.68, 0.78),
+    "sage": (0.5, 0.6, 0.46),
+    "sand": (0.78, 0.7, 0.55),
+    "slate": (0.31, 0.36, 0.43),
 }
 """What can be painted behind the run."""
 
@@ -64,10 +64,10 @@ class MarbleRun(SceneTemplate):
         terms={
             "marble": {"glass/coloured": "glass", "wood/beech": "wood", "stone/marble": "stone"},
             "board": {
-                "navy": "navy blue",
-                "forest": "dark green",
-                "burgundy": "burgundy",
-                "charcoal": "charcoal grey",
+                "sky": "sky blue",
+                "sage": "sage green",
+                "sand": "sand-coloured",
+                "slate": "slate grey",
             },
         },
     )

@@ -12,7 +12,17 @@ from simgen.geometry import Array, Box, Cylinder, Geometry
 from simgen.key import Key
 from simgen.rotation import multiply
 from simgen.scene import RigidBody, Scene
-from simgen.scenes.rigid._things import GAP, PALETTES, Color, body, colors, fixed, shape, yaw
+from simgen.scenes.rigid._things import (
+    GAP,
+    PALETTES,
+    Color,
+    against,
+    body,
+    colors,
+    fixed,
+    shape,
+    yaw,
+)
 from simgen.shapes import bevelled_box, regular_prism, star
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
@@ -27,8 +37,8 @@ class PuckCollisions(SceneTemplate):
     words: ClassVar[Words] = Words(
         short="{pattern.short} on [a smooth table|a slippery table|a smooth surface]",
         setup=(
-            "{form} pucks of {puck}, each with a stripe on top, lie on a flat {surface} surface "
-            "between wooden rails"
+            "{form} pucks of {puck}, each painted on top and with a stripe, lie on a flat "
+            "{surface} surface between wooden rails"
         ),
         event="{pattern}",
         parameters=(
@@ -96,9 +106,9 @@ class PuckCollisions(SceneTemplate):
         length = max(0.8, 4.6 * self.radius * math.sqrt(self.pucks))
         wide, top = 0.6 * length, 0.03
         starts = self._starts(key, length, wide)
-        paint = colors(key.child("colors"), self.palette, 2 * self.pucks)
+        paint = colors(key.child("colors"), self.palette, self.pucks)
         elements = [
-            self._puck(key, i, at, velocity, top, paint[2 * i : 2 * i + 2])
+            self._puck(key, i, at, velocity, top, paint[i])
             for i, (at, velocity) in enumerate(starts)
         ]
         elements.append(
@@ -151,7 +161,7 @@ class PuckCollisions(SceneTemplate):
         return speed * aim / max(float(np.linalg.norm(aim)), 1e-6)
 
     def _puck(
-        self, key: Key, i: int, at: Array, velocity: Array, top: float, paint: list[Color]
+        self, key: Key, i: int, at: Array, velocity: Array, top: float, paint: Color
     ) -> RigidBody:
         rng = key.child("puck", i).rng()
         r = self.radius * (1 + self.spread * float(rng.uniform(-1, 1)))
@@ -165,12 +175,21 @@ class PuckCollisions(SceneTemplate):
             "star": (star(tips=6, radius=r, inner=0.62, height=tall), 0.0),
         }
         geometry, lift = shapes[form]
+        rise = tall - lift
+        face = shape(
+            key.child("face", i),
+            Cylinder(0.66 * r, 0.002),
+            "plastic/abs",
+            color=paint,
+            position=(0, 0, rise - 0.0003),
+            collides=False,
+        )
         mark = shape(
             key.child("mark", i),
             Box((1.1 * r, 0.22 * r, 0.002)),
             "plastic/abs",
-            color=paint[1],
-            position=(0, 0, tall + 0.0004 - lift),
+            color=against(paint),
+            position=(0, 0, rise + 0.0004),
             collides=False,
         )
         return body(
@@ -182,6 +201,6 @@ class PuckCollisions(SceneTemplate):
             quaternion=multiply(yaw(float(rng.uniform(0, 6.28))), (1, 0, 0, 0)),
             velocity=(velocity[0], velocity[1], 0.0),
             angular_velocity=(0.0, 0.0, self.spin * float(rng.uniform(-1, 1))),
-            color=None if self.puck.startswith(("metal", "ice")) else paint[0],
-            trim=(mark,),
+            color=None if self.puck.startswith(("metal", "ice")) else paint,
+            trim=(face, mark),
         )

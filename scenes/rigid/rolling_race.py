@@ -61,7 +61,7 @@ class RollingRace(SceneTemplate):
     racers: Annotated[int, Integers(3, 6)]
     slope: Annotated[Radian, Uniform(0.1, 0.22, held_out=(0.2, 0.22))]
     length: Annotated[Metre, Uniform(0.9, 1.2)]
-    radius: Annotated[Metre, Uniform(0.038, 0.06)]
+    radius: Annotated[Metre, Uniform(0.046, 0.068)]
     spread: Annotated[Ratio, Uniform(0.0, 0.3)]
     """Variation of the racers' radii."""
     barrier: Annotated[str, Choice("wall", "blocks")]

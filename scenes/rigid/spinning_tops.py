@@ -31,6 +31,8 @@ from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Radian, Ratio
 from simgen.words import Words
 
+GLAZE: Color = (0.17, 0.24, 0.3)
+"""Of a board or dish of tile, which the tops stand out from."""
 HOLLOW = 0.06
 """Height of the dish at radius r: HOLLOW r^2 / half its width."""
 
@@ -110,6 +112,7 @@ class SpinningTops(SceneTemplate):
         return self.stage(key, elements, focus=focus)
 
     def _ground(self, key: Key, wide: float, height: float) -> RigidBody:
+        color = GLAZE if self.ground == "ceramic/tile" else None
         if self.surface == "board":
             return fixed(
                 key,
@@ -117,13 +120,14 @@ class SpinningTops(SceneTemplate):
                 Cylinder(1.15 * wide, height),
                 self.ground,
                 position=(0, 0, height / 2),
+                color=color,
             )
         s = np.linspace(0.0, 1.0, 9)
         bottom = np.stack([1.2 * wide * s, HOLLOW * 1.44 * wide * s * s], -1)
         rise = [(1.24 * wide, bottom[-1, 1] + 0.012)]
         outer = np.concatenate([bottom, rise])
-        dish = vessel(outer, thickness=height, base=1, slices=5, wedges=16)
-        return fixed(key, "dish", dish, self.ground, position=(0, 0, 0.0))
+        dish = vessel(outer, thickness=height, base=1, slices=5, wedges=16, segments=96)
+        return fixed(key, "dish", dish, self.ground, color=color)
 
     def _top(
         self, key: Key, i: int, place: Array, ground: _Ground, paint: list[Color]
@@ -163,9 +167,9 @@ class SpinningTops(SceneTemplate):
     ) -> tuple[Shape, ...]:
         """A wide and a narrow painted sector on the upper cone: no symmetry, so that the spin is
         seen; they are never touched."""
-        profile = [(0.97 * r, 0.555 * h), (0.4 * r, 0.678 * h)]
-        section = [(x, z + 0.008 * h) for x, z in profile]
-        section += [(x, z - 0.02 * h) for x, z in profile[::-1]]
+        skin = [(0.98 * r, 0.536 * h), (0.92 * r, 0.58 * h), (0.4 * r, 0.671 * h)]
+        section = [(x + 0.004 * r, z + 0.01 * h) for x, z in skin]
+        section += [(x, z - 0.02 * h) for x, z in (skin[2], skin[0])]
         stuff = material("plastic/abs")
         pair = (against(paint[0]), paint[1])
         return tuple(

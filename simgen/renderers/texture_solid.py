@@ -16,6 +16,7 @@ from simgen.renderers.texture_noise import (
     fraction,
     from_along,
     gradient,
+    hash_bits,
     hash_unit,
     inside,
     noise,
@@ -31,25 +32,28 @@ from simgen.renderers.texture_pattern import Knobs, Pattern, Spot, colored, new_
 @wp.func(inline=False)
 def timber(q: wp.vec3, scale: wp.float32, footprint: wp.float32, shift: wp.float32) -> Pattern:
     """Sawn wood at `q`, grain along its third axis: year rings about a pith beside the piece,
-    fibres and pores. `scale` / 36 is a ring; `shift` in 0..1 takes another tree."""
+    fibres and pores. `scale` / 48 is a ring, in the mean: good years and bad ones follow each other
+    in spells; `shift` in 0..1 takes another tree."""
     out = Pattern()
     out.metal = 1.0
-    ring = scale / 36.0
+    ring = scale / 48.0
     sway = noise(wp.vec3(q[0] / scale * 2.0, q[1] / scale * 2.0, q[2] / scale * 0.7 + 31.0 * shift))
     bend = noise(wp.vec3(q[0] / scale * 7.0, q[1] / scale * 7.0, q[2] / scale * 1.3 + 7.0 * shift))
     x = q[0] + scale * (0.35 + 0.5 * shift) + ring * (1.5 * sway[3] + 0.45 * bend[3])
     y = q[1] + scale * (0.12 + 0.25 * shift) + ring * 0.27 * sway[0]
-    radius = wp.sqrt(x * x + y * y)
-    phase = fraction(radius / ring)
+    years = wp.sqrt(x * x + y * y) / ring
+    spell = noise(wp.vec3(years / 5.0, 3.7 * shift, 1.3))
+    years += 1.8 * spell[3]
+    phase = fraction(years)
     late = wp.pow(phase, 2.5) * wp.clamp((1.0 - phase) * 7.0, 0.0, 1.0)
-    late *= 0.55 + 0.45 * hash_unit(wp.int32(radius / ring), 3, 5)
-    late = wp.lerp(0.2, late, resolved(ring, footprint))
+    late *= 0.35 + 0.65 * hash_unit(wp.int32(years), 3, 5)
+    late = wp.lerp(0.18, late, resolved(ring, footprint))
     fine = scale / 110.0
     fibre = noise(wp.vec3(q[0] / fine, q[1] / fine, q[2] / (40.0 * fine)))
     pore = noise(wp.vec3(q[0] / (0.4 * fine), q[1] / (0.4 * fine), q[2] / (9.0 * fine)))
     keep = resolved(fine, footprint)
     dark = wp.clamp((pore[3] - 0.45) * 2.2, 0.0, 1.0) * resolved(0.4 * fine, footprint)
-    out.mix = wp.clamp(1.15 * late + 0.16 * fibre[3] * keep + 0.1 * sway[3] + 0.06, 0.0, 1.0)
+    out.mix = wp.clamp(late + 0.16 * fibre[3] * keep + 0.1 * sway[3] + 0.06, 0.0, 1.0)
     out.shade = (1.0 - 0.22 * dark) * (1.0 + 0.05 * bend[3])
     out.rough = -0.08 * late + 0.1 * dark
     out.relief = wp.vec4(fibre[0], fibre[1], 0.025 * fibre[2], fibre[3] * fine) * (0.025 * keep)
@@ -81,20 +85,53 @@ def veins(s: Spot, k: Knobs) -> Pattern:
 
 
 @wp.func(inline=False)
+def crystal_at(q: wp.vec3, seed: wp.int32) -> wp.vec2:
+    """Of the crystal around `q`, about unit size: a number in [0, 1) and the depth below its
+    faces (cells of Worley's noise, searched among the nearest eight points)."""
+    base = wp.vec3(wp.floor(q[0] - 0.5), wp.floor(q[1] - 0.5), wp.floor(q[2] - 0.5))
+    near = wp.float32(9.0)
+    second = wp.float32(9.0)
+    bits = wp.uint32(0)
+    for n in range(8):
+        corner = base + wp.vec3(wp.float32(n & 1), wp.float32((n >> 1) & 1), wp.float32(n >> 2))
+        h = hash_bits(wp.int32(corner[0]), wp.int32(corner[1]), wp.int32(corner[2]) + seed)
+        aside = wp.vec3(
+            wp.float32(h & wp.uint32(255)),
+            wp.float32((h >> wp.uint32(8)) & wp.uint32(255)),
+            wp.float32((h >> wp.uint32(16)) & wp.uint32(255)),
+        )
+        d = wp.length(q - corner - wp.vec3(0.1, 0.1, 0.1) - aside * (0.8 / 255.0))
+        if d < near:
+            second = near
+            near = d
+            bits = h
+        elif d < second:
+            second = d
+    tone = fraction(wp.float32(bits >> wp.uint32(8)) * 5.9604645e-8 * 977.0)
+    return wp.vec2(tone, second - near)
+
+
+@wp.func(inline=False)
 def crystals(s: Spot, k: Knobs) -> Pattern:
-    """Grains of three minerals: ground, accent (`cover` of it) and white feldspar (`white`)."""
+    """Grains of three minerals: ground, accent (`cover`) and white feldspar (`white`), of which
+    there is the more the larger the number, and of two sizes."""
     out = new_pattern(k)
     size = k.size * s.scale
-    keep = resolved(0.6 * size, s.footprint)
-    a = noise(s.p / size)
-    b = noise(s.p / (0.62 * size) + wp.vec3(7.1, 3.3, 1.7))
-    c = noise(s.p / (0.3 * size) + wp.vec3(1.9, 8.2, 4.4))
-    d = noise(s.p / (4.0 * size))
-    mica = wp.clamp((a[3] + 0.5 * c[3] - 1.05 + 1.3 * k.cover) * 6.0, 0.0, 1.0)
-    spar = wp.clamp((b[3] + 0.3 * d[3] - 1.0 + 1.2 * k.white) * 5.0, 0.0, 1.0)
-    out.mix = wp.lerp(0.45 * k.cover, mica, keep)
-    out.white = wp.lerp(0.3 * k.white, 0.75 * spar * (1.0 - mica), keep)
-    out.shade = 1.0 + k.tone * (c[3] * keep + 0.35 * d[3])
+    small = 0.5 * size
+    bend = noise(s.p / (0.8 * size))
+    cloud = noise(s.p / (6.0 * size))
+    q = s.p / size + wp.vec3(bend[0], bend[1], bend[2]) * 0.12
+    a = crystal_at(q, 0)
+    b = crystal_at(q * 2.0, 5021)
+    keep = resolved(size, s.footprint)
+    fine = resolved(small, s.footprint)
+    share = 0.28 * k.cover
+    mica = wp.float32(b[0] < share * (1.0 + 0.5 * cloud[3])) * wp.clamp(b[1] * 12.0, 0.0, 1.0)
+    spar = wp.float32(a[0] > 1.0 - 0.6 * k.white) * wp.clamp(a[1] * 8.0, 0.0, 1.0)
+    out.mix = wp.lerp(0.75 * share, 0.85 * mica, fine)
+    out.white = wp.lerp(0.2 * k.white, 0.4 * spar * (1.0 - mica), keep)
+    grain = (fraction(a[0] * 7.3) - 0.5) * keep + (fraction(b[0] * 5.1) - 0.5) * fine
+    out.shade = 1.0 + k.tone * (grain + 0.35 * cloud[3])
     return out
 
 

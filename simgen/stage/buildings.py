@@ -32,7 +32,7 @@ def fence(kit: Kit, site: Site, *, distance: float, height: float) -> None:
     ]
     mesh = foliage.merged(box_surfaces(np.array(boxes)), smooth=False)
     name = kit.pick("wood/pine", "wood/oak", "gloss_paint")
-    site.put("set_fence", [kit.part(mesh, name)], (x, y, site.base - 0.03), turn)
+    site.put("set_fence", [kit.part(mesh, name)], (x, y, site.ground), turn)
 
 
 def houses(
@@ -51,7 +51,7 @@ def houses(
         parts = _house(house, wide, floors)
         c, s = math.cos(turn), math.sin(turn)
         middle = u + wide / 2
-        spot = (x + c * middle, y + s * middle, site.base - 0.03)
+        spot = (x + c * middle, y + s * middle, site.ground)
         site.lay(f"set_house_{i}", parts, spot, turn)
         u += wide
 
@@ -120,8 +120,7 @@ def road(kit: Kit, site: Site, azimuth: float, start: float, wide: float) -> Non
     for side in (-1, 1):
         kerb = (0.0, side * (wide / 2 + 0.07), 0.04)
         parts.append(kit.part(Box((long, 0.14, 0.12)), "stone/granite", kerb))
-    level = site.base - (0.03 if site.base == 0.0 else 0.0)
-    site.lay("set_road", parts, (x, y, level), azimuth)
+    site.lay("set_road", parts, (x, y, site.ground), azimuth)
 
 
 def parapet(kit: Kit, site: Site, half: float, height: float) -> None:
@@ -133,7 +132,7 @@ def parapet(kit: Kit, site: Site, half: float, height: float) -> None:
         cap = (0.33, 2 * half + 0.08, 0.05) if sx else (2 * half + 0.08, 0.33, 0.05)
         parts.append(kit.part(Box(size), name, (sx * half, sy * half, height / 2)))
         parts.append(kit.part(Box(cap), "metal/aluminium", (sx * half, sy * half, height)))
-    site.lay("set_parapet", parts, (*site.place.center, site.base - 0.03))
+    site.lay("set_parapet", parts, (*site.place.center, site.ground))
 
 
 def town_ground(kit: Kit, site: Site, sunk: float) -> None:

@@ -41,10 +41,20 @@ def blades(rng: np.random.Generator, roots: Array, *, height: float, width: floa
     return TriangleMesh(vertices, faces.astype(np.int32))
 
 
+OUTLINE = (
+    (0.1, 0.4, 0.03),
+    (0.32, 0.95, 0.05),
+    (0.55, 0.9, 0.02),
+    (0.8, 0.5, -0.1),
+    (1.0, 0.0, -0.3),
+)
+"""Of a leaf: share of its length, of its width there, and lift in lengths."""
+
+
 def leaves(
     rng: np.random.Generator, stems: Array, ways: Array, *, length: float, width: float
 ) -> TriangleMesh:
-    """Folded leaves, eight triangles each, that leave stems (N, 3) towards ways (N, 3)."""
+    """Folded leaves, sixteen triangles each, that leave stems (N, 3) towards ways (N, 3)."""
     count = len(stems)
     along = ways / np.linalg.norm(ways, axis=1, keepdims=True)
     side = np.cross(along, [0.0, 0.0, 1.0]) + 1e-6 * rng.normal(size=(count, 3))
@@ -52,7 +62,7 @@ def leaves(
     up = np.cross(side, along)
     size = rng.uniform(0.7, 1.2, (count, 1))
     rows = [stems]
-    for share, spread, droop in ((0.3, 0.9, 0.05), (0.65, 0.8, -0.03), (1.0, 0.0, -0.3)):
+    for share, spread, droop in OUTLINE:
         middle = stems + size * length * (share * along + droop * up)
         if spread == 0.0:
             rows.append(middle)
@@ -61,11 +71,12 @@ def leaves(
         other = 0.5 * width * spread * size * (-side * 0.95 + 0.3 * up)
         rows += [middle + fold, middle, middle + other]
     vertices = np.stack(rows, 1).reshape(-1, 3)
-    one = np.array(
-        [(0, 2, 1), (0, 3, 2), (1, 2, 5), (1, 5, 4), (2, 3, 6), (2, 6, 5), (4, 5, 7), (5, 6, 7)],
-        np.int32,
-    )
-    faces = (one[None] + 8 * np.arange(count)[:, None, None]).reshape(-1, 3)
+    rings = len(OUTLINE) - 1
+    last = 3 * rings + 1
+    one = [(0, 2, 1), (0, 3, 2), (last - 3, last - 2, last), (last - 2, last - 1, last)]
+    for a in range(1, last - 3, 3):
+        one += [(a, a + 1, a + 4), (a, a + 4, a + 3), (a + 1, a + 2, a + 5), (a + 1, a + 5, a + 4)]
+    faces = (np.array(one)[None] + (last + 1) * np.arange(count)[:, None, None]).reshape(-1, 3)
     return TriangleMesh(vertices, faces.astype(np.int32))
 
 
@@ -162,41 +173,62 @@ def bush(rng: np.random.Generator, *, radius: float, height: float) -> TriangleM
         v, f = clump(rng, share * radius, 0.5 * share * height, detail=2)
         x, y = rng.uniform(-0.4, 0.4, 2) * radius
         parts.append((v + np.array([x, y, 0.42 * share * height]), f))
-    return _leafy(rng, parts, 0.2 * radius, 900)
+    return _leafy(rng, parts, 0.11 * radius, 3000)
 
 
 def crown(rng: np.random.Generator, *, radius: float, height: float) -> TriangleMesh:
     """The crown of a broad-leaved tree about the origin: many overlapping clumps [m]."""
     parts: list[tuple[Array, Ints]] = []
-    for _ in range(int(rng.integers(5, 9))):
+    for _ in range(int(rng.integers(9, 14))):
         way = rng.normal(size=3)
-        way *= rng.uniform(0.2, 0.6) / np.linalg.norm(way)
-        share = float(rng.uniform(0.45, 0.65))
+        way *= rng.uniform(0.25, 0.75) / np.linalg.norm(way)
+        share = float(rng.uniform(0.32, 0.5))
         v, f = clump(rng, share * radius, share * height, detail=2)
         parts.append((v + way * (radius, radius, height), f))
-    return _leafy(rng, parts, 0.16 * radius, 700)
+    return _leafy(rng, parts, 0.07 * radius, 5000)
 
 
 def conifer(rng: np.random.Generator, *, radius: float, height: float) -> TriangleMesh:
-    """A spruce from z = 0 up: whorls of drooping branches, long at the foot [m]."""
-    tiers = int(rng.integers(13, 18))
+    """A spruce from z = 0 up: whorls of drooping branches, long at the foot, with twigs to both
+    sides [m]."""
+    tiers = int(rng.integers(16, 21))
     stems: list[Array] = []
     ways: list[Array] = []
     for k in range(tiers):
         share = k / tiers
-        count = int(18 - 11 * share)
+        count = int(16 - 9 * share)
         turn = rng.uniform(0, 6.3) + np.arange(count) * (2 * math.pi / count)
-        turn = turn + rng.normal(0.0, 0.1, count)
-        long = radius * (1.05 - share) * rng.uniform(0.75, 1.1, count)
-        level = height * (0.1 + 0.88 * share) + rng.normal(0.0, 0.01 * height, count)
+        turn = turn + rng.normal(0.0, 0.15, count)
+        long = radius * (1.05 - share) * rng.uniform(0.7, 1.1, count)
+        level = height * (0.1 + 0.88 * share) + rng.normal(0.0, 0.012 * height, count)
         flat = np.stack([np.cos(turn), np.sin(turn)], -1)
         stems.append(np.column_stack([0 * flat, level]))
-        ways.append(np.column_stack([flat * long[:, None], -0.3 * long + 0.25 * share * long]))
-    stem, way = np.concatenate(stems), np.concatenate(ways)
-    reach = np.linalg.norm(way, axis=1)
-    v = leaves(rng, 0 * stem, way, length=1.0, width=0.42)
-    points = v.vertices.reshape(-1, 8, 3) * reach[:, None, None] + stem[:, None]
-    return TriangleMesh(points.reshape(-1, 3), v.faces)
+        ways.append(np.column_stack([flat * long[:, None], -0.35 * long + 0.3 * share * long]))
+    return _needled(rng, np.concatenate(stems), np.concatenate(ways))
+
+
+def _needled(rng: np.random.Generator, stems: Array, ways: Array, pairs: int = 13) -> TriangleMesh:
+    """Branches from stems (N, 3) to stems + ways as pairs of needled twigs, two triangles each."""
+    share = np.repeat(np.linspace(0.12, 1.0, pairs), 2)
+    side = np.cross(ways, [0.0, 0.0, 1.0])[:, None] * np.tile([1.0, -1.0], pairs)[:, None]
+    shape = (len(stems), 2 * pairs, 1)
+    root = stems[:, None] + share[:, None] * ways[:, None]
+    root[..., 2] += 0.12 * np.linalg.norm(ways, axis=1)[:, None] * share * (share - 0.6)
+    along = 0.8 * ways[:, None] + side * rng.uniform(0.3, 1.0, shape)
+    along[..., 2] += rng.normal(-0.15, 0.2, shape[:2]) * np.linalg.norm(ways, axis=1)[:, None]
+    long = (0.42 - 0.26 * share[:, None]) * rng.uniform(0.7, 1.2, shape)
+    twig = (along * long).reshape(-1, 3)
+    root = root.reshape(-1, 3)
+    broad = np.cross(twig, [0.0, 0.0, 1.0] + 0.5 * rng.normal(size=(len(twig), 3)))
+    broad *= (
+        0.13
+        * np.linalg.norm(twig, axis=1, keepdims=True)
+        / np.linalg.norm(broad, axis=1, keepdims=True)
+    )
+    rows = [root, root + 0.45 * twig + broad, root + 0.45 * twig - broad, root + twig]
+    faces = np.array([(0, 1, 2), (2, 1, 3)], np.int32)
+    faces = (faces[None] + 4 * np.arange(len(twig))[:, None, None]).reshape(-1, 3)
+    return TriangleMesh(np.stack(rows, 1).reshape(-1, 3), faces.astype(np.int32))
 
 
 def pebble(rng: np.random.Generator, *, detail: int = 3) -> TriangleMesh:

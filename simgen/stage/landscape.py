@@ -46,8 +46,8 @@ def near_of(place: Place) -> float:
 def ground(kit: Kit, site: Site, finish: str) -> None:
     """The ground to the horizon."""
     extent = 14 * far_of(site.place)
-    level = site.base - 0.03 if site.base == 0.0 else site.base
-    site.lay("set_ground", [kit.part(Plane(extent=extent), finish)], (*site.place.center, level))
+    place = (*site.place.center, site.ground)
+    site.lay("set_ground", [kit.part(Plane(extent=extent), finish)], place)
 
 
 def around(kit: Kit, place: Place, low: float, high: float, spread: float) -> tuple[Vector, float]:
@@ -104,7 +104,7 @@ def trees(
             scale = (kit.u(0.55, 0.8) * height, kit.u(0.55, 0.8) * height, kit.u(0.7, 0.9) * height)
             mesh = moved(crowns[int(kit.rng.integers(3))], scale=scale)
             parts.append(Part(mesh, hazy(leaf, haze), (0.0, 0.0, 0.68 * height)))
-        things.append((parts, (x, y, site.base), kit.u(0.0, 6.2)))
+        things.append((parts, (x, y, site.ground), kit.u(0.0, 6.2)))
     site.put_many(f"set_{name}", things)
 
 
@@ -116,7 +116,7 @@ def bushes(kit: Kit, site: Site, *, count: int, near: float, far: float, radius:
     for _ in range(count):
         spot, _ = around(kit, site.place, near, far, 1.3)
         mesh = moved(forms[int(kit.rng.integers(2))], scale=radius * kit.u(0.5, 1.2))
-        things.append(([Part(mesh, leaf)], (spot[0], spot[1], site.base), kit.u(0.0, 6.2)))
+        things.append(([Part(mesh, leaf)], (spot[0], spot[1], site.ground), kit.u(0.0, 6.2)))
     site.put_many("set_bushes", things)
 
 
@@ -132,8 +132,9 @@ def tufts(
     kept = [
         (x, y)
         for x, y in spots.tolist()
-        if place.free(
-            np.array([[x - 2 * height, y - 2 * height, site.base - 0.03],
+        if site.level(x, y, height) == site.ground
+        and place.free(
+            np.array([[x - 2 * height, y - 2 * height, site.ground],
                       [x + 2 * height, y + 2 * height, site.base + 1.2 * height]])
         )
     ]  # fmt: skip
@@ -143,20 +144,24 @@ def tufts(
     roots = np.repeat(np.array(kept), each, axis=0) + rng.normal(
         0.0, 0.35 * height, (each * len(kept), 2)
     )
-    level = np.full((len(roots), 1), site.base - 0.03)
+    level = np.full((len(roots), 1), site.ground)
     mesh = foliage.blades(rng, np.hstack([roots, level]), height=height, width=0.09 * height)
     site.lay(f"set_tufts_{finish}", [kit.part(mesh, finish)])
 
 
 def scattered(kit: Kit, site: Site, *, count: int, low: float, high: float, leaf: float) -> None:
-    """Fallen leaves of length `leaf` [m] all over the ground."""
+    """Fallen leaves of a few kinds, up to `leaf` [m] long, all over the ground."""
     place, rng = site.place, kit.rng
     azimuth, share = rng.uniform(0, 2 * math.pi, count), rng.uniform(0.0, 1.0, count)
     distance = low + (high - low) * share**1.3
     spots = np.stack([np.sin(azimuth), -np.cos(azimuth)], -1) * distance[:, None] + place.center
-    level = np.full((count, 1), site.base - (0.03 if site.base == 0.0 else 0.0))
-    mesh = foliage.litter(rng, np.hstack([spots, level]), length=leaf)
-    site.lay("set_litter", [kit.part(mesh, "dry_leaf")])
+    level = np.full((count, 1), site.ground)
+    kinds = np.array_split(np.hstack([spots, level]), 4)
+    site.lay("set_litter", [
+        Part(foliage.litter(rng, some, length=leaf * kit.u(0.6, 1.0)),
+             stuff(kit.key.child("litter", k), "dry_leaf"))
+        for k, some in enumerate(kinds)
+    ])  # fmt: skip
 
 
 def stones(kit: Kit, site: Site, *, count: int, low: float, high: float, radius: float) -> None:
@@ -169,7 +174,8 @@ def stones(kit: Kit, site: Site, *, count: int, low: float, high: float, radius:
         spot, _ = around(kit, site.place, low, high, 1.6)
         size = radius * float(np.clip(kit.rng.lognormal(-0.4, 0.5), 0.2, 1.8))
         mesh = moved(forms[int(kit.rng.integers(4))], scale=size)
-        things.append(([Part(mesh, rock)], (spot[0], spot[1], site.base - 0.03), kit.u(0, 6)))
+        if site.level(spot[0], spot[1], size) == site.ground:
+            things.append(([Part(mesh, rock)], (spot[0], spot[1], site.ground), kit.u(0, 6)))
     site.put_many("set_stones", things)
 
 
@@ -212,9 +218,8 @@ def view_outside(key: Key, site: Site, room: Room) -> None:
 
 def ground_patch(kit: Kit, site: Site, finish: str, half: float) -> None:
     """A square of ground of this half-width [m], with a thickness."""
-    level = site.base - (0.03 if site.base == 0.0 else 0.0)
     slab = kit.part(Box((2 * half, 2 * half, 0.4)), finish, (0.0, 0.0, -0.2))
-    site.lay("set_ground", [slab], (*site.place.center, level))
+    site.lay("set_ground", [slab], (*site.place.center, site.ground))
 
 
 def cliffs(kit: Kit, site: Site, azimuth: float) -> None:
@@ -222,19 +227,27 @@ def cliffs(kit: Kit, site: Site, azimuth: float) -> None:
     far = far_of(site.place)
     side = kit.pick("left", "right") == "left"
     turn = azimuth + (1.0 if side else -1.0) * kit.u(0.35, 0.6)
-    spread = np.linspace(-1.0, 1.0, 40)
-    points = np.zeros((40, 6, 3))
     across, away = (
         np.array([math.cos(turn), math.sin(turn)]),
         np.array([math.sin(turn), -math.cos(turn)]),
     )
-    rugged = 1.0 + 0.25 * kit.rng.normal(size=40)
-    for k, (depth, rise) in enumerate(
-        ((-0.3, -0.02), (-0.1, 0.25), (0.1, 0.6), (0.5, 0.8), (1.2, 0.9), (2.0, -0.05))
-    ):
-        bump = 1.0 + 0.12 * kit.rng.normal(size=40)
-        out = far * (9.0 + 1.5 * depth) * bump
-        points[:, k, :2] = out[:, None] * away + (spread * 5.0 * far)[:, None] * across
-        points[:, k, 2] = 1.1 * far * rise * (1.0 - spread**2) * np.where(rise > 0, rugged, 1.0)
+    spread, row = np.meshgrid(np.linspace(-1.0, 1.0, 160), np.linspace(0.0, 5.0, 26), indexing="ij")
+    depth = np.interp(row, np.arange(6), (-0.3, -0.1, 0.1, 0.5, 1.2, 2.0))
+    rise = np.interp(row, np.arange(6), (-0.02, 0.25, 0.6, 0.8, 0.9, -0.05))
+    crag, skyline = _rough(kit, spread, row), _rough(kit, spread, 0 * row)
+    out = far * (9.0 + 1.5 * depth) * (1.0 + 0.05 * crag)
+    points = np.zeros((*spread.shape, 3))
+    points[..., :2] = out[..., None] * away + (spread * 5.0 * far)[..., None] * across
+    tall = 1.1 * far * rise * (1.0 - spread**2)
+    points[..., 2] = tall * np.where(rise > 0, 1.0 + 0.22 * skyline + 0.06 * crag, 1.0)
     rock = hazy(stuff(kit.key.child("cliff"), "stone/sandstone", scale=20.0), 0.45)
     site.lay("set_cliffs", [Part(foliage.sheet(points), rock)], (*site.place.center, site.base))
+
+
+def _rough(kit: Kit, x: Array, y: Array) -> Array:
+    """Noise of unit spread over x in -1..1 and y in 0..5, coarse to fine."""
+    total = np.zeros_like(x)
+    for frequency in (3.0, 5.0, 8.0, 13.0, 21.0, 34.0, 55.0):
+        lean = 0.3 * frequency * kit.u(-1.0, 1.0)
+        total += 1.5 / frequency**0.7 * np.sin(frequency * x + lean * y + kit.u(0.0, 6.3))
+    return total

@@ -203,8 +203,9 @@ def planter(kit: Kit) -> list[Part]:
 
 
 def _on(site: Site, spot: tuple[float, float, float]) -> tuple[float, float, float]:
-    """The spot on the ground."""
-    return (spot[0], spot[1], site.base - (0.03 if site.base == 0.0 else 0.0))
+    """The spot on the ground or the pad."""
+    level = site.level(spot[0], spot[1])
+    return (spot[0], spot[1], site.ground if level is None else level)
 
 
 TABLE = Bench(kind="table", height=0.72, largest=0.45)
@@ -241,7 +242,7 @@ LANDSCAPES: dict[str, Landscape] = {
                  "bucket"), noun="picnic table", pad_noun="platform",
     ),
     "rooftop": Landscape(
-        build=rooftop, pad=1.3, bench=TABLE, words="outdoors on a rooftop",
+        build=rooftop, pad=0.8, bench=TABLE, words="outdoors on a rooftop",
         objects=("plant", "crate", "bucket", "carton", "bottle", "can", "stool", "paint_tin",
                  "bricks", "big_plant", "chair", "mug", "toolbox", "small_plant"),
         noun="table", pad_noun="deck",
@@ -265,6 +266,8 @@ def build_landscape(
     else:
         kerb = Part(Box((2 * half, 2 * half, 0.05)), floor, (0.0, 0.0, -0.0258))
         site.lay("set_pad", [kerb], (*place.center, 0.0))
+        site.pad = half
     here.build(Kit(key.child("outdoor")), site)
-    scatter(key.child("props"), site, here.objects, level=0.0, half=reach)
+    level = None if bench is None else 0.0
+    scatter(key.child("props"), site, here.objects, level=level, half=reach)
     return half

@@ -27,6 +27,8 @@ OUTDOORS = frozenset({"terrace", "garden", "playground", "beach", "street", "for
 """Environments under the open sky; the others have walls."""
 MARGIN = 0.12
 """Distance that whatever stands around keeps from the event, in sizes of the event."""
+PAD = 0.03
+"""Height of a pad above the ground it lies on [m]."""
 EYES = 7
 """Poses of the camera that are looked from."""
 
@@ -182,10 +184,26 @@ class Site:
 
     place: Place
     base: float = 0.0
-    """Height of the ground [m]; below 0 where the event stands on a table."""
+    """Height of a floor all around [m]; below 0 where the event stands on a table."""
+    pad: float = 0.0
+    """Half-width of the pad the event stands on outdoors [m]; 0: there is none."""
     elements: list[RigidBody] = field(default_factory=list[RigidBody])
     boxes: list[Array] = field(default_factory=list[Array])
     """(2, 3) of everything that stands, for the next thing to keep clear of."""
+
+    @property
+    def ground(self) -> float:
+        """Height of the ground outdoors [m]: the pad lies on it, a table stands on it."""
+        return self.base - (PAD if self.base == 0.0 else 0.0)
+
+    def level(self, x: float, y: float, width: float = 0.0) -> float | None:
+        """Height of what a thing of this half-width [m] stands on: the pad or the ground around.
+
+        None: it would stand across the edge."""
+        out = float(np.abs(np.array([x, y]) - self.place.center).max()) - self.pad
+        if self.pad > 0.0 and abs(out) < width:
+            return None
+        return 0.0 if out < 0.0 else self.ground
 
     def lay(
         self,

@@ -1,4 +1,4 @@
-"""Everyday objects that stand about and take no part in the event: 0 to 8 of them, out of its way
+"""Everyday objects that stand about and take no part in the event: up to 8 of them, out of its way
 and never before it. They are drawn, not touched."""
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from simgen.stage import objects_yard as yard
 from simgen.stage.kit import Kit, Maker
 from simgen.stage.place import Place, Site, direction_of, part_box
 
-MOST = 8
+LEAST, MOST = 2, 8
+"""Objects that are tried."""
 TRIES = 14
 """Spots tried for one object before it is left out."""
 PROPS: dict[str, tuple[float, Maker]] = {
@@ -75,15 +76,20 @@ PROPS: dict[str, tuple[float, Maker]] = {
 
 
 def scatter(
-    key: Key, site: Site, names: Sequence[str], *, level: float, half: tuple[float, float] | None
+    key: Key,
+    site: Site,
+    names: Sequence[str],
+    *,
+    level: float | None,
+    half: tuple[float, float] | None,
 ) -> None:
     """Stand up to MOST objects of these names about the event, as large as suits it.
 
-    `level` is the height they stand on [m], `half` how far that reaches from the centre along x and
-    y; None: as far as one likes.
+    `level` is the height they stand on [m], None: on the ground or the pad, wherever they are;
+    `half` how far that reaches from the centre along x and y; None: as far as one likes.
     """
     place = site.place
-    count = int(key.child("count").rng().integers(0, MOST + 1))
+    count = int(key.child("count").rng().integers(LEAST, MOST + 1))
     largest = max(1.2 * place.size, 0.13)
     fitting = [n for n in names if not PROPS[n][0] or 0.1 * place.size <= PROPS[n][0] <= largest]
     if not fitting:
@@ -101,7 +107,10 @@ def scatter(
                 and abs(y - place.center[1]) < half[1] - width
             )
             turn = kit.u(0.0, 2 * math.pi)
-            if inside and site.put(f"prop_{name}", parts, (x, y, level), turn) is not None:
+            z = site.level(x, y, width) if level is None else level
+            if z is None or not inside:
+                continue
+            if site.put(f"prop_{name}", parts, (x, y, z), turn) is not None:
                 break
 
 
