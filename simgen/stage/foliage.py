@@ -176,8 +176,11 @@ def bush(rng: np.random.Generator, *, radius: float, height: float) -> TriangleM
     return _leafy(rng, parts, 0.11 * radius, 3000)
 
 
-def crown(rng: np.random.Generator, *, radius: float, height: float) -> TriangleMesh:
-    """The crown of a broad-leaved tree about the origin: many overlapping clumps [m]."""
+def crown(
+    rng: np.random.Generator, *, radius: float, height: float, detail: float = 1.0
+) -> TriangleMesh:
+    """The crown of a broad-leaved tree about the origin: many overlapping clumps [m]; far ones need
+    a smaller share of the leaves (`detail`), which are the larger."""
     parts: list[tuple[Array, Ints]] = []
     for _ in range(int(rng.integers(9, 14))):
         way = rng.normal(size=3)
@@ -185,12 +188,14 @@ def crown(rng: np.random.Generator, *, radius: float, height: float) -> Triangle
         share = float(rng.uniform(0.32, 0.5))
         v, f = clump(rng, share * radius, share * height, detail=2)
         parts.append((v + way * (radius, radius, height), f))
-    return _leafy(rng, parts, 0.07 * radius, 5000)
+    return _leafy(rng, parts, 0.07 / math.sqrt(detail) * radius, int(5000 * detail))
 
 
-def conifer(rng: np.random.Generator, *, radius: float, height: float) -> TriangleMesh:
+def conifer(
+    rng: np.random.Generator, *, radius: float, height: float, detail: float = 1.0
+) -> TriangleMesh:
     """A spruce from z = 0 up: whorls of drooping branches, long at the foot, with twigs to both
-    sides [m]."""
+    sides [m], fewer and broader ones where a smaller `detail` will do."""
     tiers = int(rng.integers(16, 21))
     stems: list[Array] = []
     ways: list[Array] = []
@@ -204,10 +209,11 @@ def conifer(rng: np.random.Generator, *, radius: float, height: float) -> Triang
         flat = np.stack([np.cos(turn), np.sin(turn)], -1)
         stems.append(np.column_stack([0 * flat, level]))
         ways.append(np.column_stack([flat * long[:, None], -0.35 * long + 0.3 * share * long]))
-    return _needled(rng, np.concatenate(stems), np.concatenate(ways))
+    pairs = max(3, round(13 * detail))
+    return _needled(rng, np.concatenate(stems), np.concatenate(ways), pairs)
 
 
-def _needled(rng: np.random.Generator, stems: Array, ways: Array, pairs: int = 13) -> TriangleMesh:
+def _needled(rng: np.random.Generator, stems: Array, ways: Array, pairs: int) -> TriangleMesh:
     """Branches from stems (N, 3) to stems + ways as pairs of needled twigs, two triangles each."""
     share = np.repeat(np.linspace(0.12, 1.0, pairs), 2)
     side = np.cross(ways, [0.0, 0.0, 1.0])[:, None] * np.tile([1.0, -1.0], pairs)[:, None]
@@ -220,11 +226,8 @@ def _needled(rng: np.random.Generator, stems: Array, ways: Array, pairs: int = 1
     twig = (along * long).reshape(-1, 3)
     root = root.reshape(-1, 3)
     broad = np.cross(twig, [0.0, 0.0, 1.0] + 0.5 * rng.normal(size=(len(twig), 3)))
-    broad *= (
-        0.13
-        * np.linalg.norm(twig, axis=1, keepdims=True)
-        / np.linalg.norm(broad, axis=1, keepdims=True)
-    )
+    wide = (0.05 + 1.04 / pairs) * np.linalg.norm(twig, axis=1, keepdims=True)
+    broad *= wide / np.linalg.norm(broad, axis=1, keepdims=True)
     rows = [root, root + 0.45 * twig + broad, root + 0.45 * twig - broad, root + twig]
     faces = np.array([(0, 1, 2), (2, 1, 3)], np.int32)
     faces = (faces[None] + 4 * np.arange(len(twig))[:, None, None]).reshape(-1, 3)

@@ -83,13 +83,15 @@ def _ring(points: Array) -> TriangleMesh:
 def trees(
     kit: Kit, site: Site, *, count: int, near: float, far: float, tall: tuple[float, float],
     spread: float = 1.3, conifers: float = 0.3, name: str = "trees",
+    detail: float = 1.0,
 ) -> None:  # fmt: skip
-    """Broad-leaved trees and conifers from `near` to `far` [m] away, `tall` [m]."""
+    """Broad-leaved trees and conifers from `near` to `far` [m] away, `tall` [m]; `detail` is the
+    share of the leaves and twigs of a near tree."""
     leaf = stuff(kit.key.child(name, "leaf"), "leaf", texture="grass", scale=1.5)
     dark = stuff(kit.key.child(name, "needle"), "leaf", texture="grass", scale=0.8)
     bark = stuff(kit.key.child(name, "bark"), "bark")
-    crowns = [foliage.crown(kit.rng, radius=0.5, height=0.55) for _ in range(3)]
-    spruces = [foliage.conifer(kit.rng, radius=0.24, height=1.0) for _ in range(2)]
+    crowns = [foliage.crown(kit.rng, radius=0.5, height=0.55, detail=detail) for _ in range(3)]
+    spruces = [foliage.conifer(kit.rng, radius=0.24, height=1.0, detail=detail) for _ in range(2)]
     things: list[tuple[Sequence[Part], Vector, float]] = []
     for _ in range(count):
         height = kit.u(*tall)

@@ -161,7 +161,7 @@ def forest(kit: Kit, site: Site) -> None:
     land.trees(kit, site, count=22, near=near + 0.5, far=1.6 * far, tall=tall, conifers=pines,
                name="trees")  # fmt: skip
     land.trees(kit, site, count=16, near=1.6 * far, far=4.0 * far, tall=(0.6 * far, 1.1 * far),
-               conifers=pines, name="wood")  # fmt: skip
+               conifers=pines, name="wood", detail=0.25)  # fmt: skip
     land.bushes(kit, site, count=8, near=near + 0.4, far=1.4 * far, radius=0.6)
     _stand(kit, site, (yard.log, yard.boulder), count=3, low=near, high=near + 3.0, askew=1.5)
 
