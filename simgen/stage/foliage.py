@@ -173,7 +173,7 @@ def bush(rng: np.random.Generator, *, radius: float, height: float) -> TriangleM
         v, f = clump(rng, share * radius, 0.5 * share * height, detail=2)
         x, y = rng.uniform(-0.4, 0.4, 2) * radius
         parts.append((v + np.array([x, y, 0.42 * share * height]), f))
-    return _leafy(rng, parts, 0.11 * radius, 3000)
+    return _leafy(rng, parts, 0.14 * radius, 1700)
 
 
 def crown(
@@ -186,9 +186,9 @@ def crown(
         way = rng.normal(size=3)
         way *= rng.uniform(0.25, 0.75) / np.linalg.norm(way)
         share = float(rng.uniform(0.32, 0.5))
-        v, f = clump(rng, share * radius, share * height, detail=2)
+        v, f = clump(rng, share * radius, share * height, detail=1)
         parts.append((v + way * (radius, radius, height), f))
-    return _leafy(rng, parts, 0.07 / math.sqrt(detail) * radius, int(5000 * detail))
+    return _leafy(rng, parts, 0.075 / math.sqrt(detail) * radius, int(4400 * detail))
 
 
 def conifer(
@@ -209,7 +209,7 @@ def conifer(
         flat = np.stack([np.cos(turn), np.sin(turn)], -1)
         stems.append(np.column_stack([0 * flat, level]))
         ways.append(np.column_stack([flat * long[:, None], -0.35 * long + 0.3 * share * long]))
-    pairs = max(3, round(13 * detail))
+    pairs = int(2 + 10 * detail)
     return _needled(rng, np.concatenate(stems), np.concatenate(ways), pairs)
 
 

@@ -20,6 +20,8 @@ from simgen.stage.room import Room
 
 HAZE = (0.66, 0.74, 0.82)
 """Colour far things fade to (sRGB)."""
+DETAIL = (1.0, 1.0, 0.15, 0.15)
+"""Share of the leaves and twigs of two forms of near trees and two of far ones."""
 
 
 def hazy(finish: Stuff, share: float) -> Stuff:
@@ -82,29 +84,30 @@ def _ring(points: Array) -> TriangleMesh:
 
 def trees(
     kit: Kit, site: Site, *, count: int, near: float, far: float, tall: tuple[float, float],
-    spread: float = 1.3, conifers: float = 0.3, name: str = "trees",
-    detail: float = 1.0,
+    spread: float = 1.3, conifers: float = 0.3, name: str = "trees", fine: int = 5,
 ) -> None:  # fmt: skip
-    """Broad-leaved trees and conifers from `near` to `far` [m] away, `tall` [m]; `detail` is the
-    share of the leaves and twigs of a near tree."""
+    """Broad-leaved trees and conifers from `near` to `far` [m] away, `tall` [m]; the nearest `fine`
+    of them have all their leaves and twigs."""
     leaf = stuff(kit.key.child(name, "leaf"), "leaf", texture="grass", scale=1.5)
     dark = stuff(kit.key.child(name, "needle"), "leaf", texture="grass", scale=0.8)
     bark = stuff(kit.key.child(name, "bark"), "bark")
-    crowns = [foliage.crown(kit.rng, radius=0.5, height=0.55, detail=detail) for _ in range(3)]
-    spruces = [foliage.conifer(kit.rng, radius=0.24, height=1.0, detail=detail) for _ in range(2)]
+    crowns = [foliage.crown(kit.rng, radius=0.5, height=0.55, detail=d) for d in DETAIL]
+    spruces = [foliage.conifer(kit.rng, radius=0.24, height=1.0, detail=d) for d in DETAIL]
+    spots = [around(kit, site.place, near, far, spread)[0] for _ in range(count)]
+    spots.sort(key=lambda at: math.dist(at[:2], site.place.center))
     things: list[tuple[Sequence[Part], Vector, float]] = []
-    for _ in range(count):
+    for rank, (x, y, _) in enumerate(spots):
         height = kit.u(*tall)
-        (x, y, _), _ = around(kit, site.place, near, far, spread)
+        form = int(kit.rng.integers(2)) + (0 if rank < fine else 2)
         haze = 0.35 * min(1.0, math.hypot(x, y) / (6.0 * far_of(site.place)))
         trunk = Cylinder(0.025 * height, 0.6 * height)
         parts = [Part(trunk, bark, (0.0, 0.0, 0.3 * height))]
         if kit.rng.random() < conifers:
-            mesh = moved(spruces[int(kit.rng.integers(2))], scale=height)
+            mesh = moved(spruces[form], scale=height)
             parts.append(Part(mesh, hazy(dark, haze)))
         else:
             scale = (kit.u(0.55, 0.8) * height, kit.u(0.55, 0.8) * height, kit.u(0.7, 0.9) * height)
-            mesh = moved(crowns[int(kit.rng.integers(3))], scale=scale)
+            mesh = moved(crowns[form], scale=scale)
             parts.append(Part(mesh, hazy(leaf, haze), (0.0, 0.0, 0.68 * height)))
         things.append((parts, (x, y, site.ground), kit.u(0.0, 6.2)))
     site.put_many(f"set_{name}", things)

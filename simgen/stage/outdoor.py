@@ -149,7 +149,7 @@ def forest(kit: Kit, site: Site) -> None:
     edge = LANDSCAPES["forest"].half(place)
     leaf = float(np.clip(0.06 * place.size, 0.03, 0.09))
     if place.size < 2.5:
-        land.scattered(kit, site, count=700, low=edge, high=edge + 2.5 * place.reach + 1.0,
+        land.scattered(kit, site, count=550, low=edge, high=edge + 2.5 * place.reach + 1.0,
                        leaf=leaf)  # fmt: skip
     blade = float(np.clip(0.2 * place.size, 0.08, 0.3))
     land.tufts(kit, site, count=90, low=1.2 * edge, high=edge + 3.0 * place.reach + 2.0,
@@ -159,9 +159,9 @@ def forest(kit: Kit, site: Site) -> None:
     pines = kit.u(0.0, 1.0)
     tall = (max(6.0, 0.5 * far), max(11.0, 1.1 * far))
     land.trees(kit, site, count=22, near=near + 0.5, far=1.6 * far, tall=tall, conifers=pines,
-               name="trees")  # fmt: skip
+               name="trees", fine=4)  # fmt: skip
     land.trees(kit, site, count=16, near=1.6 * far, far=4.0 * far, tall=(0.6 * far, 1.1 * far),
-               conifers=pines, name="wood", detail=0.25)  # fmt: skip
+               conifers=pines, name="wood", fine=0)  # fmt: skip
     land.bushes(kit, site, count=8, near=near + 0.4, far=1.4 * far, radius=0.6)
     _stand(kit, site, (yard.log, yard.boulder), count=3, low=near, high=near + 3.0, askew=1.5)
 
