@@ -25,8 +25,8 @@ LAID: dict[str, dict[str, tuple[tuple[str, float, float], ...]]] = {
         "ceramic": (("tiles", 0.3, 0.6),),
     },
     "table": {
-        "wood": (("wood", 0.3, 0.6), ("planks", 0.12, 0.25)),
-        "plastic": (("plain", 0.3, 0.5), ("wood", 0.35, 0.7)),
+        "wood": (("wood", 0.15, 0.3), ("planks", 0.12, 0.25)),
+        "plastic": (("plain", 0.3, 0.5), ("wood", 0.18, 0.35)),
         "ceramic": (("tiles", 0.08, 0.15),),
     },
     "wall": {"wood": (("planks", 0.1, 0.2),), "ceramic": (("tiles", 0.1, 0.2),)},
