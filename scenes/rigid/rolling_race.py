@@ -66,9 +66,7 @@ class RollingRace(SceneTemplate):
     """Variation of the racers' radii."""
     barrier: Annotated[str, Choice("wall", "blocks")]
     """What stands at the end of the run-out."""
-    ramp: Annotated[
-        str, Choice("wood/pine", "wood/birch_plywood", "plastic/acrylic", "stone/concrete")
-    ]
+    ramp: Annotated[str, Choice("wood/pine", "wood/birch_plywood", "plastic/abs", "stone/concrete")]
     dividers: Annotated[bool, Choice(True, False)]
     palette: Annotated[str, Choice(*PALETTES)]
 
