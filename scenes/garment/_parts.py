@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from simgen.geometry import Array, Geometry, TriangleMesh
+from simgen.geometry import Array, Box, Capsule, Cylinder, Geometry, TriangleMesh
 from simgen.key import Key
 from simgen.material import Look, Material, material
-from simgen.rotation import IDENTITY
+from simgen.rotation import IDENTITY, from_axis_angle
 from simgen.scene import Cloth, Keyframes, Motion, RigidBody, Shape, Vector
 from simgen.scenes.rigid._things import Color
 from simgen.scenes.rigid._things import quat as quat
@@ -22,6 +23,13 @@ from simgen.shapes.garment import Garment
 LIGHT = ("textile/cotton", "textile/polyester", "textile/silk")
 """Fabrics that flutter."""
 FABRICS = (*LIGHT, "textile/denim", "textile/wool", "textile/felt")
+PATTERNS = {
+    "gingham": (0.03, 0.045),
+    "tartan": (0.12, 0.2),
+    "stripes": (0.06, 0.12),
+    "checker": (0.05, 0.09),
+}
+"""Patterns of household linen and the range of their scales [m]."""
 AIR, PLATE_DRAG = 1.204, 1.17
 """Density [kg/m^3] and the coefficient of a flat plate (Hoerner 1965), as in the solvers."""
 
@@ -42,6 +50,15 @@ def distinct(stuff: Material, key: Key, others: Sequence[Color]) -> Look:
         return min(float(np.linalg.norm(seen - np.asarray(c))) for c in others)
 
     return max((stuff.look(key.child(i)) for i in range(8)), key=apart)
+
+
+def patterned(look: Look, key: Key) -> Look:
+    """The look with a pattern that shows how the cloth moves, dark on light or light on dark."""
+    rng = key.child("pattern").rng()
+    name = str(rng.choice(list(PATTERNS)))
+    bright = float(np.dot(look.color, (0.2126, 0.7152, 0.0722)))
+    accent = (0.95, 0.93, 0.88) if bright < 0.6 else (0.12, 0.2, 0.38)
+    return replace(look, texture=name, accent=accent, scale=float(rng.uniform(*PATTERNS[name])))
 
 
 def body(
@@ -74,6 +91,21 @@ def body(
         keyframes=keyframes,
         mass=mass,
     )
+
+
+def rack(key: Key, left: float, right: float, height: float, stuff: str) -> list[RigidBody]:
+    """A rail along x, its axis at `height` [m], from one post on a foot to the other."""
+    ends, turn = (left, right), from_axis_angle((0, 1, 0), math.pi / 2)
+    middle = (0.5 * (left + right), 0.0, height)
+    bar = Capsule(0.011, right - left)
+    parts: list[tuple[Geometry, ArrayLike]] = [
+        (Cylinder(0.015, height), (x, 0.0, 0.5 * height)) for x in ends
+    ]
+    parts += [(Box((0.05, 0.36, 0.03)), (x, 0.0, 0.015)) for x in ends]
+    return [
+        body(key, "rail", bar, stuff, position=middle, quaternion=turn),
+        body(key, "posts", parts, stuff),
+    ]
 
 
 def sinking_speed(stuff: Material) -> float:

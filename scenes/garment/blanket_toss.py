@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from simgen.camera import Focus
-from simgen.geometry import Box, Sphere
+from simgen.geometry import Box, Cylinder, Sphere
 from simgen.key import Key
 from simgen.lattice import sheet
 from simgen.material import material
@@ -87,7 +87,7 @@ class BlanketToss(SceneTemplate):
             goal = np.array([sx, sy, 0.0]) * self.size / 2
             near = np.argsort(np.linalg.norm(flat - goal, axis=1))[:9]
             ties += [(int(v), f"hand_{i}") for v in near]
-            grips.append(self._hand(key, i, np.array([sx, sy, 0.0]), shrink, level))
+            grips += self._hand(key, i, np.array([sx, sy, 0.0]), shrink, level)
         blanket = Cloth(
             name="blanket",
             vertices=placed,
@@ -105,8 +105,8 @@ class BlanketToss(SceneTemplate):
 
     def _hand(
         self, key: Key, index: int, out: np.ndarray, shrink: float, level: float
-    ) -> RigidBody:
-        """A block outside a corner, on its way up and down."""
+    ) -> list[RigidBody]:
+        """A block outside a corner, on its way up and down on a rod, and the tube of that."""
         times = instants(self.duration)
         catch = 0.15 + math.sqrt(2 * self.drop / 9.81)
         late = {"together": 0.0, "two_sides": 0.18 * (out[0] > 0), "in_turn": 0.09 * index}
@@ -117,15 +117,22 @@ class BlanketToss(SceneTemplate):
         at = out * (shrink * self.size / 2 + 0.012) + [0.0, 0.0, level]
         positions = np.tile(at, (len(times), 1))
         positions[:, 2] += self.toss * path
-        return body(
-            key,
-            f"hand_{index}",
-            Box((0.07, 0.07, 0.03)),
-            "wood/walnut",
-            position=at,
-            motion="kinematic",
-            keyframes=Keyframes(times=times, positions=positions),
-        )
+        # The rod leaves the tube neither above nor through the floor.
+        rod, tube = 0.84 * level, 0.78 * level
+        parts = [
+            (Box((0.07, 0.07, 0.03)), (0.0, 0.0, 0.0)),
+            (Cylinder(0.011, rod), (0.0, 0.0, -0.5 * rod)),
+        ]
+        socket = [
+            (Cylinder(0.018, tube), (0.0, 0.0, 0.5 * tube)),
+            (Cylinder(0.1, 0.02), (0.0, 0.0, 0.01)),
+        ]
+        keyframes = Keyframes(times=times, positions=positions)
+        return [
+            body(key, f"hand_{index}", parts, "wood/walnut", position=at, motion="kinematic",
+                 keyframes=keyframes),
+            body(key, f"tube_{index}", socket, "metal/steel", position=at * [1.0, 1.0, 0.0]),
+        ]  # fmt: skip
 
     def _balls(self, key: Key, level: float) -> list[RigidBody]:
         rng = key.child("balls").rng()

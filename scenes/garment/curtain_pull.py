@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from simgen.camera import Focus
-from simgen.geometry import Array, Capsule
+from simgen.geometry import Array
 from simgen.key import Key
 from simgen.lattice import sheet
 from simgen.material import Look, Material, material
@@ -20,6 +20,7 @@ from simgen.scenes.garment._parts import (
     eased,
     instants,
     quat,
+    rack,
     rumpled,
     usual,
 )
@@ -83,19 +84,10 @@ class CurtainPull(SceneTemplate):
         start, end = (narrow, wide) if self.drawn == "close" else (wide, narrow)
         curtain, hooks = self._curtain(key, top, start, stuff, look)
         rings = [self._ring(key, i, start, end, top, at) for i, at in enumerate(hooks)]
-        turn = from_axis_angle((0, 1, 0), math.pi / 2)
-        long = wide + 0.16
-        bar = body(
-            key,
-            "rail",
-            Capsule(0.011, long),
-            self.rail,
-            position=(wide / 2, 0, top + RING),
-            quaternion=turn,
-        )
+        stand = rack(key, -0.08, wide + 0.08, top + RING, self.rail)
         ambient = Ambient(wind=(0.0, self.draught, 0.0))
         focus = Focus(lower=(-0.12, -0.2, 0.12), upper=(wide + 0.12, 0.2, top + 0.05))
-        return self.stage(key, (curtain, bar, *rings), focus=focus, ambient=ambient)
+        return self.stage(key, (curtain, *stand, *rings), focus=focus, ambient=ambient)
 
     def _curtain(
         self, key: Key, top: float, span: float, stuff: Material, look: Look

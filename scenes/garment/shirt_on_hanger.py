@@ -16,11 +16,11 @@ from simgen.rotation import align_z, from_axis_angle, rotate
 from simgen.scene import Ambient, Keyframes, RigidBody, Scene, Shape
 from simgen.scenes.garment._parts import (
     FABRICS,
-    body,
     distinct,
     eased,
     instants,
     quat,
+    rack,
     rumpled,
     usual,
     vec,
@@ -94,20 +94,13 @@ class ShirtOnHanger(SceneTemplate):
         cloth = worn("shirt", cut, placed, stuff, look)
         hanger = self._hanger(key, np.array([0.0, 0.0, top]) + side)
         high = top + 0.14
-        rail = body(
-            key,
-            "rail",
-            Capsule(0.012, 1.5),
-            "metal/steel",
-            position=(0, 0, high + 0.006),
-            quaternion=from_axis_angle((0, 1, 0), math.pi / 2),
-        )
+        stand = rack(key, -0.72, 0.72, high + 0.006, "metal/steel")
         held = cut.vertices - [0.0, 0.0, LOW]
         positions, turns = self._path(key, hanger.position)
         moves = zip(positions[::8], turns[::8], strict=True)
         focus = Focus.around(*(rotate(q, held) + p for p, q in moves), placed, (0, 0, high + 0.03))
         ambient = Ambient(wind=vec(wind))
-        return self.stage(key, (cloth, hanger, rail), focus=focus, ambient=ambient)
+        return self.stage(key, (cloth, hanger, *stand), focus=focus, ambient=ambient)
 
     def _hanger(self, key: Key, at: Array) -> RigidBody:
         """Two arms just below the shoulder seams, a stem and a hook; moved by its hook."""

@@ -17,6 +17,8 @@ from simgen.scene import Keyframes, Motion, Quaternion, RigidBody, Rope, Shape, 
 
 ALONG_Y: Quaternion = (math.sqrt(0.5), math.sqrt(0.5), 0.0, 0.0)
 """Turns the axis of a cylinder from z to y."""
+ALONG_X: Quaternion = (math.sqrt(0.5), 0.0, math.sqrt(0.5), 0.0)
+"""Turns it to x."""
 ROPES = (
     "textile/hemp_rope",
     "textile/nylon_rope",
@@ -106,10 +108,9 @@ def rope(
     ties: Sequence[tuple[int, str]] = (),
     velocity: ArrayLike = (0, 0, 0),
     step: float = 0.0,
-    stripes: bool = True,
 ) -> Rope:
     """A rope along a curve, tied to bodies at its ends; wound with a stripe, so that its sliding
-    and turning is seen."""
+    and turning is seen. Ropes of one key are of one look."""
     points = resample(curve, max(step, SPACING * radius))
     held = [(0, first)] * bool(first) + [(len(points) - 1, last)] * bool(last)
     return Rope(
@@ -117,7 +118,7 @@ def rope(
         points=points,
         radius=radius,
         material=material(stuff),
-        look=cord_look(key.child(name), stuff, radius) if stripes else material(stuff).look(key),
+        look=cord_look(key.child("cord"), stuff, radius),
         pinned=tuple(p % len(points) for p in pinned),
         attachments=(*held, *ties),
         velocity=vec(velocity),

@@ -21,6 +21,9 @@ from simgen.template import SceneTemplate
 from simgen.units import Kilogram, Metre, Ratio
 from simgen.words import Words
 
+_BEND = 6
+"""Straight pieces in the bend at either end of a link; even, so that one corner is at its tip."""
+
 
 class ChainDrop(SceneTemplate):
     """A chain of interlocked links runs off a drum that turns freely."""
@@ -56,9 +59,9 @@ class ChainDrop(SceneTemplate):
     link_length: Annotated[Ratio, Uniform(3.4, 4.2)]
     """Straight part of a link in wire radii."""
     bar_radius: Annotated[Metre, Uniform(0.09, 0.11)]
-    share: Annotated[Ratio, Uniform(0.6, 0.75)]
+    share: Annotated[Ratio, Uniform(0.62, 0.72)]
     """Of the chain that hangs on its longer side."""
-    gap: Annotated[Metre, Uniform(0.03, 0.1)]
+    gap: Annotated[Metre, Uniform(0.05, 0.12)]
     """From the lower end of the chain to the floor."""
     catcher: Annotated[str, Choice("bowl", "box", "floor")]
     chain_material: Annotated[
@@ -81,7 +84,7 @@ class ChainDrop(SceneTemplate):
     def _pitch(self) -> float:
         """Distance of the centres of neighbouring links [m]: the inner length of one, a bit
         slack."""
-        return self._straight + 2 * self._bend - 3.1 * self.wire
+        return self._straight + 2 * self._bend - 2.4 * self.wire
 
     @property
     def _straight(self) -> float:
@@ -91,6 +94,12 @@ class ChainDrop(SceneTemplate):
     def _bend(self) -> float:
         """Radius of the centre line of a link's ends [m]: another wire passes with room."""
         return 2.5 * self.wire
+
+    @property
+    def _link_mass(self) -> Kilogram:
+        """Of the bent wire; its pieces overlap at their ends."""
+        (density,) = material(self.chain_material).require("density")
+        return density * math.pi * self.wire**2 * 2 * (self._straight + math.pi * self._bend)
 
     def _nodes(self) -> tuple[Array, float]:
         """(links + 1, 3) points between the links over the drum, the short side first, and the
@@ -132,12 +141,13 @@ class ChainDrop(SceneTemplate):
             *self._wire(shade),
             position=0.5 * (a + b),
             quaternion=quat(from_matrix(frame)),
+            mass=self._link_mass,
         )
 
     def _wire(self, key: Key) -> list[Shape]:
         """Capsules along the centre line of a link in its x-z plane."""
         half, r = self._straight / 2, self._bend
-        bend = [math.pi * k / 4 for k in range(5)]
+        bend = [math.pi * k / _BEND for k in range(_BEND + 1)]
         upper = [(r * math.cos(t), 0.0, half + r * math.sin(t)) for t in bend]
         lower = [(-r * math.cos(t), 0.0, -half - r * math.sin(t)) for t in bend]
         corners = [*upper, *lower, upper[0]]

@@ -1,4 +1,4 @@
-"""Two hands turn a rope, which sweeps the floor between them."""
+"""Two cranks turn a rope, which sweeps the floor between them."""
 
 from __future__ import annotations
 
@@ -8,30 +8,37 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from simgen.camera import Focus
-from simgen.geometry import Array, Capsule, Sphere
+from simgen.geometry import Box, Capsule, Sphere
 from simgen.key import Key
+from simgen.rotation import from_axis_angle, rotate
 from simgen.scene import Keyframes, RigidBody, Scene
-from simgen.scenes.rope._parts import ROPES, body, rope, sag, solid, vec
+from simgen.scenes.rope._parts import ALONG_X, ROPES, between, body, rope, sag, solid, vec
 from simgen.shapes import bevelled_box
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio, Unit
 from simgen.words import Words
 
+_ARM, _POST = 0.1, 0.135
+"""Places of a crank's arm and of its post outside the end of the rope [m]."""
+
 
 class JumpRope(SceneTemplate):
-    """Two hands turn a rope, which sweeps the floor between them."""
+    """Two cranks turn a rope, which sweeps the floor between them."""
 
     engines: ClassVar[tuple[str, ...]] = ("warp", "mujoco")
     words: ClassVar[Words] = Words(
-        short="two handles [turn|swing|whirl] a {rope_material} in circles{toys.short}",
-        setup="a {rope_material} hangs in an arc between two {hand_material} handles{toys}",
+        short="two cranks [turn|swing|whirl] a {rope_material} in circles{toys.short}",
+        setup=(
+            "a {rope_material} hangs in an arc between the {hand_material} handles of two cranks"
+            "{toys}"
+        ),
         event=(
-            "[the handles start to turn the rope in circles|circling handles swing the rope around]"
+            "[the cranks start to turn the rope in circles|turning cranks swing the rope around]"
         ),
         parameters=(
             "a {rope_material}, radius {rope_radius}, with a slack of {slack} over the {span} "
-            "between handles of {hand_material} that turn {rate} on a circle of radius "
+            "between cranks with handles of {hand_material} that turn {rate} on a circle of radius "
             "{circle}{toys}"
         ),
         terms={
@@ -45,15 +52,15 @@ class JumpRope(SceneTemplate):
     )
 
     span: Annotated[Metre, Uniform(1.0, 1.3)]
-    """Between the hands."""
+    """Between the handles."""
     slack: Annotated[Ratio, Uniform(0.2, 0.4)]
     """Length of the rope over the span, less one."""
     rate: Annotated[float, Uniform(2.0, 2.7), Unit("1/s")]
-    """Turns of the hands at full pace."""
+    """Turns of the cranks at full pace."""
     circle: Annotated[Metre, Uniform(0.1, 0.16)]
-    """Radius the hands turn on."""
+    """Radius the handles turn on."""
     phase: Annotated[Radian, Uniform(-0.5, 0.5)]
-    """Lead of one hand over the other."""
+    """Lead of one crank over the other."""
     clearance: Annotated[Metre, Uniform(-0.03, 0.04)]
     """Of the hanging rope over the floor; negative drags."""
     toys: Annotated[int, Integers(0, 5)]
@@ -82,40 +89,54 @@ class JumpRope(SceneTemplate):
         cord = rope(
             key, curve, self.rope_radius, self.rope_material, first="left", last="right", step=0.04
         )
-        wide = self.span / 2 + 0.12
+        wide = self.span / 2 + _POST + 0.03
+        posts = [self._post(key, k, height) for k in (0, 1)]
         return self.stage(
             key,
-            [*hands, cord, *self._toys(key)],
+            [*hands, *posts, cord, *self._toys(key)],
             focus=Focus(lower=(-wide, -0.3, 0.0), upper=(wide, 0.3, 1.8 * height)),
         )
 
     def _hand(self, key: Key, number: int, height: float, side: float) -> RigidBody:
-        """A handle whose end runs a circle about the line between the hands, from its lowest
-        point, faster and faster over the first turn."""
+        """The handle of a crank: its end runs a circle about the line between the axles, from its
+        lowest point, faster and faster over the first turn."""
         times = np.linspace(0.0, self.duration + 0.1, 240)
         soon = 0.4 / self.rate
         turned = np.where(times < soon, times**2 / (2 * soon), times - soon / 2)
-        angle = 2 * math.pi * self.rate * turned + (self.phase if number else 0.0)
-        x = (1 if number else -1) * self.span / 2
-        route: Array = np.stack(
-            [
-                np.full(len(times), x),
-                side * self.circle * np.sin(angle),
-                height - self.circle * np.cos(angle),
-            ],
-            axis=1,
+        angle = side * (2 * math.pi * self.rate * turned + (self.phase if number else 0.0))
+        turns = np.stack(
+            [from_axis_angle((1, 0, 0), math.remainder(a, 4 * math.pi)) for a in angle]
         )
-        grip = solid(key.child("grip", number), Capsule(0.024, 0.1), self.hand_material,
-                     position=((0.05 if number else -0.05), 0, 0),
-                     quaternion=(math.sqrt(0.5), 0.0, math.sqrt(0.5), 0.0))  # fmt: skip
-        name = "right" if number else "left"
+        out = 1.0 if number else -1.0
+        axle = np.array([out * self.span / 2, 0.0, height])
+        arm, post = ((out * x, 0.0, self.circle) for x in (_ARM, _POST))
+        route = axle + np.stack([rotate(q, np.array([0.0, 0.0, -self.circle])) for q in turns])
+        where = key.child("grip", number)
+        steel = "metal/steel"
+        parts = [
+            solid(where, Capsule(0.024, 0.05), self.hand_material, position=(out * 0.04, 0, 0),
+                  quaternion=ALONG_X),
+            solid(where, Box((0.012, 0.03, self.circle + 0.04)), steel,
+                  position=(out * _ARM, 0, self.circle / 2), collides=False),
+            between(where, arm, post, 0.012, steel, collides=False),
+        ]  # fmt: skip
         return body(
-            name,
-            grip,
+            "right" if number else "left",
+            *parts,
             position=route[0],
+            quaternion=turns[0],
             motion="kinematic",
-            keyframes=Keyframes(times=times, positions=route),
+            keyframes=Keyframes(times=times, positions=route, quaternions=turns),
         )
+
+    def _post(self, key: Key, number: int, height: float) -> RigidBody:
+        """A post on a foot that carries the axle of a crank."""
+        x = (1 if number else -1) * (self.span / 2 + _POST)
+        tall = height + 0.04
+        stuff = str(key.child("post").rng().choice(["wood/oak", "wood/pine", "wood/walnut"]))
+        post = solid(key, Box((0.045, 0.06, tall)), stuff, position=(x, 0, tall / 2))
+        foot = solid(key, Box((0.1, 0.34, 0.03)), stuff, position=(x, 0, 0.015))
+        return body("right_post" if number else "left_post", post, foot, motion="static")
 
     def _toys(self, key: Key) -> list[RigidBody]:
         """Things that the rope sweeps away."""

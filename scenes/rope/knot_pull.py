@@ -8,15 +8,15 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from simgen.camera import Focus
-from simgen.geometry import Array, Capsule
+from simgen.geometry import Array, Box, Capsule, Cylinder
 from simgen.key import Key
 from simgen.scene import Keyframes, RigidBody, Scene
 from simgen.scenes.rope._parts import (
+    ALONG_Y,
     ROPES,
     SPACING,
     body,
     path,
-    quat,
     resample,
     rope,
     solid,
@@ -30,6 +30,9 @@ _TIGHT = {3: 19.0, 5: 31.0}
 """Length of rope in a tight knot by its crossings, in rope diameters, with room: the shortest open
 trefoil takes about 10 (Pieranski et al. 2001)."""
 
+_ROD = 0.27
+"""Length of the rod below a handle [m]: it stays in its tube over the whole lift."""
+
 
 class KnotPull(SceneTemplate):
     """A loose knot is pulled tight by its two ends."""
@@ -42,7 +45,7 @@ class KnotPull(SceneTemplate):
         ),
         setup=(
             "a {rope_material} tied in a loose {crossings} is held by a {hand_material} handle "
-            "at each end"
+            "on a cart at each end"
         ),
         event="[the two handles pull its ends apart|its ends are pulled away from each other]",
         parameters=(
@@ -87,13 +90,16 @@ class KnotPull(SceneTemplate):
             ties=[(i % len(points), hand) for i, hand in
                   ((0, "left"), (1, "left"), (-2, "right"), (-1, "right"))],
         )  # fmt: skip
-        hands = [self._hand(key, side, points, half_start, half_final) for side in (0, 1)]
-        reach = half_final + 0.2
+        pull = half_final - half_start
+        ends = [(0, points[0]), (1, points[-1])]
+        hands = [self._hand(key, side, end, pull) for side, end in ends]
+        carts = [self._cart(key, side, end, pull) for side, end in ends]
+        reach = half_final + 0.14
         loops = self._size + 0.05
         low = max(0.0, self.height - max(loops, 0.3))
         return self.stage(
             key,
-            [cord, *hands],
+            [cord, *hands, *carts],
             focus=Focus(
                 lower=(-reach, -0.1, low),
                 upper=(reach, 0.1, self.height + max(loops, self.lift + 0.1)),
@@ -128,25 +134,51 @@ class KnotPull(SceneTemplate):
                            s * curve[:, 1] + c * curve[:, 2]], 1)  # fmt: skip
         return turned + [0.0, 0.0, self.height]
 
-    def _hand(
-        self, key: Key, side: int, points: Array, half_start: float, half_final: float
-    ) -> RigidBody:
-        """A handle at one end of the rope, and its pull: gently on and off."""
-        end = points[-1] if side else points[0]
+    def _path(self, side: int, end: Array, pull: float) -> tuple[Array, Array]:
+        """Times [s] and places (N, 3) [m] of a hand: it pulls gently on and off."""
         times = np.linspace(0.0, self.pull, 40)
         s = times / self.pull
         ease = s * s * s * (10 - 15 * s + 6 * s * s)
         sign = 1.0 if side else -1.0
-        out = sign * (half_final - half_start) * ease
-        route = end + np.stack([out, 0 * s, self.lift * np.sin(math.pi * s) ** 2], axis=1)
-        route[:, 0] += sign * 0.02
-        grip = solid(key.child("hand", side), Capsule(0.026, 0.13), self.hand_material)
-        name = "right" if side else "left"
+        out = sign * (pull * ease + 0.02)
+        rise = self.lift * np.sin(math.pi * s) ** 2
+        return times, end + np.stack([out, 0 * s, rise], axis=1)
+
+    def _hand(self, key: Key, side: int, end: Array, pull: float) -> RigidBody:
+        """A handle at one end of the rope, on a rod."""
+        times, route = self._path(side, end, pull)
+        where = key.child("hand", side)
+        grip = solid(where, Capsule(0.026, 0.13), self.hand_material)
+        rod = solid(where, Cylinder(0.011, _ROD), "metal/steel",
+                    position=(0, 0, -0.08 - _ROD / 2), collides=False)  # fmt: skip
         return body(
-            name,
+            "right" if side else "left",
             grip,
+            rod,
             position=route[0],
-            quaternion=quat((1.0, 0.0, 0.0, 0.0)),
             motion="kinematic",
             keyframes=Keyframes(times=times, positions=route),
+        )
+
+    def _cart(self, key: Key, side: int, end: Array, pull: float) -> RigidBody:
+        """A cart with an upright tube that the rod of a handle slides in."""
+        times, route = self._path(side, end, pull)
+        top = float(end[2]) - 0.2
+        where, stuff = key.child("cart"), "metal/steel"
+        parts = [
+            solid(where, Box((0.2, 0.14, 0.03)), "wood/oak", position=(0, 0, 0.05)),
+            solid(where, Cylinder(0.018, top - 0.06), stuff, position=(0, 0, 0.03 + top / 2)),
+        ]
+        parts += [
+            solid(where, Cylinder(0.03, 0.02), "rubber/natural", position=(x, y, 0.031),
+                  quaternion=ALONG_Y, collides=False)
+            for x in (-0.06, 0.06)
+            for y in (-0.08, 0.08)
+        ]  # fmt: skip
+        return body(
+            "right_cart" if side else "left_cart",
+            *parts,
+            position=route[0] * [1, 1, 0],
+            motion="kinematic",
+            keyframes=Keyframes(times=times, positions=route * [1, 1, 0]),
         )

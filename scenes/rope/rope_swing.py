@@ -11,8 +11,8 @@ from simgen.camera import Focus, corners
 from simgen.geometry import Array, Box, Capsule, Sphere
 from simgen.key import Key
 from simgen.rotation import from_axis_angle, rotate
-from simgen.scene import Element, RigidBody, Scene, Shape
-from simgen.scenes.rope._parts import ALONG_Y, ROPES, between, body, quat, rope, solid, vec
+from simgen.scene import Element, RigidBody, Scene
+from simgen.scenes.rope._parts import ALONG_Y, ROPES, body, gantry, quat, rope, solid, vec
 from simgen.shapes import bevelled_box
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
@@ -70,7 +70,7 @@ class RopeSwing(SceneTemplate):
     tower_place: Annotated[Ratio, Uniform(0.15, 0.5)]
     """Place of the tower in units of the ropes' length."""
     rope_material: Annotated[str, Choice(*ROPES)]
-    rope_radius: Annotated[Metre, Uniform(0.011, 0.014)]
+    rope_radius: Annotated[Metre, Uniform(0.014, 0.018)]
     frame_material: Annotated[str, Choice("wood/oak", "wood/pine", "metal/steel", "plastic/pvc")]
     seat_material: Annotated[str, Choice("wood/oak", "wood/walnut", "plastic/abs")]
 
@@ -80,7 +80,8 @@ class RopeSwing(SceneTemplate):
         length = self.height - self.clearance - _THICK
         top = np.array([0.0, 0.0, self.height])
         middle = top + rotate(turn, [0.0, 0.0, -length - _THICK / 2])
-        props: list[Element] = [self._frame(key)]
+        wide = length * math.sin(self.angle) + 0.75 * self.seat
+        props: list[Element] = [self._frame(key, wide + 0.02)]
         seat = Box((self.seat, self.seat, _THICK))
         props.append(
             body(
@@ -94,7 +95,6 @@ class RopeSwing(SceneTemplate):
             props.append(self._rope(key, i, corner, turn, middle))
         props += self._passenger(key, middle, turn)
         props += self._tower(key, -side * self.tower_place * length)
-        wide = length * math.sin(self.angle) + 0.75 * self.seat
         turning = self.height - length * math.cos(self.angle) - 0.5 * self.seat
         return self.stage(
             key,
@@ -115,7 +115,7 @@ class RopeSwing(SceneTemplate):
         line = high + np.linspace(0.0, 1.0, 20)[:, None] * (low - high)
         step = 2.6 * self.rope_radius
         return rope(
-            key.child(str(corner[1])),
+            key,
             line,
             self.rope_radius,
             self.rope_material,
@@ -125,20 +125,13 @@ class RopeSwing(SceneTemplate):
             step=max(step, 0.04),
         )
 
-    def _frame(self, key: Key) -> RigidBody:
-        """Two A-frames that carry a round beam across the swing."""
-        half, spread = self.seat / 2 + 0.16, 0.4
-        beam = Capsule(0.03, 2 * half)
-        parts: list[Shape] = [
-            solid(key, beam, self.frame_material, position=(0, 0, self.height), quaternion=ALONG_Y)
-        ]
-        for y in (-half, half):
-            for x in (-spread, spread):
-                leg = between(
-                    key, (x, y, 0.02), (0, y, self.height), 0.022, self.frame_material, capped=True
-                )
-                parts.append(leg)
-        return body("frame", *parts, motion="static")
+    def _frame(self, key: Key, wide: float) -> RigidBody:
+        """A gantry whose posts stand outside the swing, with a round beam across it."""
+        stuff = self.frame_material
+        beam = solid(key, Capsule(0.03, self.seat + 0.08), stuff, position=(0, 0, self.height),
+                     quaternion=ALONG_Y)  # fmt: skip
+        frame = gantry(key, 2 * wide, self.height + 0.025, stuff)
+        return body("frame", beam, *frame.shapes, motion="static")
 
     def _passenger(self, key: Key, middle: Array, turn: Array) -> list[RigidBody]:
         """What sits on the seat."""

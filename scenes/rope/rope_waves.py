@@ -12,11 +12,14 @@ from simgen.camera import Focus
 from simgen.geometry import Box, Capsule, Sphere
 from simgen.key import Key
 from simgen.scene import Element, Keyframes, RigidBody, Scene
-from simgen.scenes.rope._parts import ROPES, body, rope, sag, solid
+from simgen.scenes.rope._parts import ALONG_X, ROPES, between, body, rope, sag, solid
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio, Unit
 from simgen.words import Words
+
+_ROD = 0.1
+"""Place of the rod that the hand slides on, beyond the end of the rope [m]."""
 
 
 class RopeWaves(SceneTemplate):
@@ -29,8 +32,8 @@ class RopeWaves(SceneTemplate):
             "down]{weight.short}"
         ),
         setup=(
-            "a {rope_material} hangs slightly slack between a {hand_material} handle and a "
-            "{post_material} post{weight}"
+            "a {rope_material} hangs slightly slack between a {hand_material} handle on a rod and "
+            "a {post_material} post{weight}"
         ),
         event=(
             "[the handle shakes the end of the rope {shakes time/times}|the handle jerks the "
@@ -78,7 +81,11 @@ class RopeWaves(SceneTemplate):
         cord = rope(
             key, curve, self.rope_radius, self.rope_material, first="hand", last="post", step=0.04
         )
-        props: list[Element] = [self._hand(key, start, -side), self._post(key, stop, side)]
+        props: list[Element] = [
+            self._hand(key, start, -side),
+            self._guide(key, start, -side),
+            self._post(key, stop, side),
+        ]
         if self.weight != "none":
             k = len(cord.points) // 2
             middle = (cord.points[k] + cord.points[k + 1]) / 2
@@ -105,19 +112,30 @@ class RopeWaves(SceneTemplate):
             (last - times) / (0.25 / self.rate), 0, 1
         )
         shake = self.amplitude * np.sin(2 * math.pi * self.rate * s) * soft * soft * (3 - 2 * soft)
-        route = start + np.stack(
-            [0 * s, shake * math.sin(self.direction), shake * math.cos(self.direction)], axis=1
-        )
-        grip = solid(key.child("hand"), Capsule(0.028, 0.1), self.hand_material,
-                     position=(side * 0.04, 0, 0),
-                     quaternion=(math.sqrt(0.5), 0.0, math.sqrt(0.5), 0.0))  # fmt: skip
+        along = np.array([0.0, math.sin(self.direction), math.cos(self.direction)])
+        route = start + shake[:, None] * along
+        grip = solid(key.child("hand"), Capsule(0.028, 0.06), self.hand_material,
+                     position=(side * 0.03, 0, 0), quaternion=ALONG_X)  # fmt: skip
+        reach = np.array([side * _ROD, 0.0, 0.0])
+        sleeve = between(key.child("sleeve"), reach - 0.035 * along, reach + 0.035 * along, 0.022,
+                         "metal/steel", collides=False)  # fmt: skip
         return body(
             "hand",
             grip,
+            sleeve,
             position=route[0],
             motion="kinematic",
             keyframes=Keyframes(times=times, positions=route),
         )
+
+    def _guide(self, key: Key, start: np.ndarray, side: float) -> RigidBody:
+        """The rod on a foot that the grip slides on."""
+        along = np.array([0.0, math.sin(self.direction), math.cos(self.direction)])
+        at = start + [side * _ROD, 0.0, 0.0]
+        low = at - along * (at[2] - 0.02) / along[2]
+        rod = between(key, low, at + along * (self.amplitude + 0.06), 0.012, "metal/steel")
+        foot = solid(key, Box((0.16, 0.3, 0.03)), self.post_material, position=(*low[:2], 0.015))
+        return body("guide", rod, foot, motion="static")
 
     def _post(self, key: Key, stop: np.ndarray, side: float) -> RigidBody:
         """A square post on a foot; the rope ends at its face."""

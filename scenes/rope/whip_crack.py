@@ -35,7 +35,7 @@ class WhipCrack(SceneTemplate):
             "halts] {targets.short}"
         ),
         setup=(
-            "a {rope_material} whip with a {handle_material} handle is stretched out "
+            "a {rope_material} whip with a {handle_material} handle on a carriage is stretched out "
             "backwards{targets}"
         ),
         event="[the handle rushes forward and stops abruptly|the moving handle is suddenly braked]",
@@ -90,7 +90,13 @@ class WhipCrack(SceneTemplate):
             first="handle",
             velocity=(side * self.speed, 0.0, 0.0),
         )
-        props: list[Element] = [handle, cord, *self._targets(key, side)]
+        way = float(np.abs(handle.position[0]))
+        props: list[Element] = [
+            handle,
+            self._rail(key, side, way),
+            cord,
+            *self._targets(key, side),
+        ]
         ends = sorted((1.02 * side * self.length, float(cord.points[-1][0])))
         top = float(cord.points[-1][2]) + 0.15 * self.length
         return self.stage(
@@ -100,20 +106,38 @@ class WhipCrack(SceneTemplate):
         )
 
     def _handle(self, key: Key, side: float) -> RigidBody:
-        """An upright grip that runs and stops at x = 0."""
+        """An upright grip on a carriage that runs and stops at x = 0."""
         times = np.linspace(0.0, _RUN + self.brake, 60)
         slow = np.clip((times - _RUN) / self.brake, 0.0, 1.0)
         x = self.speed * (np.minimum(times, _RUN) + self.brake * (slow - slow**2 / 2))
         x -= x[-1]
         route = np.stack([side * x, 0.0 * x, self.height + 0.0 * x], axis=1)
         grip = solid(key.child("grip"), Capsule(0.022, _GRIP), self.handle_material)
+        low = -_GRIP / 2 - 0.03
+        carriage = solid(key.child("carriage"), Box((0.1, 0.07, 0.04)), "metal/steel",
+                         position=(0, 0, low), collides=False)  # fmt: skip
         return body(
             "handle",
             grip,
+            carriage,
             position=route[0],
             motion="kinematic",
             keyframes=Keyframes(times=times, positions=route),
         )
+
+    def _rail(self, key: Key, side: float, way: float) -> RigidBody:
+        """The rail on two posts that the carriage runs on."""
+        top = self.height - _GRIP / 2 - 0.05
+        long = way + 0.16
+        stuff = str(key.child("rail").rng().choice(["wood/oak", "wood/walnut", "metal/steel"]))
+        x = side * (0.06 - long / 2)
+        rail = solid(key, Box((long, 0.04, 0.03)), stuff, position=(x, 0, top - 0.015))
+        parts = [rail]
+        for end in (-0.4, 0.4):
+            at, tall = x + end * long, top - 0.03
+            parts.append(solid(key, Box((0.04, 0.04, tall)), stuff, position=(at, 0, tall / 2)))
+            parts.append(solid(key, Box((0.06, 0.3, 0.03)), stuff, position=(at, 0, 0.015)))
+        return body("rail", *parts, motion="static")
 
     def _targets(self, key: Key, side: float) -> list[RigidBody]:
         """Light things on a pedestal in front."""
