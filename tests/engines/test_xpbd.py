@@ -146,6 +146,23 @@ def test_corners_of_a_box_hold_a_sheet() -> None:
     assert x[:, 2].min() < 0.36
 
 
+def test_a_post_narrower_than_a_triangle_holds_a_sheet() -> None:
+    """A sheet that nothing holds touches with the middle of a triangle what no vertex meets."""
+    side = 0.02
+    line = np.linspace(-5 * side, 5 * side, 11)
+    points = np.stack(np.meshgrid(line, line, [0.11], indexing="ij"), -1).reshape(-1, 3)
+    quads = [(i * 11 + j, i * 11 + 11 + j, i * 11 + 12 + j, i * 11 + 1 + j)
+             for i in range(10) for j in range(10)]  # fmt: skip
+    faces = np.array([t for a, b, c, d in quads for t in ((a, b, c), (a, c, d))], np.int32)
+    shape = Shape(geometry=Box((0.006, 0.006, 0.1)), material=material("wood/oak"))
+    place = (2 * side / 3, side / 3, 0.05)  # under the middle of a triangle
+    post = RigidBody(name="post", shapes=(shape,), position=place, motion="static")
+    sheet = Cloth(name="sheet", vertices=points, faces=faces, material=COTTON)
+    result = run(sheet, post, frames=10)
+    assert isinstance(result, Trajectory), result
+    assert result.meshes["sheet"].position[-1, :, 2].max() > 0.09
+
+
 def test_ties_to_nothing_or_twice_are_refused() -> None:
     """The error names the body that is missing, or the vertex that is held already."""
     with pytest.raises(SimgenError, match="did you mean floor"):

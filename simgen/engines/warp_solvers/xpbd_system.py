@@ -157,8 +157,8 @@ class System:
 
     def _surfaces(self) -> None:
         """Triangles that feel the air, and those whose centres meet obstacles: of closed surfaces,
-        and of sheets that may bear free bodies, whose feet may be narrower than an edge; bodies
-        that hang on a sheet do not stand on it."""
+        of sheets that may bear free bodies, and of sheets that nothing holds, which lie on things:
+        feet and corners may be narrower than an edge. Bodies hung on a sheet do not stand on it."""
         shifted = [p.faces + o for p, o in zip(self.parts, self.offsets[:-1], strict=True)]
         closed = [np.full(len(p.faces), p.closed) for p in self.parts]
         self.air = air_density(self.scene.ambient)
@@ -173,7 +173,7 @@ class System:
             sewn = np.isin(faces, tied)  # a hem lies in what it is sewn to
             if part.closed:
                 skin.append(faces[~sewn.all(axis=1)])
-            elif bearing:
+            elif bearing or not part.held:
                 skin.append(faces[~sewn.any(axis=1)])
         self.skin = None
         if any(map(len, skin)):
