@@ -14,7 +14,7 @@ from simgen.lattice import sheet
 from simgen.material import Look, Material, material
 from simgen.rotation import from_axis_angle
 from simgen.scene import Cloth, Keyframes, RigidBody, Scene
-from simgen.scenes.garment._parts import body, distinct, instants, usual, vec
+from simgen.scenes.garment._parts import body, distinct, instants, patterned, usual, vec
 from simgen.shapes import bowl, can, mug, plate, table, vase
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
@@ -72,11 +72,12 @@ class TableclothPull(SceneTemplate):
     def build(self, key: Key) -> Scene:
         stuff = material(self.fabric)
         top = 0.4
-        deep, wide = self.length + 0.1, self.width + 0.2
+        deep, wide = self.length + 0.1, self.width + 0.12
         desk = table(width=deep, depth=wide, height=top, thickness=0.03)
         board = body(key, "table", desk, self.wood)
         seen = [usual(material(self.wood)), usual(material(self.floor))]
-        cloth, bar = self._cloth(key, top, deep, stuff, distinct(stuff, key.child("cloth"), seen))
+        look = patterned(distinct(stuff, key.child("cloth"), seen), key)
+        cloth, bar = self._cloth(key, top, deep, stuff, look)
         dishes = self._dishes(key, top + 2 * LIFT)
         reach = deep / 2 + 0.75 * self.length
         focus = Focus(
@@ -125,7 +126,7 @@ class TableclothPull(SceneTemplate):
         return cloth, bar
 
     def _path(self, start: Array) -> Keyframes:
-        """Out and down with the acceleration `pull`, up to its way of 1.2 m."""
+        """Out and down with the acceleration `pull`, until the cloth is off the table."""
         times = instants(self.duration)
         late = np.maximum(times - self.begin, 0.0)
         way = np.minimum(0.5 * self.pull * late**2, 40.0)

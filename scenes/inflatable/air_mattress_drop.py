@@ -24,6 +24,7 @@ from simgen.scenes.inflatable._parts import (
     rounded,
 )
 from simgen.shapes import dumbbell
+from simgen.shapes.build import moved
 from simgen.space import Choice, Integers, LogUniform, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Kilogram, Metre, MetrePerSecond, Pascal, RadianPerSecond, Unit
@@ -77,8 +78,8 @@ class AirMattressDrop(SceneTemplate):
 
     def build(self, key: Key) -> Scene:
         mattress = self._mattress(key)
-        weights = [self._weight(key, i) for i in range(self.count)]
         x, y, top = np.asarray(mattress.vertices).max(axis=0).tolist()
+        weights = [self._weight(key, i, top) for i in range(self.count)]
         focus = Focus(lower=(-x, -y, 0.0), upper=(x, y, top + 0.35))
         return self.stage(key, (mattress, *weights), focus=focus)
 
@@ -107,7 +108,8 @@ class AirMattressDrop(SceneTemplate):
         )
         return settled(mattress)
 
-    def _weight(self, key: Key, index: int) -> RigidBody:
+    def _weight(self, key: Key, index: int, top: float) -> RigidBody:
+        """A weight over the mattress, whose top is at `top` [m]."""
         rng = key.child("weight", index).rng()
         name = self.weight if self.weight != "mixed" else WEIGHTS[int(rng.integers(len(WEIGHTS)))]
         mass = self.heaviest * (1.0 if index == 0 else float(rng.uniform(0.3, 0.8)))
@@ -119,7 +121,7 @@ class AirMattressDrop(SceneTemplate):
         place = (
             float(np.clip((share + rng.uniform(-0.1, 0.1)) * 2 * reach, -reach, reach)),
             float(rng.uniform(-0.15, 0.15)) * self.width,
-            self.thickness + size + 0.05 + (0.0, 0.3, 0.75, 1.3)[index],
+            top + size + 0.05 + (0.0, 0.3, 0.75, 1.3)[index],
         )
         fall = math.sqrt(max(self.impact**2 - 2 * 9.81 * 0.05, 1.0)) if index == 0 else 1.2
         axis = rng.normal(size=3)
@@ -140,7 +142,8 @@ class AirMattressDrop(SceneTemplate):
 
 
 def _solid(name: str, volume: float) -> Geometry:
-    """A solid of that volume [m^3], but big enough to be seen (hollow ones weigh the same)."""
+    """A solid of that volume [m^3] about its middle, but big enough to be seen (hollow ones weigh
+    the same)."""
     size = max(volume, 2.5e-3) ** (1 / 3)
     match name:
         case "ball":
@@ -152,4 +155,6 @@ def _solid(name: str, volume: float) -> Geometry:
         case "capsule":
             return Capsule(0.45 * size, 1.0 * size)
         case _:
-            return dumbbell(length=2.2 * size, radius=0.5 * size)
+            return moved(
+                dumbbell(length=2.2 * size, radius=0.5 * size), position=(0, 0, -1.1 * size)
+            )

@@ -118,6 +118,20 @@ class Airbag(SceneTemplate):
             pinned=tuple(held),
         )
 
+    def _stand(self, key: Key, hub: Array, end: Array) -> list[Shape]:
+        """What carries the steering column, in the frame of the wheel: a post on a foot."""
+        metal = material("metal/steel")
+        look = printed(metal, key.child("stand"), (0.2, 0.22, 0.25), roughness=0.5, metallic=0.0)
+        tall = float(end[2]) + 0.06
+        parts = [
+            (Box((0.09, 0.12, tall)), (end[0], 0.0, tall / 2)),
+            (Box((0.5, 0.5, 0.03)), (end[0], 0.0, 0.015)),
+        ]
+        return [
+            Shape(geometry=part, material=metal, look=look, position=vec(at - hub))
+            for part, at in parts
+        ]
+
     def _wheel(self, key: Key, hub: Array, normal: Array) -> RigidBody:
         stuff = material("plastic/abs")
         look = printed(stuff, key.child("wheel"), (0.12, 0.12, 0.13), roughness=0.5)
@@ -139,12 +153,13 @@ class Airbag(SceneTemplate):
                 quaternion=toward,
             ),
             Shape(
-                geometry=Cylinder(0.025, 0.7),
+                geometry=Cylinder(0.025, 0.45),
                 material=metal,
                 look=metal.look(key.child("column")),
-                position=vec(-0.38 * normal),
+                position=vec(-0.255 * normal),
                 quaternion=toward,
             ),
+            *self._stand(key, hub, hub - 0.46 * normal),
         ]
         for k in range(3):
             along = rotate(toward, [math.cos(2.09 * k - 1.57), math.sin(2.09 * k - 1.57), 0.0])

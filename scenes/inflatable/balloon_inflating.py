@@ -30,6 +30,9 @@ from simgen.words import Words
 START = 1.12
 """Stretch of the rubber at the start: taut, so that it does not sag before the pump starts."""
 
+REACH = 3.1
+"""Half the length of the board in radii of the limp balloon."""
+
 
 class BalloonInflating(SceneTemplate):
     """A rubber balloon is pumped up and lifts a laid board or pushes towers of blocks over."""
@@ -85,8 +88,12 @@ class BalloonInflating(SceneTemplate):
         top = float(np.asarray(balloon.vertices)[:, 2].max())
         others = self._board(key, top + 0.002) if self.event == "lift" else self._towers(key)
         end = self.radius * self.growth
-        wide, tall = (2.3 * end, 2.3 * end) if self.event == "lift" else (1.9 * end, 2.1 * end)
-        focus = Focus(lower=(-wide, -1.1 * end, 0.0), upper=(wide, 1.1 * end, tall))
+        left, right, tall = -1.9 * end, 1.9 * end, 2.1 * end
+        if self.event == "lift":  # the board is pushed away from the balloon as it tips
+            side = math.copysign(1.0, others[0].position[0])
+            left, right = sorted((-1.3 * side * end, side * (1.5 * REACH * self.radius + 0.2)))
+            tall = 2.3 * end
+        focus = Focus(lower=(left, -1.1 * end, 0.0), upper=(right, 1.1 * end, tall))
         return self.stage(key, (balloon, nozzle, *others), focus=focus)
 
     def _balloon(self, key: Key) -> tuple[Inflatable, RigidBody]:
@@ -141,7 +148,7 @@ class BalloonInflating(SceneTemplate):
         rng = key.child("board").rng()
         stuff = material(self.wood)
         thick, deep = 0.014, 3.0 * self.radius
-        half = 3.1 * self.radius
+        half = REACH * self.radius
         side = float(rng.choice([-1.0, 1.0]))
         block = 0.5 * half
         board = Shape(

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from simgen.camera import Focus
+from simgen.camera import Focus, corners
 from simgen.geometry import Box, Cylinder
 from simgen.key import Key
 from simgen.material import material
@@ -25,7 +25,7 @@ from simgen.scenes.inflatable._parts import (
 )
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
-from simgen.units import Kilogram, Metre, Ratio, Unit
+from simgen.units import Kilogram, Metre, MetrePerSecond, Ratio, Unit
 from simgen.words import Words
 
 
@@ -49,19 +49,19 @@ class BalloonPress(SceneTemplate):
             "event": {"crate": "crate in the air", "board": "board on a rod"},
             "event.short": {
                 "crate": (
-                    "[a crate is dropped onto|a crate drops towards|a {wood} crate is let go above]"
+                    "[a crate falls onto|a crate drops towards|a {wood} crate comes down on]"
                 ),
                 "board": "[a board presses on|a board moves up and down on|a press works on]",
             },
             "event.go": {
-                "crate": "[the crate is dropped onto the balloons|the crate is let go]",
+                "crate": "[the crate falls onto the balloons|the crate comes down on them]",
                 "board": (
                     "[the board presses down on the balloons and rises, again and again|the "
                     "board moves down and up over and over]"
                 ),
             },
             "event.numbers": {
-                "crate": "a crate of {wood}, {crate}, drops from {height}",
+                "crate": "a crate of {wood}, {crate}, falls from {height} at {speed}",
                 "board": "a board of {wood} presses by {squeeze} of their height at {strokes:Hz}",
             },
         },
@@ -76,8 +76,10 @@ class BalloonPress(SceneTemplate):
     """Of the rubber, which makes 0.7 to 2 kPa."""
     crate: Annotated[Kilogram, Uniform(1.5, 5.0)]
     """Mass of what falls."""
-    height: Annotated[Metre, Uniform(0.15, 0.4)]
-    """Of its fall onto the balloons."""
+    height: Annotated[Metre, Uniform(0.08, 0.2)]
+    """Of the last part of its fall onto the balloons."""
+    speed: Annotated[MetrePerSecond, Uniform(1.2, 1.9)]
+    """Of its fall at the start."""
     squeeze: Annotated[Ratio, Uniform(0.35, 0.6)]
     """Way of the board over the height of a balloon."""
     strokes: Annotated[float, Unit("1/s"), Uniform(1.3, 2.1)]
@@ -100,8 +102,12 @@ class BalloonPress(SceneTemplate):
             high = max(float(np.asarray(b.vertices)[:, 2].max()) for b in balloons)
             mover, top = self._board(key, wide, deep, high), 2.6 * r
         else:
-            mover, top = self._crate(key, wide, deep), 2.0 * r + self.height + 0.2
-        focus = Focus(lower=(-wide - 0.12, -deep - 0.1, 0.0), upper=(wide + 0.12, deep + 0.1, top))
+            mover, top = self._crate(key, wide, deep), 2.0 * r + self.height + 0.12
+        x, y = wide + 0.04, deep + 0.04
+        focus = Focus.around(
+            corners((-x, -y, 0.0), (x, y, 2.0 * r)),
+            corners((-0.8 * x, -0.8 * y, top), (0.8 * x, 0.8 * y, top)),
+        )
         return self.stage(key, (*balloons, pen, mover), focus=focus)
 
     def _balloon(self, key: Key, index: int, x: float, y: float, colour: Colour) -> Inflatable:
@@ -143,12 +149,12 @@ class BalloonPress(SceneTemplate):
         return RigidBody(name="frame", shapes=shapes, motion="static")
 
     def _crate(self, key: Key, wide: float, deep: float) -> RigidBody:
-        """A crate that is as wide as the balloons and falls on them."""
+        """A crate that falls on the balloons and reaches over the middles of all."""
         stuff = material(self.wood)
         look = stuff.look(key.child("crate"))
         rng = key.child("crate").rng()
         high = float(rng.uniform(0.1, 0.18))
-        size = (1.7 * wide, 1.5 * deep, high)
+        size = (1.4 * wide, 1.25 * deep, high)
         edge = printed(stuff, key.child("edge"), (0.25, 0.2, 0.16))
         shapes = [Shape(geometry=Box(size), material=stuff, look=look)]
         for side in (-0.3, 0.3):
@@ -174,7 +180,7 @@ class BalloonPress(SceneTemplate):
                 float(tilt[1]) / 2,
                 0.0,
             ),
-            velocity=(0.0, 0.0, -0.5),
+            velocity=(0.0, 0.0, -self.speed),
             mass=self.crate,
         )
 

@@ -21,7 +21,7 @@ from simgen.template import SceneTemplate
 from simgen.units import Metre, MetrePerSecond, Pascal, RadianPerSecond, Ratio, Unit
 from simgen.words import Words
 
-PATTERNS = ("beach_ball", "beach_ball", "stripes", "dots", "checker")
+PATTERNS = ("beach_ball", "beach_ball", "stripes", "stripes", "checker")
 PEN = (2.7, 1.6)
 """Half length and half depth of the pen in radii."""
 SUBDIVISIONS = 3
@@ -245,6 +245,6 @@ class BeachBall(SceneTemplate):
 def _patterned(look: Look, texture: str, radius: float, second: Colour) -> Look:
     """The film printed with a pattern of a size that suits the ball, white or `second` against its
     colour."""
-    scale = {"stripes": 0.5, "dots": 0.45, "checker": 0.7}.get(texture, 1.0) * radius
+    scale = {"stripes": 0.5, "checker": 0.7}.get(texture, 1.0) * radius
     accent = second if texture == "beach_ball" else (0.95, 0.94, 0.9)
     return replace(look, texture=texture, scale=scale, accent=accent, roughness=0.25)

@@ -70,7 +70,7 @@ class BouncyCastle(SceneTemplate):
     tower: Annotated[Metre, Uniform(0.17, 0.24)]
     """Radius of the four towers."""
     tall: Annotated[Metre, Uniform(0.6, 0.9)]
-    """Their height below the cone."""
+    """Their height below the dome."""
     count: Annotated[int, Integers(3, 5)]
     """Of jumpers."""
     jumpers: Annotated[str, Choice("balls", "boxes", "mixed", "mixed")]
@@ -122,11 +122,11 @@ class BouncyCastle(SceneTemplate):
         return settled(castle)
 
     def _tower(self, key: Key) -> Inflatable:
-        """A tube with a cone on top; the ground sheet holds what is below 3 % of its height."""
-        heights = np.array([0.0, 0.02, 0.2, 0.4, 0.6, 0.8, 1.0, 1.12, 1.24]) * self.tall
-        radii = np.array([0.75, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.66, 0.25]) * self.tower
+        """A tube with a dome on top; the ground sheet holds what is below 3 % of its height."""
+        heights = np.array([0.0, 0.02, 0.2, 0.4, 0.6, 0.8, 1.0, 1.09, 1.17, 1.24]) * self.tall
+        radii = np.array([0.75, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.87, 0.62, 0.28]) * self.tower
         line = np.stack([0 * heights, 0 * heights, heights + 0.003], -1)
-        points, faces = swept_mesh(line, radii, 12)
+        points, faces = swept_mesh(line, radii, 16)
         ground = np.flatnonzero(points[:, 2] < 0.03 * self.tall + 0.003)
         tube = Inflatable(
             name="tower",

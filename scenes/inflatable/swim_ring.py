@@ -45,7 +45,7 @@ class SwimRing(SceneTemplate):
             "pattern": {
                 "plain": "",
                 "stripes": "striped ",
-                "dots": "dotted ",
+                "beach_ball": "striped ",
                 "checker": "chequered ",
             },
             "event": {
@@ -98,7 +98,7 @@ class SwimRing(SceneTemplate):
     boxes: Annotated[int, Integers(4, 8)]
     """In the wall that a rolling ring meets."""
     cardboard: Annotated[str, Choice("paper/cardboard", "rubber/foam", "plastic/polystyrene_foam")]
-    pattern: Annotated[str, Choice("stripes", "dots", "checker", "plain")]
+    pattern: Annotated[str, Choice("stripes", "beach_ball", "checker", "plain")]
 
     @property
     def tube(self) -> Metre:
@@ -168,7 +168,7 @@ class SwimRing(SceneTemplate):
                 key.child("look"),
                 colours[0],
                 texture=self.pattern,
-                accent=(0.95, 0.94, 0.9),
+                accent=colours[1] if self.pattern == "beach_ball" else (0.95, 0.94, 0.9),
                 scale=0.5 * self.ring,
                 roughness=0.25,
             ),

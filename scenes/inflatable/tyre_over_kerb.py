@@ -89,7 +89,6 @@ class TyreOverKerb(SceneTemplate):
         (stretch,) = rubber.require("stretch_stiffness")
         inner = np.arange(len(points)).reshape(-1, across)[:, across // 2 - 1 : across // 2 + 2]
         spin = vec([0.0, self.speed / (self.ring + tube), 0.0])
-        dark = printed(rubber, key.child("tyre"), (0.09, 0.09, 0.1), texture="stripes")
         colour = [(0.75, 0.14, 0.1), (0.1, 0.3, 0.65), (0.85, 0.65, 0.1)]
         pick = int(key.child("hub_colour").rng().integers(3))
         tyre = Inflatable(
@@ -101,10 +100,8 @@ class TyreOverKerb(SceneTemplate):
             look=printed(
                 rubber,
                 key.child("tyre"),
-                dark.color,
-                texture="stripes",
-                accent=(0.3, 0.3, 0.31),
-                scale=0.25,
+                (0.13, 0.13, 0.135),
+                accent=(0.08, 0.08, 0.085),
                 roughness=0.7,
             ),
             pressure=self.pressure,
