@@ -1,13 +1,14 @@
 """The curved skin of soft matter: through the coarse vertices, closed, round where they are."""
 
 import numpy as np
+import pytest
 
 from simgen.annotators.tracks import material_points
 from simgen.engine import make_engine
 from simgen.geometry import Sphere, triangulate
 from simgen.key import Key
 from simgen.record import Trajectory
-from simgen.scene import SoftBody
+from simgen.scene import Inflatable, SoftBody
 from simgen.surface import SurfaceModel, skin_of
 from simgen.surface.mesh import split_sharp
 from simgen.surface.skin import Skin
@@ -56,12 +57,13 @@ def test_flat_facets_and_folds_stay_straight() -> None:
     assert np.abs(np.abs(fine - 0.5).max(axis=1) - 0.5).max() < 1e-12  # on the cube's surface
 
 
-def test_tracks_lie_on_the_skin_that_is_drawn() -> None:
-    template = find("deformable/squeezed_sponge")
+@pytest.mark.parametrize("name", ["deformable/squeezed_sponge", "inflatable/beach_ball"])
+def test_tracks_lie_on_the_skin_that_is_drawn(name) -> None:
+    template = find(name)
     scene = template.sample(Key(0).child("a")).build(Key(0).child("b"))
     (states,) = make_engine("null").simulate([scene])
     assert isinstance(states, Trajectory)
-    body = next(e for e in scene.elements if isinstance(e, SoftBody))
+    body = next(e for e in scene.elements if isinstance(e, SoftBody | Inflatable))
     item = next(o for o in scene.objects if o.name == body.name)
     points = material_points(scene, states, item, 40, (np.zeros(3), 1.0))
     assert points is not None
@@ -76,4 +78,6 @@ def test_tracks_lie_on_the_skin_that_is_drawn() -> None:
         inside = np.min([np.sum(n * normal, axis=1) for n in parts], axis=0) > -1e-9
         height = np.abs(np.sum((point - a) * normal, axis=1))
         assert height[inside].min() < 1e-6
-    assert len(skin_of(body)[1].faces) == 16 * len(body.surface_faces)
+    soft = isinstance(body, SoftBody)
+    coarse = body.surface_faces if soft else body.faces
+    assert len(skin_of(body)[1].faces) == (16 if soft else 4) * len(coarse)

@@ -168,10 +168,10 @@ def material_points(
         return np.einsum("tij,nj->nti", turn, local) + trajectory.bodies.position[:, index]
     element = next(e for e in scene.elements if e.name == item.name)
     match element:
-        case Cloth() | Inflatable():
+        case Cloth():
             states = trajectory.meshes[item.name].position
             return _on_faces(states, element.faces, count, rng)
-        case SoftBody():
+        case SoftBody() | Inflatable():
             states = trajectory.meshes[item.name].position
             source, skin = skin_of(element)
             drawn = [skin.spread(np.asarray(points, float)[source]) for points in states]

@@ -52,6 +52,8 @@ REFINED_EDGES = 24
 FOLD = math.radians(80.0)
 """Facets of soft bodies at a larger angle keep an edge between them; what is less comes of rounded
 edges that are narrower than a facet."""
+FILM_ROUNDS = 1
+"""How often a facet of an inflatable is cut into four."""
 ROPE_PIECES = 3
 """Rings of a rope's tube per recorded span."""
 
@@ -83,11 +85,14 @@ def _body_mesh(body: RigidBody, *, refine: bool) -> tuple[Array, Ints, Ints]:
     return v, f.astype(np.int32), o
 
 
-def skin_of(body: SoftBody) -> tuple[Ints, Skin]:
-    """Numbers of the vertices on the surface of a soft body, doubled along folds, and the skin over
-    them."""
-    used, index = np.unique(body.surface_faces, return_inverse=True)
+def skin_of(body: SoftBody | Inflatable) -> tuple[Ints, Skin]:
+    """Numbers of the vertices on the surface of a soft body, doubled along folds, or of a film, and
+    the skin over them."""
+    film = isinstance(body, Inflatable)
+    used, index = np.unique(body.faces if film else body.surface_faces, return_inverse=True)
     faces = index.reshape(-1, 3).astype(np.int32)
+    if film:
+        return used.astype(np.int32), Skin(faces, FILM_ROUNDS)
     split = split_sharp(np.asarray(body.vertices, float)[used], faces, angle=FOLD)
     return used[split.source].astype(np.int32), Skin(split.faces)
 
@@ -130,10 +135,10 @@ class SurfaceModel:
                 rest = element.vertices if element.rest_vertices is None else element.rest_vertices
                 self._add_mesh(element, element.faces, rest)
             case SoftBody():
-                self._add_skin(element)
+                self._add_skin(element, np.asarray(element.vertices, float))
             case Inflatable():
                 rest = np.asarray(element.vertices, float)  # prints are laid about its centre
-                self._add_mesh(element, element.faces, rest - rest.mean(0))
+                self._add_skin(element, rest - rest.mean(0))
             case Rope():
                 self._add_rope(element)
             case Grains() | Fluid() | Melt():
@@ -200,7 +205,7 @@ class SurfaceModel:
             )
         )
 
-    def _add_mesh(self, element: Cloth | Inflatable, faces: Ints, rest: Array) -> None:
+    def _add_mesh(self, element: Cloth, faces: Ints, rest: Array) -> None:
         states = _recorded(self._trajectory.meshes, element.name)
         used, index = np.unique(faces, return_inverse=True)
         rest, faces = np.asarray(rest, float)[used], index.reshape(-1, 3).astype(np.int32)
@@ -216,7 +221,7 @@ class SurfaceModel:
             )
         )
 
-    def _add_skin(self, body: SoftBody) -> None:
+    def _add_skin(self, body: SoftBody | Inflatable, rest: Array) -> None:
         states = _recorded(self._trajectory.meshes, body.name)
         source, skin = skin_of(body)
         self.patches.append(
@@ -224,7 +229,7 @@ class SurfaceModel:
                 instance=self._ids[body.name],
                 faces=skin.faces,
                 face_looks=np.full(len(skin.faces), self._look(body.look), np.int32),
-                rest=skin.spread(np.asarray(body.vertices, float)[source]),
+                rest=skin.spread(rest[source]),
                 source=source,
                 positions=states.position,
                 skin=skin,
