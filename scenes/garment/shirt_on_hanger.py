@@ -94,7 +94,7 @@ class ShirtOnHanger(SceneTemplate):
         cloth = worn("shirt", cut, placed, stuff, look)
         hanger = self._hanger(key, np.array([0.0, 0.0, top]) + side)
         high = top + 0.14
-        stand = rack(key, -0.72, 0.72, high + 0.006, "metal/steel")
+        stand = rack(key, -0.85, 0.85, high + 0.006, "metal/steel")
         held = cut.vertices - [0.0, 0.0, LOW]
         positions, turns = self._path(key, hanger.position)
         moves = zip(positions[::8], turns[::8], strict=True)
