@@ -49,19 +49,19 @@ class BalloonPress(SceneTemplate):
             "event": {"crate": "crate in the air", "board": "board on a rod"},
             "event.short": {
                 "crate": (
-                    "[a crate falls onto|a crate drops towards|a {wood} crate comes down on]"
+                    "[a crate drops onto|a crate drops towards|a {wood} crate comes down on]"
                 ),
                 "board": "[a board presses on|a board moves up and down on|a press works on]",
             },
             "event.go": {
-                "crate": "[the crate falls onto the balloons|the crate comes down on them]",
+                "crate": "[the crate drops onto the balloons|the crate comes down on them]",
                 "board": (
                     "[the board presses down on the balloons and rises, again and again|the "
                     "board moves down and up over and over]"
                 ),
             },
             "event.numbers": {
-                "crate": "a crate of {wood}, {crate}, falls from {height} at {speed}",
+                "crate": "a crate of {wood}, {crate}, drops from {height} at {speed}",
                 "board": "a board of {wood} presses by {squeeze} of their height at {strokes:Hz}",
             },
         },
