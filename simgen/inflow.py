@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simgen.errors import SimgenError
 from simgen.geometry import Array
+from simgen.key import Key
 
-PLASTIC = 1.3247179572447460
-"""The plastic number, root of x^3 = x + 1."""
+ROUNDS = 15
+"""Passes that push the particles of a plug apart; the nearest then are 0.85 spacings apart."""
+REACH = 1.2
+"""How far they push, in spacings."""
+PUSH = 0.25
+"""How far they move, in spacings, where one touches another."""
+NEAREST = 12
+"""How many of the others push one."""
 PIPE_TIME = 0.1
 """A pipe is as long as its liquid moves in this time [s], or two diameters where that is more."""
 
@@ -60,20 +69,61 @@ class Inflow:
     def plug(self, spacing: float) -> tuple[Array, Array]:
         """(N, 3) places in the mouth's disc [m] and (N,) times [s] of passing it.
 
-        As many particles as the volume asks for, evenly spread over disc and time by the R2
-        sequence (Roberts 2018, The unreasonable effectiveness of quasirandom sequences), without
-        layers.
+        As many particles as the volume asks for, as loose and even as a settled liquid: discs of
+        sunflower spirals (Vogel, Math. Biosci. 44 (1979) 179), each turned and strewn along the
+        plug by chance, then pushed apart. Regular orders, of lattices or low-discrepancy sequences,
+        grow into grooves where the stream winds up or spreads.
         """
         duration = self.stop - self.start
-        volume = math.pi * self.radius**2 * self.speed * duration
-        count = max(1, round(volume / spacing**3))
-        k: Array = np.arange(float(count)) + 0.5
-        r: Array = self.radius * np.sqrt((k / PLASTIC) % 1.0)
-        angle: Array = 2.0 * math.pi * ((k / PLASTIC**2) % 1.0)
+        length = self.speed * duration
+        count = max(1, round(math.pi * self.radius**2 * length / spacing**3))
+        points = _loose_plug(self.radius, length, count)
+        times = self.start + duration * points[:, 2] / length
+        order = np.argsort(times, kind="stable")
         side, other = _across(self.axis)
-        turned: Array = np.cos(angle)[:, None] * side + np.sin(angle)[:, None] * other
-        times = self.start + duration * k / count
-        return np.asarray(self.position, float) + r[:, None] * turned, times
+        across = points[order, :1] * side + points[order, 1:2] * other
+        return np.asarray(self.position, float) + across, times[order]
+
+
+def _loose_plug(radius: float, length: float, count: int) -> Array:
+    """(count, 3) points of a cylinder about the z axis from 0 to `length` [m], loose and even."""
+    from scipy.spatial import KDTree
+
+    spacing = (math.pi * radius**2 * length / count) ** (1.0 / 3.0)
+    rng = Key(0, ("plug",)).rng()
+    layers = max(1, round(length / spacing))
+    layer, place = np.divmod((np.arange(count) + 0.5) * layers / count, 1.0)
+    turn = 2.0 * math.pi * rng.random(layers)[layer.astype(int)]
+    angle = math.pi * (3.0 - math.sqrt(5.0)) * place * count / layers + turn
+    r = radius * np.sqrt(place)
+    z = length * (layer + rng.random(count)) / layers
+    points: Array = np.stack([r * np.cos(angle), r * np.sin(angle), z], axis=1)
+    for _ in range(ROUNDS):
+        near, room = _mirrored(points, radius, length, spacing), REACH * spacing
+        tree: Any = KDTree(near)
+        found = tree.query(points, k=min(NEAREST + 1, len(near)))
+        distance, index = cast("tuple[Array, NDArray[np.intp]]", found)
+        away = points[:, None] - near[index]
+        push = np.clip(1.0 - distance / room, 0.0, None) / np.maximum(distance, 1e-3 * spacing)
+        points = points + PUSH * spacing * (away * push[..., None]).sum(axis=1)
+        out = np.hypot(points[:, 0], points[:, 1]) / radius
+        points[:, :2] /= np.maximum(out, 1.0)[:, None]
+        points[:, 2] = np.clip(points[:, 2], 0.0, length)
+    return points
+
+
+def _mirrored(points: Array, radius: float, length: float, spacing: float) -> Array:
+    """The points and, to keep those at the wall and at the ends apart, their mirror images."""
+    r = np.hypot(points[:, 0], points[:, 1])
+    rim = np.nonzero(r > radius - REACH * spacing)[0]
+    images = [points]
+    images.append(points[rim] * np.array([1.0, 1.0, 0.0]))
+    images[1] *= ((2.0 * radius - r[rim]) / np.maximum(r[rim], 1e-9 * radius))[:, None]
+    images[1][:, 2] = points[rim, 2]
+    for end in (0.0, length):
+        near = np.abs(points[:, 2] - end) < REACH * spacing
+        images.append(np.array([0.0, 0.0, 2.0 * end]) + points[near] * np.array([1.0, 1.0, -1.0]))
+    return np.concatenate(images)
 
 
 def _across(axis: Array) -> tuple[Array, Array]:
