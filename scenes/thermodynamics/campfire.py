@@ -113,9 +113,10 @@ class Campfire(SceneTemplate):
             start_time=0.7,
         )
         solids = [*self._logs(key), self._embers(key), *self._ring(key)]
-        edge = 0.26
+        edge = 0.22
         tall = 0.235 * (1e-3 * self.power) ** 0.4 - 1.02 * 2 * r  # Heskestad, Fire Saf. J. 5 (1983)
-        focus = Focus(lower=(-edge, -edge, 0.0), upper=(edge, edge, max(tall, 0.4)))
+        seen = max(0.7 * tall, 0.36)  # tips that flicker higher may leave the picture
+        focus = Focus(lower=(-edge, -edge, 0.0), upper=(edge, edge, seen))
         return dim(self.stage(key, [gas, *solids], focus=focus), self.evening)
 
     def _logs(self, key: Key) -> list[Element]:

@@ -47,8 +47,8 @@ class TorchSwing(SceneTemplate):
     """Half of the arc."""
     period: Annotated[Second, Uniform(1.1, 2.0)]
     phase: Annotated[Radian, Uniform(-math.pi, math.pi)]
-    power: Annotated[Watt, Uniform(4e3, 9e3, held_out=(8e3, 9e3))]
-    head: Annotated[Metre, Uniform(0.028, 0.042)]
+    power: Annotated[Watt, Uniform(8e3, 15e3, held_out=(14e3, 15e3))]
+    head: Annotated[Metre, Uniform(0.04, 0.055)]
     """Radius of the burning head."""
     fuel: Annotated[str, Choice("resin", "wax")]
     stick: Annotated[str, Choice("wood/oak", "wood/walnut", "metal/cast_iron")]
@@ -71,10 +71,10 @@ class TorchSwing(SceneTemplate):
             path=path,
         )
         reach, low = float(np.abs(tip[:, 0]).max()), float(tip[:, 2].min())
-        high = float(tip[:, 2].max()) + 0.5
+        high = float(tip[:, 2].max()) + 0.54
         gas = Gas(
             name="flame",
-            domain=box((-reach - 0.14, -0.15, low - 0.08), (reach + 0.14, 0.15, high), _CELL),
+            domain=box((-reach - 0.18, -0.17, low - 0.1), (reach + 0.18, 0.17, high), _CELL),
             cell=_CELL,
             sources=(source,),
             fuel=FUELS[self.fuel],
@@ -86,8 +86,8 @@ class TorchSwing(SceneTemplate):
             start_time=0.5,
         )
         side = reach + 0.06
-        focus = Focus(lower=(-side, -0.08, 0.0), upper=(side, 0.08, high - 0.16))
-        base = part(key.child("base"), Cylinder(0.09, 0.1), "stone/granite")
+        focus = Focus(lower=(-side, -0.08, 0.04), upper=(side, 0.08, high - 0.26))
+        base = part(key.child("base"), Cylinder(0.08, 0.1), "stone/granite")
         solids: list[Element] = [torch, fixed("base", (0.0, 0.0, 0.05), base)]
         return dim(self.stage(key, [gas, *solids], focus=focus), self.evening)
 
@@ -95,7 +95,7 @@ class TorchSwing(SceneTemplate):
         """A stick with a wrapped head that turns about its foot."""
         turns = np.array([from_axis_angle((0.0, 1.0, 0.0), float(a)) for a in angle])
         long = _ARM - 0.03
-        stick = part(key, Cylinder(0.011, long), self.stick, position=(0.0, 0.0, long / 2))
+        stick = part(key, Cylinder(0.013, long), self.stick, position=(0.0, 0.0, long / 2))
         wrap = Capsule(0.7 * self.head, 0.9 * self.head)
         head = part(key, wrap, "textile/hemp_rope", position=(0.0, 0.0, long - 0.02))
         head = replace(head, collides=False)  # gas seeps through
