@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -11,10 +10,11 @@ import numpy as np
 from simgen.camera import Focus
 from simgen.geometry import Box, Cylinder, Geometry, Sphere
 from simgen.key import Key
-from simgen.material import Look, material
+from simgen.material import material
 from simgen.particles import fill
 from simgen.rotation import from_axis_angle
 from simgen.scene import Domain, Fluid, Quaternion, RigidBody, Scene, Shape, Vector
+from simgen.scenes.fluid._parts import liquid_look
 from simgen.space import Choice, Integers, Uniform
 from simgen.template import SceneTemplate
 from simgen.units import Metre, Radian, Ratio
@@ -26,18 +26,6 @@ OBSTACLES = ("wood/oak", "stone/granite", "plastic/abs", "metal/copper", "cerami
 PARTICLES = 10_000
 BASE = 0.012
 """Thickness of the tank's bottom [m]."""
-DYES = ((0.16, 0.47, 0.78), (0.1, 0.56, 0.6), (0.2, 0.6, 0.36), (0.78, 0.24, 0.3), (0.5, 0.3, 0.72))
-"""sRGB colours that clear liquids are dyed with, as in tank experiments: clear they hide."""
-
-
-def _dyed(look: Look, key: Key) -> Look:
-    """A clear liquid's look with a dye of random strength; others keep theirs."""
-    if look.transmission < 0.9:
-        return look
-    rng = key.rng()
-    dye, strength = DYES[int(rng.integers(len(DYES)))], float(rng.uniform(0.25, 0.5))
-    r, g, b = (c + strength * (d - c) for c, d in zip(look.color, dye, strict=True))
-    return replace(look, color=(r, g, b))
 
 
 class DamBreak(SceneTemplate):
@@ -114,7 +102,7 @@ class DamBreak(SceneTemplate):
             spacing=spacing,
             material=stuff,
             domain=Domain(lower=lower, upper=upper),
-            look=_dyed(stuff.look(key.child("liquid")), key.child("dye")),
+            look=liquid_look(stuff, key),
         )
         bodies = [self._tank(key, lower, upper)]
         bodies += self._obstacles(key, lower[0] + 1.5 * width, upper[0], lower[1], upper[1])
