@@ -12,7 +12,7 @@ from simgen.geometry import Cylinder
 from simgen.key import Key
 from simgen.material import material
 from simgen.scene import Domain, Fluid, Inflow, RigidBody, Scene, Shape, Vector
-from simgen.scenes.fluid._parts import any_material, liquid_look, spacing_for
+from simgen.scenes.fluid._parts import any_material, spacing_for
 from simgen.shapes.build import circle, tube
 from simgen.space import Choice, Uniform
 from simgen.template import SceneTemplate
@@ -79,7 +79,7 @@ class HoneyCoil(SceneTemplate):
             domain=Domain(
                 lower=(-half, -half, BOARD), upper=(half, half, BOARD + self.fall + 4 * spacing)
             ),
-            look=liquid_look(stuff, key.child("look")),
+            look=stuff.look(key.child("look", "liquid")),
             inflows=(
                 Inflow(
                     position=mouth,
@@ -98,7 +98,7 @@ class HoneyCoil(SceneTemplate):
             name="board", shapes=(shape,), position=(0.0, 0.0, BOARD / 2), motion="static"
         )
         focus = Focus.around(
-            *(c + [x, y, 0.0] for c in (circle(0.075, 0.0), circle(0.02, mouth[2] + 0.015)))
+            *(c + [x, y, 0.0] for c in (circle(0.06, 0.0), circle(0.02, mouth[2] + 0.015)))
         )
         return self.stage(key, [liquid, board, self._spout(key, mouth)], focus=focus)
 
