@@ -20,7 +20,7 @@ from simgen.units import Metre, Radian, Ratio
 from simgen.words import Words
 
 COUNT = 1_900
-SIDES = 14
+SIDES = 28
 
 
 class BeansIntoBowl(SceneTemplate):
