@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from simgen.camera import Focus
+from simgen.camera import Focus, corners
 from simgen.geometry import Box, Cylinder
 from simgen.key import Key
 from simgen.material import material
@@ -124,8 +124,9 @@ class RubberRingRoll(SceneTemplate):
                     angular_velocity=(0.0, speed / r, 0.0),
                 )
             )
-        focus = Focus(
-            lower=(-3.9 * r, -width / 2, 0.0),
-            upper=(stop_at + 0.05, width / 2, 3.0 * r * math.tan(self.slope) + 2.2 * r),
+        top = 3.0 * r * math.tan(self.slope) + 2.2 * r
+        focus = Focus.around(
+            corners((-3.9 * r, -width / 2, 0.0), (-1.2 * r, width / 2, top)),
+            corners((stop_at, -width / 2, 0.0), (stop_at + 0.05, width / 2, 1.8 * r)),
         )
         return self.stage(key, elements, focus=focus)
