@@ -28,12 +28,12 @@ TOYS = ("bear", "bunny", "star", "pillow")
 class PlushOnStairs(SceneTemplate):
     """Stuffed toys are thrown onto a staircase and tumble down it."""
 
-    engines: ClassVar[tuple[str, ...]] = ("warp", "mujoco")
+    engines: ClassVar[tuple[str, ...]] = ("warp",)
     words: ClassVar[Words] = Words(
         short="{listed} {count? is/are} [thrown down|tossed onto|flung onto] a staircase",
         setup=(
             "{listed} {count? is/are} in the air just above the top of a {stairs} staircase "
-            "with {steps step/steps}, a brick wall standing beyond its foot"
+            "with {steps step/steps}, brick walls standing beyond and beside its foot"
         ),
         event=(
             "{count? it is/they are} [thrown forward down the stairs|flung towards the steps "
@@ -84,10 +84,16 @@ class PlushOnStairs(SceneTemplate):
         wall = Box((0.05, width + 0.2, 0.7 * self.size))
         at = (stop + 0.025, 0, 0.35 * self.size)
         elements.append(fixed(key, "wall", wall, "stone/brick", position=at))
+        # A second one at the far side of the foot, from where a toy would roll out of sight.
+        beside = Box((stop - far, 0.05, 0.7 * self.size))
+        at = ((far + stop) / 2, width / 2 + 0.075, 0.35 * self.size)
+        elements.append(fixed(key, "side_wall", beside, "stone/brick", position=at))
         colours = [usual(material(self.floor)), usual(material(self.stairs))]
         raw = material("plastic/plush")
-        (young,) = raw.require("youngs_modulus")
-        stuff = replace(raw, youngs_modulus=self.softness * young)
+        slow, fast = raw.require("youngs_modulus", "relaxing_modulus")
+        stuff = replace(
+            raw, youngs_modulus=self.softness * slow, relaxing_modulus=self.softness * fast
+        )
         for i in range(self.count):
             rng = key.child("toy", i).rng()
             form = self.toy if i == 0 else TOYS[int(rng.integers(len(TOYS)))]
@@ -109,7 +115,7 @@ class PlushOnStairs(SceneTemplate):
                     material=stuff,
                     look=look,
                     velocity=(self.speed * (1.0 + 0.4 * i), float(rng.uniform(-0.05, 0.05)), 0.2),
-                    angular_velocity=(0.0, self.tumble, float(rng.uniform(-1.5, 1.5))),
+                    angular_velocity=(0.0, self.tumble, float(rng.uniform(-0.8, 0.8))),
                 )
             )
         first = -0.6 * self.size - 1.1 * (self.count - 1) * self.size
