@@ -122,6 +122,6 @@ class PlushOnStairs(SceneTemplate):
         side, over = 0.5 * self.size, high + 1.1 * self.size
         focus = Focus.around(
             corners((first, -side, high), (0.0, side, over)),
-            corners((far, -1.4 * side, 0.0), (stop + 0.05, 1.4 * side, 0.8 * self.size)),
+            corners((far, -2.3 * side, 0.0), (stop + 0.05, 1.2 * side, 0.8 * self.size)),
         )
         return self.stage(key, elements, focus=focus)
