@@ -14,7 +14,7 @@ from simgen.geometry import Array
 from simgen.key import Key
 
 ROUNDS = 15
-"""passes that push the particles of a plug apart; nearly all then are 0.85 spacings apart or more."""
+"""Passes that push the particles of a plug apart; nearly all are then 0.85 spacings apart."""
 REACH = 1.2
 """How far they push, in spacings."""
 PUSH = 0.25
