@@ -19,6 +19,7 @@ from simgen.scenes.garment._parts import (
     LIGHT,
     body,
     distinct,
+    patterned,
     rumpled,
     sinking_speed,
     usual,
@@ -35,6 +36,9 @@ SPACING = 0.045
 
 PATTERN = 0.15
 """Least scale of what is printed on a flag, to be seen from afar, over its height."""
+
+PRINTS = ("stripes", "checker", "dots", "tartan")
+"""Patterns that are seen from afar; flags of other looks are striped."""
 
 
 class FlagInWind(SceneTemplate):
@@ -80,11 +84,9 @@ class FlagInWind(SceneTemplate):
     def build(self, key: Key) -> Scene:
         stuff = material(self.fabric)
         look = distinct(stuff, key.child("flag"), [usual(material(self.floor)), (0.6, 0.7, 0.85)])
-        look = replace(
-            look,
-            texture="stripes" if look.texture == "weave" else look.texture,
-            scale=max(look.scale, PATTERN * self.height),
-        )
+        if look.texture not in PRINTS:
+            look = replace(patterned(look, key), texture="stripes")
+        look = replace(look, scale=max(look.scale, PATTERN * self.height))
         tall = self.height + 0.75
         tilt = from_axis_angle((0.0, 1.0, 0.0), -self.lean)
         flag = self._flag(key, tilt, tall, stuff, look)

@@ -84,7 +84,7 @@ class ChainDrop(SceneTemplate):
     def _pitch(self) -> float:
         """Distance of the centres of neighbouring links [m]: the inner length of one, a bit
         slack."""
-        return self._straight + 2 * self._bend - 2.4 * self.wire
+        return self._straight + 2 * self._bend - 2.8 * self.wire
 
     @property
     def _straight(self) -> float:
