@@ -113,8 +113,8 @@ class Bowling(SceneTemplate):
         (top,) = lane.shapes
         boards = replace(top.look, texture="planks", scale=BOARD * s)
         shades = sorted(PALETTES[self.palette], key=sum)
-        r, g, b = shades[0]  # darker than the pins before it
-        cloth, edge = (0.7 * r, 0.7 * g, 0.7 * b), shades[-1]
+        dim = min(1.0, 0.6 / max(shades[0]))  # darker than the pins before it
+        cloth, edge = vec(dim * np.asarray(shades[0])), shades[-1]
         stripe = Box((1.9 * s, 0.124 * s, 0.06 * s))
         trim = shape(key.child("edge"), stripe, "rubber/foam", color=edge, collides=False,
                      position=(0, 0, 0.2 * s))  # fmt: skip
