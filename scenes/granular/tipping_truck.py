@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 import numpy as np
 
-from simgen.camera import Focus
+from simgen.camera import Focus, corners
 from simgen.geometry import Box, Cylinder
 from simgen.key import Key
 from simgen.material import material
@@ -41,6 +41,7 @@ class TippingTruck(SceneTemplate):
     )
 
     camera_elevation: Annotated[Radian, Uniform(0.15, 0.45)]
+    camera_azimuth: Annotated[Radian, Uniform(-0.25, 0.6)]
     grains: Annotated[str, Choice(*parts.GRAINS, held_out=("sugar",))]
     dye: Annotated[int, Integers(-12, 9)]
     """Colour of the grains; below zero, their own."""
@@ -53,8 +54,9 @@ class TippingTruck(SceneTemplate):
     steepest: Annotated[Radian, Uniform(0.75, 0.95)]
     """Of the bed, at the end."""
     pace: Annotated[Ratio, Uniform(0.8, 1.3)]
-    heading: Annotated[Radian, Uniform(-0.8, 0.8)]
-    """Where the load goes; 0 is across the picture."""
+    heading: Annotated[Radian, Uniform(-0.7, 0.1)]
+    """Where the load goes; 0 is across the picture, below zero it comes towards the camera, so that
+    the truck does not hide it."""
     paint: Annotated[int, Integers(0, 9)]
     bed: Annotated[str, Choice("metal/steel", "plastic/abs", "wood/pine")]
 
@@ -97,14 +99,15 @@ class TippingTruck(SceneTemplate):
             parts.solid("bed", key, self.bed, tray, path=path),
             *self._truck(key, yaw, wide, axle),
         ]
-        rear = rotate(yaw, np.array([0.75 * long, 0.0, 0.0]))[:2]
-        nose = rotate(yaw, np.array([-1.55 * long, 0.0, 0.0]))[:2]
-        low = np.minimum(rear, nose) - 0.55 * wide
-        high = np.maximum(rear, nose) + 0.55 * wide
-        top = axle + math.sin(self.steepest) * long + 0.7 * side
-        focus = Focus(
-            lower=(float(low[0]), float(low[1]), 0.0), upper=(float(high[0]), float(high[1]), top)
+        top, half = axle + math.sin(self.steepest) * long + 0.3 * side, 0.5 * wide
+        places = np.concatenate(
+            [
+                corners((-1.6 * long, -half, 0.0), (-1.1 * long, half, 0.6 * long)),
+                corners((-long, -half, 0.0), (-0.3 * long, half, top)),
+                corners((0.0, -1.1 * half, 0.0), (0.75 * long, 1.1 * half, 0.1 * long)),
+            ]
         )
+        focus = Focus.around(rotate(yaw, places))
         return self.stage(key, elements, focus=focus)
 
     def _truck(self, key: Key, yaw: np.ndarray, wide: float, axle: float) -> list[RigidBody]:
