@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Annotated, ClassVar
 
@@ -12,7 +13,7 @@ from simgen.geometry import Box, Capsule, Cylinder, Geometry, Sphere
 from simgen.key import Key
 from simgen.lattice import block
 from simgen.material import material
-from simgen.rotation import from_axis_angle
+from simgen.rotation import from_axis_angle, multiply
 from simgen.scene import RigidBody, Scene, Shape, SoftBody
 from simgen.scenes.deformable._parts import BRIGHT, coloured, inside, path
 from simgen.scenes.rigid._things import quat
@@ -23,6 +24,8 @@ from simgen.units import Metre, Pascal, Radian, Ratio, Second
 from simgen.words import Words
 
 THINGS = ("ball", "can", "box", "egg", "die", "mug")
+ON_A_FACE = math.atan((1 + math.sqrt(5)) / 2)
+"""Turn about x that lays a dodecahedron, built on an edge, on a face [rad]."""
 
 
 class SoftGripper(SceneTemplate):
@@ -76,6 +79,8 @@ class SoftGripper(SceneTemplate):
         solid = material(self.stuff)
         look = coloured(solid.look(key.child("thing")), paint[0])
         lean = from_axis_angle((0, 0, 1), float(rng.uniform(-0.1, 0.1)))
+        if self.thing == "die":
+            lean = multiply(lean, from_axis_angle((1, 0, 0), ON_A_FACE))
         middle = 0.0 if self.thing == "mug" else tall / 2
         thing = RigidBody(
             name=self.thing,
@@ -128,7 +133,8 @@ class SoftGripper(SceneTemplate):
             case "mug":
                 return mug(), 0.095, 0.08
             case _:
-                return polyhedron(faces=12, radius=0.55 * s), 0.95 * s, s
+                r = 0.55 * s
+                return polyhedron(faces=12, radius=r), 1.589 * r, 1.868 * r
 
     def _jaw(
         self, key: Key, side: str, at: float, bottom: float, high: float, deep: float, sign: float,
