@@ -142,7 +142,10 @@ def decompress(
 
     values = np.empty(shape, dtype) if out is None else out
     try:
-        plain = zstandard.ZstdDecompressor().decompress(chunk, max_output_size=values.nbytes)
+        # Extra data: the checksum of a frame whose flag says it has none.
+        plain = zstandard.ZstdDecompressor().decompress(
+            chunk, max_output_size=values.nbytes, allow_extra_data=False
+        )
     except zstandard.ZstdError as error:
         raise DamagedChunk(f"a damaged chunk: {error}") from None
     if len(plain) != values.nbytes:
