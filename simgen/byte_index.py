@@ -172,7 +172,7 @@ def parse_index(content: bytes, where: str) -> ShardIndex:
     import zstandard
 
     try:
-        plain = zstandard.ZstdDecompressor().decompress(content)
+        plain = zstandard.ZstdDecompressor().decompress(content, allow_extra_data=False)
         length = int.from_bytes(plain[:8], "little")
         header = json.loads(plain[8 : 8 + length])
     except (zstandard.ZstdError, ValueError) as error:

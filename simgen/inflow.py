@@ -116,10 +116,8 @@ def _mirrored(points: Array, radius: float, length: float, spacing: float) -> Ar
     """The points and, to keep those at the wall and at the ends apart, their mirror images."""
     r = np.hypot(points[:, 0], points[:, 1])
     rim = np.nonzero(r > radius - REACH * spacing)[0]
-    images = [points]
-    images.append(points[rim] * np.array([1.0, 1.0, 0.0]))
-    images[1] *= ((2.0 * radius - r[rim]) / np.maximum(r[rim], 1e-9 * radius))[:, None]
-    images[1][:, 2] = points[rim, 2]
+    outward = (2.0 * radius - r[rim]) / np.maximum(r[rim], 1e-9 * radius)
+    images = [points, points[rim] * np.stack([outward, outward, np.ones(len(rim))], axis=1)]
     for end in (0.0, length):
         near = np.abs(points[:, 2] - end) < REACH * spacing
         images.append(np.array([0.0, 0.0, 2.0 * end]) + points[near] * np.array([1.0, 1.0, -1.0]))

@@ -112,7 +112,7 @@ class RopeWaves(SceneTemplate):
             (last - times) / (0.25 / self.rate), 0, 1
         )
         shake = self.amplitude * np.sin(2 * math.pi * self.rate * s) * soft * soft * (3 - 2 * soft)
-        along = np.array([0.0, math.sin(self.direction), math.cos(self.direction)])
+        along = self._shaken
         route = start + shake[:, None] * along
         grip = solid(key.child("hand"), Capsule(0.028, 0.06), self.hand_material,
                      position=(side * 0.03, 0, 0), quaternion=ALONG_X)  # fmt: skip
@@ -128,9 +128,14 @@ class RopeWaves(SceneTemplate):
             keyframes=Keyframes(times=times, positions=route),
         )
 
+    @property
+    def _shaken(self) -> np.ndarray:
+        """(3,) the unit direction the hand is shaken along."""
+        return np.array([0.0, math.sin(self.direction), math.cos(self.direction)])
+
     def _guide(self, key: Key, start: np.ndarray, side: float) -> RigidBody:
         """The rod on a foot that the grip slides on."""
-        along = np.array([0.0, math.sin(self.direction), math.cos(self.direction)])
+        along = self._shaken
         at = start + [side * _ROD, 0.0, 0.0]
         low = at - along * (at[2] - 0.02) / along[2]
         rod = between(key, low, at + along * (self.amplitude + 0.06), 0.012, "metal/steel")

@@ -84,7 +84,7 @@ def _fit(found: Array, given: Array, smooth: Array) -> tuple[float, float]:
     larger = np.maximum(np.linalg.norm(found, axis=1), np.linalg.norm(given, axis=1))
     agree = np.linalg.norm(given - found, axis=1) <= AGREES * larger
     error = 0.0
-    if not smooth.sum() < ENOUGH:
+    if smooth.sum() >= ENOUGH:
         error = min(abs(float(np.median(ratio[part])) - 1) for part in (smooth, ...))
     return error, float(agree.mean())
 
