@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from simgen.crossing import first_overlap
 from simgen.engines.mujoco_rope import GEOM_BIT, ROPE_BIT, Quiet
 from simgen.engines.rope import ropes
+from simgen.engines.soft_bounce import damping_ratio, swing
 from simgen.engines.warp_solvers.xpbd_input import solid
 from simgen.engines.warp_solvers.xpbd_mesh import tetrahedron_volumes
-from simgen.engines.warp_solvers.xpbd_part import loss_factor, lumped, spinning
+from simgen.engines.warp_solvers.xpbd_part import DEFAULT_LOSS, lumped, spinning
 from simgen.errors import SimgenError
 from simgen.geometry import Array
 from simgen.material import pair_friction, pressure_wave_modulus
@@ -38,6 +39,8 @@ whole tetrahedra finds corners between them, but its point wanders over faces th
 CROSSED = 2.0
 """Edges that a pressure wave crosses in a step (measured: at 2.5 some steps of slender strips are
 not solved)."""
+SLUGGISH = 0.13
+"""Largest loss factor of a bounce by the steps alone."""
 GRAIN = 1e-4
 """Moment of inertia over mass that MuJoCo wants of point masses [m^2]; they never turn."""
 
@@ -65,21 +68,35 @@ def starts_overlapping(scene: Scene) -> str:
 
 
 def damping_time(body: SoftBody) -> float:
-    """Rayleigh time [s] that gives the slowest stretching wave of the body its loss factor."""
-    young, density = body.material.require("youngs_modulus", "density")
-    size = float(np.ptp(np.asarray(body.vertices), axis=0).max())
-    return loss_factor(body.material) * size / (math.pi * math.sqrt(young / density))
+    """Rayleigh time [s] that lets the body bounce as its restitution says."""
+    pace = swing(body.material, _volume(body))
+    given = body.material.restitution
+    return (DEFAULT_LOSS if given is None else 2 * max(0.01, damping_ratio(given))) / pace
 
 
 def soft_dt(scene: Scene) -> float:
-    """Step [s] whose numerical damping hides no material damping."""
-    return min((damping_time(body) for body in softs(scene)), default=math.inf)
+    """Step [s] whose numerical damping hides no material damping, and takes at most SLUGGISH."""
+    return min((_soft_dt(body) for body in softs(scene)), default=math.inf)
+
+
+def _soft_dt(body: SoftBody) -> float:
+    return min(damping_time(body), SLUGGISH / swing(body.material, _volume(body)))
+
+
+def _volume(body: SoftBody) -> float:
+    """At rest [m^3]."""
+    return float(tetrahedron_volumes(np.asarray(body.vertices), np.asarray(body.tetrahedra)).sum())
 
 
 def solvable_dt(scene: Scene) -> float:
     """Step [s] at which the library's conjugate gradients solve the implicit elasticity in the
-    rounds they have: a pressure wave crosses CROSSED of the shortest edges in it."""
-    return min((CROSSED * _crossing_time(body) for body in softs(scene)), default=math.inf)
+    rounds they have: the response dt (dt + damping time) is at most that of two steps in which a
+    pressure wave crosses CROSSED of the shortest edges."""
+    found = math.inf
+    for body in softs(scene):
+        largest, half = CROSSED * _crossing_time(body), 0.5 * damping_time(body)
+        found = min(found, largest, math.sqrt(half**2 + 3 * largest**2) - half)
+    return found
 
 
 def _crossing_time(body: SoftBody) -> float:

@@ -15,7 +15,13 @@ from typing import Any
 import numpy as np
 import warp as wp
 
-from simgen.engines.warp_solvers.xpbd_kernels import gradient, move_corners
+from simgen.engines.warp_solvers.xpbd_kernels import (
+    CRUSHED,
+    gradient,
+    move_corners,
+    volume_law,
+    volume_ratio,
+)
 
 Real = wp.float64
 Vec3 = wp.vec3d
@@ -111,16 +117,26 @@ def solve_relaxing(
     arm_rest: wp.array(dtype=wp.mat33d),
     arm: wp.array(dtype=wp.vec2d),
 ):
-    """`solve_tetrahedra` of a standard solid: a second shear stress from the arm's own rest
-    shape."""
+    """`solve_tetrahedra` of a standard solid: a second shear stress from the arm's own rest shape.
+
+    The arm's energy g/2 |F_a|^2 is balanced by -3/2 g J^(2/3), not by -g ln J: then the bulk
+    modulus lambda + 2 mu / 3 is that of the lasting part, whatever the arm has forgotten.
+    """
     t = first + wp.tid()
     k = tets[t]
     q = inverse_rest[t]
     q1 = arm_rest[t]
     f = gradient(x, k, q)
-    shear = f * wp.transpose(q) * (lame[t][0] - arm[t][0])
+    lasting = lame[t][0] - arm[t][0]
+    shear = f * wp.transpose(q) * lasting
     gd = (shear + gradient(x, k, q1) * wp.transpose(q1) * arm[t][0]) * volume[t]
-    move_corners(x, k, f, q, gd, lame[t], volume[t], response[t])
+    j = volume_ratio(f)
+    excess, bulk = volume_law(j, lasting, lame[t][1])
+    root = wp.pow(wp.max(j, CRUSHED), Real(-1.0) / Real(3.0))
+    own = arm[t][0] * root
+    curve = own * root * root * root / Real(3.0)
+    excess = (excess * bulk - own) / (bulk + curve)
+    move_corners(x, k, f, q, gd, excess, bulk + curve, volume[t], response[t])
 
 
 class Flow:

@@ -37,6 +37,15 @@ def gradient(x: wp.array(dtype=Vec3), k: wp.vec4i, q: wp.mat33d):
 
 
 @wp.func
+def volume_ratio(f: wp.mat33d):
+    """det F."""
+    c0 = Vec3(f[0, 0], f[1, 0], f[2, 0])
+    c1 = Vec3(f[0, 1], f[1, 1], f[2, 1])
+    c2 = Vec3(f[0, 2], f[1, 2], f[2, 2])
+    return wp.dot(c0, wp.cross(c1, c2))
+
+
+@wp.func
 def columns(x: wp.array(dtype=Vec3), f: wp.vec3i, q: wp.mat22d):
     """F_u and F_v of a triangle with the inverse rest frame `q`."""
     e1 = x[f[1]] - x[f[0]]
@@ -51,11 +60,13 @@ def move_corners(
     f: wp.mat33d,
     q: wp.mat33d,
     gd: wp.mat33d,
-    lame: wp.vec2d,
+    excess: Real,
+    bulk: Real,
     volume: Real,
     r: wp.mat44d,
 ):
-    """The step of a tetrahedron: shear forces `gd` and the law of its volume, as one block."""
+    """The step of a tetrahedron as one block: shear forces `gd`, and the `excess` U' / U'' of its
+    volume ratio with the curvature `bulk` U''."""
     c0 = Vec3(f[0, 0], f[1, 0], f[2, 0])
     c1 = Vec3(f[0, 1], f[1, 1], f[2, 1])
     c2 = Vec3(f[0, 2], f[1, 2], f[2, 2])
@@ -73,7 +84,6 @@ def move_corners(
     p1 = h0 * r[1, 0] + h1 * r[1, 1] + h2 * r[1, 2] + h3 * r[1, 3]
     p2 = h0 * r[2, 0] + h1 * r[2, 1] + h2 * r[2, 2] + h3 * r[2, 3]
     p3 = h0 * r[3, 0] + h1 * r[3, 1] + h2 * r[3, 2] + h3 * r[3, 3]
-    excess, bulk = volume_law(wp.dot(c0, wp.cross(c1, c2)), lame[0], lame[1])
     ahead = wp.dot(p0, d0) + wp.dot(p1, d1) + wp.dot(p2, d2) + wp.dot(p3, d3)
     give = wp.dot(p0, h0) + wp.dot(p1, h1) + wp.dot(p2, h2) + wp.dot(p3, h3)
     push = (excess - MIDPOINT * ahead) / (MIDPOINT * give + Real(1.0) / (bulk * volume))
@@ -109,7 +119,8 @@ def solve_tetrahedra(
     q = inverse_rest[t]
     f = gradient(x, k, q)
     gd = f * wp.transpose(q) * (lame[t][0] * volume[t])
-    move_corners(x, k, f, q, gd, lame[t], volume[t], response[t])
+    excess, bulk = volume_law(volume_ratio(f), lame[t][0], lame[t][1])
+    move_corners(x, k, f, q, gd, excess, bulk, volume[t], response[t])
 
 
 @wp.kernel

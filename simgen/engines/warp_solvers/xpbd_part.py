@@ -128,8 +128,7 @@ def loss_factor(material: Material) -> float:
 
     An oscillator of damping ratio z keeps e = exp(-pi z) of its speed over half a cycle, tan(delta)
     = 2 z. Half of the loss is left to the vibrations that the mesh itself resolves: tan(delta) =
-    -ln(e) / pi. A contact lasts longer than the wave whose pace sets the damping, so soft balls
-    bounce too high: measured 0.77-0.83, 0.81-0.88 and 0.85-0.91 for e of 0.3, 0.6 and 0.8.
+    -ln(e) / pi. How high soft bodies bounce is up to `soft_bounce`.
     """
     if material.restitution is None:
         return DEFAULT_LOSS

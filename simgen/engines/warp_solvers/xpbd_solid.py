@@ -1,4 +1,8 @@
-"""Soft bodies as particle systems: elastic, plastic or relaxing tetrahedra, on the host."""
+"""Soft bodies as particle systems: elastic, plastic or relaxing tetrahedra, on the host.
+
+What a bounce loses is lost in a Maxwell arm: dashpots as strong would outweigh the elasticity of a
+tetrahedron in a step, and are there for the ringing of the mesh.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import math
 
 import numpy as np
 
+from simgen.engines.soft_bounce import KEPT, maxwell_arm
 from simgen.engines.warp_solvers import xpbd_input as check
 from simgen.engines.warp_solvers.xpbd_part import (
     PAIR_OFFSET,
@@ -49,7 +54,7 @@ def soft_body(body: SoftBody) -> Part:
     faces = body.surface_faces
     spacing = float(lengths.mean())
     kind, parameters, shear = _matter(body, vertices, volumes)
-    first_lame = young * poisson / ((1 + poisson) * (1 - 2 * poisson))
+    bulk = young / (3 * (1 - 2 * poisson))
     return Part(
         name=body.name,
         position=vertices,
@@ -66,7 +71,7 @@ def soft_body(body: SoftBody) -> Part:
         faces=np.asarray(faces, np.int32),
         closed=True,
         spacing=spacing,
-        wave_speed=math.sqrt((first_lame + 2 * shear) / density),
+        wave_speed=math.sqrt((bulk + 4 / 3 * shear) / density),
         blocks={
             kind: Blocks(tets, parameters),
             "dashpots": dashpots(tets, volumes, lengths, 5.0 * young * damping),
@@ -92,37 +97,48 @@ def _matter(
         "volume": volumes,
         "lame": np.tile([shear, first_lame], (count, 1)),
     }
-    if stuff.relaxation_time is not None:
-        if stuff.yield_stress is not None or stuff.flow_viscosity is not None:
-            raise SimgenError(
-                f"soft body {body.name!r}: {stuff.name} both yields and relaxes; give it a yield "
-                f"stress and flow viscosity, or a relaxing modulus and relaxation time"
-            )
-        arm = _arm(stuff)
-        fast = shear + arm
-        base["lame"] = np.tile([fast, first_lame], (count, 1))
-        base |= {"arm_rest": rest.copy(), "arm": np.tile([arm, 0.0], (count, 1))}
-        return "relaxing", base, fast
-    if stuff.yield_stress is not None or stuff.flow_viscosity is not None:
+    flows = stuff.yield_stress is not None or stuff.flow_viscosity is not None
+    if flows and stuff.relaxation_time is not None:
+        raise SimgenError(
+            f"soft body {body.name!r}: {stuff.name} both yields and relaxes; give it a yield "
+            f"stress and flow viscosity, or a relaxing modulus and relaxation time"
+        )
+    if flows:
         limit = math.sqrt(2.0 / 3.0) * (stuff.yield_stress or 0.0) / shear
         base["flow"] = np.tile([limit, 0.0], (count, 1))
         return "plastic", base, shear
-    return "tetrahedra", base, shear
+    arm, time = _arm(stuff, float(volumes.sum()))
+    if arm == 0.0:
+        return "tetrahedra", base, shear
+    base["lame"] = np.tile([shear + arm, first_lame], (count, 1))
+    base |= {"arm_rest": rest.copy(), "arm": np.tile([arm, time], (count, 1))}
+    return "relaxing", base, shear + arm
 
 
-def _arm(stuff: Material) -> float:
-    """Shear modulus [Pa] of the Maxwell arm. Only shear relaxes, the bulk modulus K stays: the sum
-    of the shear moduli is 3 K E / (9 K - E) of the modulus E that a sudden strain meets."""
-    young, poisson, more, _ = stuff.require(
-        "youngs_modulus", "poissons_ratio", "relaxing_modulus", "relaxation_time"
-    )
+def _arm(stuff: Material, volume: float) -> tuple[float, float]:
+    """Shear modulus [Pa] and relaxation time [s] of the Maxwell arm, (0, 0) without one: the
+    material's own, or what its restitution asks of a body of `volume` [m^3].
+
+    Only shear relaxes, the bulk modulus K stays: the sum of the shear moduli is 3 K E / (9 K - E)
+    of the modulus E that a sudden strain meets.
+    """
+    young, poisson = stuff.require("youngs_modulus", "poissons_ratio")
     bulk = young / (3 * (1 - 2 * poisson))
-    if young + more >= 9 * bulk:
-        raise SimgenError(
-            f"material {stuff.name!r}: a relaxing modulus of {more:.3g} Pa is more than shear can "
-            f"give beside a bulk modulus of {bulk:.3g} Pa; raise Poisson's ratio or lower it"
-        )
-    return 3 * bulk * (young + more) / (9 * bulk - young - more) - young / (2 * (1 + poisson))
+    if stuff.relaxation_time is not None:
+        more, time = stuff.require("relaxing_modulus", "relaxation_time")
+        if young + more >= 9 * bulk:
+            raise SimgenError(
+                f"material {stuff.name!r}: a relaxing modulus of {more:.3g} Pa is more than shear "
+                f"can give beside a bulk modulus of {bulk:.3g} Pa; raise Poisson's ratio or lower "
+                f"it"
+            )
+    else:
+        arm = maxwell_arm(stuff, volume, KEPT * math.exp(-0.5 * loss_factor(stuff)))
+        if arm is None:
+            return 0.0, 0.0
+        more, time = min(arm.modulus * young, 4.5 * bulk - young), arm.time
+    fast = young + more
+    return 3 * bulk * fast / (9 * bulk - fast) - young / (2 * (1 + poisson)), time
 
 
 def settle_solid(part: Part, stuff: Material, dt: float, share: float) -> None:
@@ -144,5 +160,5 @@ def settle_solid(part: Part, stuff: Material, dt: float, share: float) -> None:
     if kind == "plastic" and stuff.flow_viscosity:
         shear = block.parameters["lame"][:, 0]
         block.parameters["flow"][:, 1] = 1.0 / (1.0 + shear * dt / stuff.flow_viscosity)
-    if kind == "relaxing" and stuff.relaxation_time:
-        block.parameters["arm"][:, 1] = 1.0 / (1.0 + dt / stuff.relaxation_time)
+    if kind == "relaxing":
+        block.parameters["arm"][:, 1] = 1.0 / (1.0 + dt / block.parameters["arm"][:, 1])

@@ -118,12 +118,12 @@ def hanging_bar(engine: str, cells: float) -> Measured:
     axes=("Poisson's ratio", "thinning over lengthening, in the middle"),
     level_name="cells across",
     levels=(2, 3, 4),
-    bound=0.04,
+    bound=0.05,
     default=-1,
-    exact=0.04,
+    exact=0.05,
 )
 def thinning(engine: str, cells: float) -> Measured:
-    """At a strain of 2 %. Steps of c dt / h = 0.16 leave 3 % of nu on warp."""
+    """At a strain of 2 %. Steps of c dt / h = 0.16 leave 4 % of nu on warp."""
     ratios = np.array([0.2, 0.3, 0.45])
     got, exact = [], []
     for poisson in ratios:
