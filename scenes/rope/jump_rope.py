@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 
 from simgen.camera import Focus
-from simgen.geometry import Box, Capsule, Sphere
+from simgen.geometry import Array, Box, Capsule, Sphere
 from simgen.key import Key
 from simgen.rotation import from_axis_angle, rotate
 from simgen.scene import Keyframes, RigidBody, Scene
@@ -80,12 +80,11 @@ class JumpRope(SceneTemplate):
         height = depth + self.rope_radius + self.clearance + self.circle
         if self.clearance < 0:
             height += self.rope_radius  # starts just free of the floor
-        hands = [self._hand(key, k, height, side) for k in (0, 1)]
-        first, last = (np.asarray(h.position) for h in hands)
-        height += max(0.0, self.rope_radius + 2e-3 - float(sag(first, last, length)[:, 2].min()))
-        hands = [self._hand(key, k, height, side) for k in (0, 1)]
-        first, last = (np.asarray(h.position) for h in hands)
-        curve = sag(first + [0.03, 0, 0], last - [0.03, 0, 0], length - 0.06)
+        hands, curve = self._hung(key, height, side, length)
+        low = float(curve[:, 2].min())
+        if low < self.rope_radius + 2e-3:
+            height += self.rope_radius + 2e-3 - low
+            hands, curve = self._hung(key, height, side, length)
         cord = rope(
             key, curve, self.rope_radius, self.rope_material, first="left", last="right", step=0.04
         )
@@ -93,9 +92,17 @@ class JumpRope(SceneTemplate):
         posts = [self._post(key, k, height) for k in (0, 1)]
         return self.stage(
             key,
-            [*hands, *posts, cord, *self._toys(key)],
+            [*hands, *posts, cord, *self._toys(key, curve)],
             focus=Focus(lower=(-wide, -0.3, 0.0), upper=(wide, 0.3, 1.8 * height)),
         )
+
+    def _hung(
+        self, key: Key, height: float, side: float, length: float
+    ) -> tuple[list[RigidBody], Array]:
+        """Both hands, and the rope (N, 3) [m] that hangs between them."""
+        hands = [self._hand(key, k, height, side) for k in (0, 1)]
+        first, last = (np.asarray(h.position) for h in hands)
+        return hands, sag(first + [0.03, 0, 0], last - [0.03, 0, 0], length - 0.06)
 
     def _hand(self, key: Key, number: int, height: float, side: float) -> RigidBody:
         """The handle of a crank: its end runs a circle about the line between the axles, from its
@@ -138,14 +145,15 @@ class JumpRope(SceneTemplate):
         foot = solid(key, Box((0.1, 0.34, 0.03)), stuff, position=(x, 0, 0.015))
         return body("right_post" if number else "left_post", post, foot, motion="static")
 
-    def _toys(self, key: Key) -> list[RigidBody]:
-        """Things that the rope sweeps away."""
+    def _toys(self, key: Key, curve: Array) -> list[RigidBody]:
+        """Things that the rope, at first on the points `curve` (N, 3), sweeps away."""
         rng = key.child("toys").rng()
         found: list[RigidBody] = []
         for i in range(self.toys):
             where = key.child("toy", i)
             x = (i - (self.toys - 1) / 2) * 0.16 + float(rng.uniform(-0.03, 0.03))
-            y = float(rng.choice([-1.0, 1.0])) * float(rng.uniform(0.07, 0.15))
+            y = float(np.interp(x, curve[:, 0], curve[:, 1]))
+            y += float(rng.choice([-1.0, 1.0])) * float(rng.uniform(0.08, 0.15))
             if self.toy == "ball":
                 part, z = solid(where, Sphere(0.045), "plastic/abs"), 0.045
             else:

@@ -72,13 +72,13 @@ class RopeOnPulley(SceneTemplate):
     """Of the lighter weight over the floor at the start."""
     drop: Annotated[Metre, Uniform(0.32, 0.38)]
     """From the axle to the top of the heavier weight at the start."""
-    mass: Annotated[Kilogram, Uniform(3.0, 6.0)]
+    mass: Annotated[Kilogram, Uniform(4.0, 8.0)]
     """Mass of the lighter weight."""
-    excess: Annotated[Ratio, Uniform(1.15, 1.45)]
-    """Heavier mass over lighter mass."""
+    excess: Annotated[Ratio, Uniform(1.3, 1.6)]
+    """Heavier mass over lighter mass; the rope, longer on the lighter side, weighs up to 1 kg."""
     solids: Annotated[str, Choice("boxes", "balls", "dumbbells", "cylinders")]
     rope_material: Annotated[str, Choice(*ROPES)]
-    rope_radius: Annotated[Metre, Uniform(0.018, 0.024)]
+    rope_radius: Annotated[Metre, Uniform(0.018, 0.022)]
     stand_material: Annotated[str, Choice("wood/oak", "wood/pine", "metal/steel")]
 
     def build(self, key: Key) -> Scene:

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from simgen.camera import Focus
-from simgen.geometry import Box, Capsule
+from simgen.geometry import Box, Capsule, Cylinder
 from simgen.key import Key
 from simgen.scene import Element, Keyframes, RigidBody, Scene
 from simgen.scenes.rope._parts import ROPES, body, rope, solid, vec
@@ -21,6 +21,8 @@ from simgen.words import Words
 
 _GRIP = 0.16
 """Length of the handle [m]."""
+_STALK = 0.13
+"""Height of the lash over the end of the handle [m]; its first points do not meet the handle."""
 _RUN = 0.03
 """Time [s] before the hand brakes."""
 
@@ -79,7 +81,7 @@ class WhipCrack(SceneTemplate):
     def build(self, key: Key) -> Scene:
         side = 1.0 if key.child("side").rng().random() < 0.5 else -1.0
         handle = self._handle(key, side)
-        first = np.asarray(handle.position) + [0.0, 0.0, _GRIP / 2 + 0.03]
+        first = np.asarray(handle.position) + [0.0, 0.0, _GRIP / 2 + _STALK]
         out = np.array([-side * math.cos(self.rise), 0.0, math.sin(self.rise)])
         cord = rope(
             key,
@@ -113,12 +115,16 @@ class WhipCrack(SceneTemplate):
         x -= x[-1]
         route = np.stack([side * x, 0.0 * x, self.height + 0.0 * x], axis=1)
         grip = solid(key.child("grip"), Capsule(0.022, _GRIP), self.handle_material)
+        tall = _STALK + 0.02
+        stalk = solid(key.child("stalk"), Cylinder(0.008, tall), self.handle_material,
+                      position=(0, 0, _GRIP / 2 + _STALK - tall / 2), collides=False)  # fmt: skip
         low = -_GRIP / 2 - 0.03
         carriage = solid(key.child("carriage"), Box((0.1, 0.07, 0.04)), "metal/steel",
                          position=(0, 0, low), collides=False)  # fmt: skip
         return body(
             "handle",
             grip,
+            stalk,
             carriage,
             position=route[0],
             motion="kinematic",
