@@ -25,6 +25,9 @@ from simgen.engines.warp_solvers.xpbd_kernels import (
 
 Real = wp.float64
 Vec3 = wp.vec3d
+SQUEEZED = wp.constant(wp.float64(0.1))
+"""Volume ratio below which an arm forgets no more: the rest shape of what is pressed flat would
+grow beyond all bounds."""
 
 
 @wp.func
@@ -100,9 +103,11 @@ def relax_tetrahedra(
     share of its stress that a step leaves."""
     t = wp.tid()
     q = arm_rest[t]
-    step, a = relaxed(gradient(x, tets[t], q), Real(0.0), arm[t][1])
-    if a > Real(0.0):
-        arm_rest[t] = q * step
+    f = gradient(x, tets[t], q)
+    if volume_ratio(f) > SQUEEZED:
+        step, a = relaxed(f, Real(0.0), arm[t][1])
+        if a > Real(0.0):
+            arm_rest[t] = q * step
 
 
 @wp.kernel
