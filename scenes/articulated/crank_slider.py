@@ -360,9 +360,10 @@ class CrankSlider(SceneTemplate):
         return fixture("frame", *parts)
 
     def _table(self, key: Key, high: float) -> RigidBody:
-        """The bench that level pistons sweep; its top is just below them."""
+        """The bench that level pistons sweep; its top is just below them, and it begins where the
+        rod, at its lowest, passes a twentieth of the crank's radius above its edge."""
         top = float(self._center[2]) - 0.31 * self._width - 0.003
-        first = self._rod - 0.8 * self.crank_radius
+        first = self._rod - 0.4 * self.crank_radius
         size = (high - first, self._depth(self.cylinders - 1) + 1.15 * self._width, top)
         middle = ((high + first) / 2, self._depth(self.cylinders - 1) / 2, top / 2)
         return fixture("bench", shape(Box(size), "wood/pine", key, position=middle))
