@@ -156,6 +156,22 @@ def test_mujoco_refuses_a_poissons_ratio_out_of_its_range(poisson: float) -> Non
         roll("mujoco", body, seconds=0.1)
 
 
+@pytest.mark.parametrize("poisson", [-0.2, 0.3, 0.49])
+def test_a_dull_cube_bounces_less_than_a_lively_one(poisson: float) -> None:
+    """Friction inside comes from restitution whatever Poisson's ratio."""
+    ground = RigidBody(
+        name="ground", shapes=(Shape(geometry=Box((4, 4, 0.2)), material=IRON),),
+        position=(0, 0, -0.1), motion="static",
+    )  # fmt: skip
+    rise = []
+    for restitution in (0.4, 0.9):
+        thing = cube("cube", (0, 0, 0.25), poissons_ratio=poisson, restitution=restitution)
+        z = roll("warp", thing, ground, seconds=0.75).meshes["cube"].position[:, :, 2].mean(axis=1)
+        rise.append(z[int(np.argmin(z)) :].max())
+    dull, lively = np.array(rise) - 0.05
+    assert 1.3 * dull < lively < 0.2
+
+
 def test_contradicting_constants_are_refused() -> None:
     """Matter that both yields and relaxes has no model here."""
     body = cube("cube", (0, 0, 0.2), yield_stress=1e3, relaxing_modulus=3e4, relaxation_time=0.3)

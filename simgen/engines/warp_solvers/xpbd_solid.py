@@ -134,9 +134,10 @@ def _arm(stuff: Material, volume: float) -> tuple[float, float]:
             )
     else:
         arm = maxwell_arm(stuff, volume, KEPT * math.exp(-0.5 * loss_factor(stuff)))
-        if arm is None:
+        room = 4.5 * bulk - young  # half of what shear can give; none below nu = -0.25
+        if arm is None or room <= 0.0:
             return 0.0, 0.0
-        more, time = min(arm.modulus * young, 4.5 * bulk - young), arm.time
+        more, time = min(arm.modulus * young, room), arm.time
     fast = young + more
     return 3 * bulk * fast / (9 * bulk - fast) - young / (2 * (1 + poisson)), time
 
