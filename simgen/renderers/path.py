@@ -184,10 +184,11 @@ def follow(
     direction: wp.vec3,
     spread: wp.float32,
     index: wp.uint32,
+    even: wp.uint32,
     bounces: wp.int32,
 ) -> Sight:
-    """What a ray sees; `spread` is the angle it stands for [rad], `index` its number among all
-    samples, `bounces` how often light may scatter before it reaches the eye."""
+    """What a ray sees; `spread` is the angle it stands for [rad], `index` and `even` (in smoke) its
+    numbers among all samples, `bounces` how often light may scatter before it reaches the eye."""
     out = Sight()
     out.albedo = wp.vec3(1.0, 1.0, 1.0)
     share = wp.vec3(1.0, 1.0, 1.0)
@@ -210,7 +211,7 @@ def follow(
             if light.flames > 0 and not chain:
                 flames = density / (density + flame_density(light, start))
             steps = wp.where(angle < SHARP, FINE, COARSE)
-            shift = sample_square(index, AIR + step)[0]
+            shift = sample_square(even, AIR + step)[0]
             air = cross_volume(light, volume, start, way, hit.t, steps, shift, flames)
             if step == 0:
                 out.air = air.light

@@ -1,12 +1,14 @@
 # pyright: basic, reportInvalidTypeForm=false, reportGeneralTypeIssues=false
 # pyright: reportCallIssue=false, reportReturnType=false, reportAttributeAccessIssue=false
 # pyright: reportArgumentType=false, reportIndexIssue=false, reportOperatorIssue=false
-"""Samples that cover their domain evenly, over pixels too, and are the same in every frame.
+"""Samples that cover their domain evenly, and are the same in every frame.
 
-All samples of all pixels, in Morton order, are one Owen-scrambled Sobol sequence (Ahmed & Wonka,
-ACM TOG 39(6) 2020; scrambling by hashing after Burley, JCGT 9(4) 2020): every block of 2^k x 2^k
-pixels covers the unit square evenly, so what noise is left is fine-grained. As the samples of a
-pixel do not change from frame to frame, a still scene is a still picture.
+Every pixel has a stretch of one Owen-scrambled Sobol sequence (scrambling by hashing after Burley,
+JCGT 9(4) 2020). What the denoiser sees takes stretches at random: in Morton order (Ahmed & Wonka,
+ACM TOG 39(6) 2020) every block of 2^k x 2^k pixels covers the unit square evenly, which leaves less
+noise and a finer grain, but in places a weave, which the denoiser takes for texture. Smoke is not
+denoised and has that order. As the samples of a pixel do not change from frame to frame, a still
+scene is a still picture.
 """
 
 import warp as wp
@@ -28,8 +30,23 @@ def _spread(x: wp.uint32) -> wp.uint32:
 
 
 @wp.func
+def hash_seed(x: wp.uint32) -> wp.uint32:
+    """A well mixed integer (Wellons' `lowbias32`)."""
+    v = (x ^ (x >> wp.uint32(16))) * wp.uint32(0x7FEB352D)
+    v = (v ^ (v >> wp.uint32(15))) * MIX
+    return v ^ (v >> wp.uint32(16))
+
+
+@wp.func
 def sample_index(x: wp.int32, y: wp.int32, sample: wp.int32, samples: wp.int32) -> wp.uint32:
-    """Number of one of the `samples` of pixel (x, y) in the sequence through the picture."""
+    """Number of one of the `samples` of pixel (x, y), with nothing in common with neighbours."""
+    pixel = hash_seed(wp.uint32(x) | (wp.uint32(y) << wp.uint32(16)))
+    return pixel * wp.uint32(samples) + wp.uint32(sample)
+
+
+@wp.func
+def even_index(x: wp.int32, y: wp.int32, sample: wp.int32, samples: wp.int32) -> wp.uint32:
+    """Number of one of the `samples` of pixel (x, y) in Morton order through the picture."""
     morton = _spread(wp.uint32(x)) | (_spread(wp.uint32(y)) << wp.uint32(1))
     return morton * wp.uint32(samples) + wp.uint32(sample)
 
@@ -59,14 +76,6 @@ def _laine_karras(x: wp.uint32, seed: wp.uint32) -> wp.uint32:
     v *= (seed >> wp.uint32(16)) | wp.uint32(1)
     v ^= v * wp.uint32(0x05526C56)
     return v ^ (v * wp.uint32(0x53A22864))
-
-
-@wp.func
-def hash_seed(x: wp.uint32) -> wp.uint32:
-    """A well mixed integer (Wellons' `lowbias32`)."""
-    v = (x ^ (x >> wp.uint32(16))) * wp.uint32(0x7FEB352D)
-    v = (v ^ (v >> wp.uint32(15))) * MIX
-    return v ^ (v >> wp.uint32(16))
 
 
 @wp.func

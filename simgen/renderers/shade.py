@@ -18,7 +18,7 @@ from simgen.renderers.launch import PICTURE_OPTIONS, launch_pixels
 from simgen.renderers.light import Light
 from simgen.renderers.lighting import make_light, set_flames, set_lamps
 from simgen.renderers.path import follow
-from simgen.renderers.sample import sample_index, sample_square
+from simgen.renderers.sample import even_index, sample_index, sample_square
 from simgen.renderers.texture import LookTable, look_table
 from simgen.renderers.tone import auto_exposure, develop
 from simgen.renderers.trace import Geometry, Pinhole, lens_ray
@@ -82,8 +82,9 @@ def gather(
         index = sample_index(x, y, s, samples)
         lens = sample_square(index, LENS)
         ray = lens_ray(camera, wp.float32(x) + place[0], wp.float32(y) + place[1], lens)
+        even = even_index(x, y, s, samples)
         sight = follow(
-            geometry, looks, light, volume, ray.origin, ray.direction, spread, index, bounces
+            geometry, looks, light, volume, ray.origin, ray.direction, spread, index, even, bounces
         )
         radiance += sight.radiance
         air += sight.air

@@ -118,7 +118,8 @@ def _probe(
     if hit.kind != NOTHING:  # noqa: SIM102
         if wp.max(looks.emission[hit_look(geometry, hit)]) > 0.0:
             return
-    sight = follow(geometry, looks, light, clean, place, way, 1.0, wp.uint32(i), BOUNCES)
+    number = wp.uint32(i)
+    sight = follow(geometry, looks, light, clean, place, way, 1.0, number, number, BOUNCES)
     radiance[i] = sight.radiance
 
 

@@ -22,7 +22,7 @@ WHITE = Look(color=(1.0, 1.0, 1.0), accent=(1.0, 1.0, 1.0), roughness=1.0)
     [
         ({}, 0.9, 0.97),
         ({"clear_coat": 1.0}, 0.9, 1.0),
-        ({"refractive_index": 1.0}, 0.93, 0.955),
+        ({"refractive_index": 1.0}, 0.94, 0.96),
         ({"metallic": 1.0, "roughness": 0.1}, 0.92, 0.97),
         ({"metallic": 1.0, "roughness": 0.5}, 0.92, 0.97),
         ({"metallic": 1.0, "roughness": 0.9}, 0.9, 0.98),

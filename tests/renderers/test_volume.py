@@ -102,8 +102,9 @@ def test_a_flame_is_as_bright_in_a_mirror() -> None:
     floor = solid("mirror", Plane(20.0), MIRROR)
     seen = draw_filled(world(flame, eye=(0.0, -1.5, -1.5)), **full)
     mirrored = draw_filled(world(floor, flame, eye=(0.0, -1.5, 1.5)), **full)
-    assert seen[13, 24].min() > 0.01
-    assert mirrored[13, 24] == pytest.approx(seen[13, 24], rel=0.1)
+    seen, mirrored = (picture[12:15, 22:26].mean(axis=(0, 1)) for picture in (seen, mirrored))
+    assert seen.min() > 0.01
+    assert mirrored == pytest.approx(seen, rel=0.1)
 
 
 def test_surfaces_send_what_they_reflect() -> None:
