@@ -3,6 +3,7 @@ plug-ins."""
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,14 @@ SPREAD = ("test_laws", "test_templates", "test_material", "test_cuda")
 tests of other files stay together, for their fixtures and for the one Ray cluster."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests stay together under `pytest -n`."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
+    """Say which tests stay together under `pytest -n`; around the hooks, as that of xdist, which
+    asks, is called first."""
     for item in items:
         if item.path.stem not in SPREAD:
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    return (yield)
 
 
 @pytest.fixture
