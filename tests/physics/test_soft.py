@@ -19,6 +19,12 @@ from simgen.template import find
 
 ENGINES = ["warp", "mujoco"]
 IRON = Material(name="test/iron", density=5000.0, friction=0.5, restitution=0.2)
+GROUND = RigidBody(
+    name="ground",
+    shapes=(Shape(geometry=Box((4, 4, 0.2)), material=IRON),),
+    position=(0, 0, -0.1),
+    motion="static",
+)
 
 
 def roll(engine: str, *things: object, seconds: float, **options: object) -> Trajectory:
@@ -56,9 +62,7 @@ def test_a_heavy_ball_falls_into_a_soft_block(engine: str) -> None:
     ball = RigidBody(
         name="ball", shapes=(Shape(geometry=Sphere(0.03), material=IRON),), position=(0, 0, 0.2)
     )
-    solid = Shape(geometry=Box((4, 4, 0.2)), material=IRON)
-    ground = RigidBody(name="ground", shapes=(solid,), position=(0, 0, -0.1), motion="static")
-    t = roll(engine, cube("block", (0, 0, 0.052)), ball, ground, seconds=1.2)
+    t = roll(engine, cube("block", (0, 0, 0.052)), ball, GROUND, seconds=1.2)
     z = t.bodies.position[:, t.bodies.names.index("ball"), 2]
     assert 0.06 < z.min() < 0.128
     assert np.ptp(z[-4:]) < 0.01
@@ -159,14 +163,10 @@ def test_mujoco_refuses_a_poissons_ratio_out_of_its_range(poisson: float) -> Non
 @pytest.mark.parametrize("poisson", [-0.2, 0.3, 0.49])
 def test_a_dull_cube_bounces_less_than_a_lively_one(poisson: float) -> None:
     """Friction inside comes from restitution whatever Poisson's ratio."""
-    ground = RigidBody(
-        name="ground", shapes=(Shape(geometry=Box((4, 4, 0.2)), material=IRON),),
-        position=(0, 0, -0.1), motion="static",
-    )  # fmt: skip
     rise = []
     for restitution in (0.4, 0.9):
         thing = cube("cube", (0, 0, 0.25), poissons_ratio=poisson, restitution=restitution)
-        z = roll("warp", thing, ground, seconds=0.75).meshes["cube"].position[:, :, 2].mean(axis=1)
+        z = roll("warp", thing, GROUND, seconds=0.75).meshes["cube"].position[:, :, 2].mean(axis=1)
         rise.append(z[int(np.argmin(z)) :].max())
     dull, lively = np.array(rise) - 0.05
     assert 1.3 * dull < lively < 0.2

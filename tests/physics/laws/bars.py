@@ -7,10 +7,9 @@ import math
 import numpy as np
 from law import Measured, law
 
-from laws.deformable import SMOOTH, matter, run
-from simgen.geometry import Plane
+from laws.deformable import FLOOR, matter, run
 from simgen.lattice import block
-from simgen.scene import RigidBody, Shape, SoftBody
+from simgen.scene import SoftBody
 
 
 @law(
@@ -38,10 +37,7 @@ def struck_floor(engine: str, cells: float) -> Measured:
         material=matter(youngs_modulus=young, poissons_ratio=0.1),
         velocity=(0.0, 0.0, -speed),
     )
-    floor = RigidBody(
-        name="floor", shapes=(Shape(geometry=Plane(), material=SMOOTH),), motion="static"
-    )
-    t = run(engine, bar, floor, seconds=3.0 * crossing, gravity=0.0, fps=240.0)
+    t = run(engine, bar, FLOOR, seconds=3.0 * crossing, gravity=0.0, fps=240.0)
     height = t.meshes["bar"].position[:, :, 2].astype(float).mean(axis=1)
     s = t.time / crossing
     momentum = np.gradient(height, t.time) / speed

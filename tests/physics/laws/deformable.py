@@ -11,7 +11,7 @@ from scipy.optimize import brentq, curve_fit
 from scipy.special import ellipe, ellipk
 
 from simgen.engines.mujoco_flex import SKIN
-from simgen.geometry import Array, Box
+from simgen.geometry import Array, Box, Plane
 from simgen.lattice import block
 from simgen.material import Material
 from simgen.record import Trajectory
@@ -20,6 +20,7 @@ from simgen.scene import Ambient, Clock, Element, Keyframes, RigidBody, Scene, S
 G = 9.81
 ENGINES = ("warp", "mujoco")
 SMOOTH = Material(name="test/smooth", density=1000.0, friction=0.0, restitution=0.0)
+FLOOR = RigidBody(name="floor", shapes=(Shape(geometry=Plane(), material=SMOOTH),), motion="static")
 
 
 def matter(**constants: Any) -> Material:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 from law import Measured, law
-from numpy.typing import NDArray
 
-from laws.deformable import ENGINES, SMOOTH, G, matter, run
+from laws.deformable import ENGINES, FLOOR, SMOOTH, G, matter, run
 from simgen.engines.warp_solvers.xpbd_part import lumped
-from simgen.geometry import Array, Box, Plane
-from simgen.lattice import block, tetrahedralize, volumes
+from simgen.geometry import Array, Box
+from simgen.lattice import block, volumes
 from simgen.material import Material
 from simgen.scene import Keyframes, RigidBody, Shape, SoftBody
+from simgen.scenes.deformable._parts import form_mesh
 
 
 def pressed(engine: str, strain: float, cells: int, stuff: Material) -> tuple[float, float]:
@@ -28,10 +28,7 @@ def pressed(engine: str, strain: float, cells: int, stuff: Material) -> tuple[fl
         motion="kinematic",
         keyframes=Keyframes(times=np.array([0.0, 0.5, 0.6, 0.9]), positions=way),
     )
-    floor = RigidBody(
-        name="floor", shapes=(Shape(geometry=Plane(), material=SMOOTH),), motion="static"
-    )
-    t = run(engine, cube, press, floor, seconds=1.2, gravity=1.0)
+    t = run(engine, cube, press, FLOOR, seconds=1.2, gravity=1.0)
     x = t.meshes["cube"].position[:, :, 2].astype(float)
     top, bottom = points[:, 2] > 0.05 - 1e-9, points[:, 2] < -0.05 + 1e-9
     logs = np.log((x[:, top].mean(axis=1) - x[:, bottom].mean(axis=1)) / 0.1)
@@ -121,7 +118,8 @@ def bouncing(engine: str, cells: float) -> Measured:
     """Without gravity, at a ninth of the speed of its waves. Vibrations that stay behind take up to
     a tenth of the speed of what loses little else, and the engine's steps their share."""
     radius, young, speed = 0.06, 6e4, 1.2
-    points, tets = ball_mesh(radius, int(cells))
+    points, tets = form_mesh("ball", 2 * radius, cells=int(cells))
+    share = lumped(len(points), tets, volumes(points, tets))
     given = np.array([0.3, 0.45, 0.6, 0.75, 0.9])
     got: list[float] = []
     for e in given:
@@ -133,21 +131,7 @@ def bouncing(engine: str, cells: float) -> Measured:
             material=stuff,
             velocity=(0.0, 0.0, -speed),
         )
-        floor = RigidBody(
-            name="floor", shapes=(Shape(geometry=Plane(), material=SMOOTH),), motion="static"
-        )
-        t = run(engine, thing, floor, seconds=0.2, gravity=0.0, fps=120.0)
-        share = lumped(len(points), tets, volumes(points, tets))
+        t = run(engine, thing, FLOOR, seconds=0.2, gravity=0.0, fps=120.0)
         up = t.meshes["ball"].velocity[-8:, :, 2].astype(float) @ share / share.sum()
         got.append(float(up.mean()) / speed)
     return Measured(x=given, measured=np.array(got), expected=given)
-
-
-def ball_mesh(radius: float, cells: int) -> tuple[Array, NDArray[np.int32]]:
-    """Vertices [m] about the centre and tetrahedra."""
-
-    def field(p: Array) -> Array:
-        return np.linalg.norm(p, axis=-1) - radius
-
-    reach = np.full(3, 1.12 * radius)
-    return tetrahedralize(field, -reach, reach, 2 * radius / cells)
