@@ -2,10 +2,12 @@
 
 Every `Fluid` of a scene shares one grid over the union of their domains. Pressure follows the
 linear equation of state p = c^2 (rho - rho0) with an artificial sound speed c, seven times the
-fastest motion that gravity and the start can give, so that density varies by 1 to 2 %; a liquid
-bears no tension. The stress is Newtonian. Domain walls are mirror planes; static and kinematic
-bodies stop the liquid on the grid and, as a last line, particle by particle. With an open top,
-matter above the domain flies freely and falls back in.
+fastest motion that gravity and the start can give, so that density varies by 1 to 2 %. A liquid
+bears tension only as far as keeps what is drawn out whole (`scatter`). The stress is Newtonian.
+Velocities are those of the grid and, fading, what the particles had beyond it (FLIP beside APIC:
+Fei et al. 2021, "Revisiting Integration in the Material Point Method"). Domain walls are mirror
+planes; static and kinematic bodies stop the liquid on the grid and, as a last line, particle by
+particle. With an open top, matter above the domain flies freely and falls back in.
 """
 
 from __future__ import annotations
@@ -69,7 +71,7 @@ def solve(scene: Scene, elements: Sequence[Element], device: str) -> Solved | Re
         states=states,
         substeps=substeps,
         parameters={
-            "method": "MLS-MPM, APIC, linear equation of state",
+            "method": "MLS-MPM, APIC and FLIP, linear equation of state",
             "particles": len(points),
             "cell": float(liquid.cell.max()),
             "sound_speed": liquid.sound,

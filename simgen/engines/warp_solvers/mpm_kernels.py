@@ -37,9 +37,9 @@ class Lattice:
 
 
 @wp.func
-def pressure_of(strain: float, bulk: float):
-    """p = K (rho / rho0 - 1) [Pa] of the volume strain ln J; a liquid bears no tension."""
-    return wp.max(bulk * (wp.exp(-strain) - 1.0), 0.0)
+def pressure_of(strain: float, bulk: float, tension: float):
+    """p = K (rho / rho0 - 1) [Pa] of the volume strain ln J, at least -`tension` [Pa]."""
+    return wp.max(bulk * (wp.exp(-strain) - 1.0), -tension)
 
 
 @wp.func
@@ -50,6 +50,16 @@ def spread(normal: wp.vec3, g: Lattice):
         + wp.abs(normal[1]) * g.cell[1]
         + wp.abs(normal[2]) * g.cell[2]
     )
+
+
+@wp.func
+def over(distance: float, above: float, g: Lattice):
+    """Share of a mirror image that acts on a node `above` [m] the plane of a wall when the nearest
+    obstacle is at `distance` [m]: the wall may end before it reaches below the node."""
+    if above * g.inverse[0] < -1.0e-3:
+        return 0.0
+    aside = wp.sqrt(wp.max(distance * distance - above * above, 0.0))
+    return wp.clamp(2.0 - 4.0 * aside * g.inverse[0], 0.0, 1.0)
 
 
 @wp.func
@@ -76,6 +86,7 @@ def scatter(
     bulk: wp.array(dtype=float),
     viscosity: wp.array(dtype=float),
     nodes: wp.array(dtype=wp.vec4),
+    push: wp.array(dtype=wp.vec4),
     shares: wp.array(dtype=wp.vec3),
     near: wp.array(dtype=wp.vec4),
     near_velocity: wp.array(dtype=wp.vec3),
@@ -86,7 +97,7 @@ def scatter(
     ahead: float,
     dt: float,
 ):
-    """Particles to nodes: momentum with the affine part and the impulse of the stress.
+    """Particles to nodes: momentum with the affine part, and in `push` the impulse of the stress.
 
     Beside an obstacle's surface the mirror image of the particle behind it acts on the nodes before
     it too. `shares` takes the mass that comes to a node through a thin wall, that times the node's
@@ -109,21 +120,31 @@ def scatter(
         j = wp.min(wp.exp(strain[p]), 1.0)
         # Cauchy stress of a Newtonian liquid: -p I + 2 mu dev(D), D = (C + C^T) / 2
         mu = viscosity[k]
-        diagonal = -pressure_of(strain[p], bulk[k]) - mu * third
-        stress = rate * mu + wp.diag(wp.vec3(diagonal, diagonal, diagonal))
-        ix = g.inverse[0]
-        iy = g.inverse[1]
-        iz = g.inverse[2]
-        shape = wp.diag(wp.vec3(ix * ix, iy * iy, iz * iz))
-        m = mass[k]
-        q = c * m - stress * shape * (4.0 * dt * volume[k] * j)
-        q = q * wp.diag(g.cell)
-        start = v[p] * m - q * f
         wall = wp.vec4(0.0, 0.0, 0.0, FAR)
         if near.shape[0] > 0:
             wall = near[p]
         normal = wp.vec3(wall[0], wall[1], wall[2])
         beside = wall[3] < spread(normal, g)
+        shear = rate - wp.identity(n=3, dtype=float) * third
+        # Drawn out, a thread becomes thinner by tension: that of its viscosity (Trouton 1906), and
+        # the air's pressure on what stays whole, no more than moves it by a cell. At obstacles the
+        # latter would hold liquid that leaves them.
+        speed = wp.sqrt(wp.ddot(shear, shear))
+        tension = mu * speed
+        if not beside:
+            apart = g.cell[0] * speed
+            tension += mass[k] / volume[k] * apart * apart
+        pressure = pressure_of(strain[p], bulk[k], tension)
+        stress = shear * mu - wp.identity(n=3, dtype=float) * pressure
+        ix = g.inverse[0]
+        iy = g.inverse[1]
+        iz = g.inverse[2]
+        shape = wp.diag(wp.vec3(ix * ix, iy * iy, iz * iz))
+        m = mass[k]
+        q = c * wp.diag(g.cell) * m
+        start = v[p] * m - q * f
+        load = stress * shape * wp.diag(g.cell) * (-4.0 * dt * volume[k] * j)
+        first = load * f * -1.0
         for i in range(3):
             for jj in range(3):
                 w2 = wx[i] * wy[jj]
@@ -133,6 +154,8 @@ def scatter(
                     at = wp.vec3(float(i), float(jj), float(kk))
                     mv = (start + q * at) * w
                     wp.atomic_add(nodes, row + kk, wp.vec4(mv[0], mv[1], mv[2], m * w))
+                    mv = (first + load * at) * w
+                    wp.atomic_add(push, row + kk, wp.vec4(mv[0], mv[1], mv[2], 0.0))
                     if left > 0.0:
                         wp.atomic_add(shares, row + kk, wp.vec3(0.0, 0.0, m * w))
                     if beside:
@@ -149,19 +172,24 @@ def scatter(
             u = wp.cw_mul(xp - normal * (2.0 * wall[3]), g.inverse) + wp.vec3(1.0, 1.0, 1.0)
             if within(u, g):
                 b, f, wx, wy, wz = stencil(u)
-                q = flip * c * turn * m - turn * stress * turn * shape * (4.0 * dt * volume[k] * j)
-                q = q * wp.diag(g.cell)
+                q = flip * c * turn * wp.diag(g.cell) * m
                 start = image_v * m - q * f
+                load = turn * stress * turn * shape * wp.diag(g.cell)
+                load = load * (-4.0 * dt * volume[k] * j)
+                first = load * f * -1.0
                 for i in range(3):
                     for jj in range(3):
                         w2 = wx[i] * wy[jj]
                         row = ((b[0] + i) * g.ny + b[1] + jj) * g.nz + b[2]
                         for kk in range(3):
                             at = wp.vec3(float(i), float(jj), float(kk))
-                            if wp.dot(wp.cw_mul(at - f, g.cell), normal) > wall[3]:
-                                w = w2 * wz[kk]
+                            above = wp.dot(wp.cw_mul(at - f, g.cell), normal) - wall[3]
+                            w = w2 * wz[kk] * over(solid[row + kk][3], above, g)
+                            if w > 0.0:
                                 mv = (start + q * at) * w
                                 wp.atomic_add(nodes, row + kk, wp.vec4(mv[0], mv[1], mv[2], m * w))
+                                mv = (first + load * at) * w
+                                wp.atomic_add(push, row + kk, wp.vec4(mv[0], mv[1], mv[2], 0.0))
 
 
 @wp.kernel
@@ -171,6 +199,8 @@ def gather(
     affine: wp.array(dtype=wp.mat33),
     strain: wp.array(dtype=float),
     nodes: wp.array(dtype=wp.vec4),
+    before: wp.array(dtype=wp.vec4),
+    kept: float,
     pipes: Pipes,
     g: Lattice,
     gravity: wp.vec3,
@@ -179,6 +209,8 @@ def gather(
     dt: float,
 ):
     """Nodes to particles: velocity, affine matrix, volume strain; positions stay in the box.
+
+    A particle keeps the share `kept` of what it moves faster than the nodes `before` the step.
 
     Particles in pipes go where their plug is at the step's end, `ahead` + dt into the frame.
     """
@@ -195,6 +227,7 @@ def gather(
         u = wp.cw_mul(xp, g.inverse) + wp.vec3(1.0, 1.0, 1.0)
         b, f, wx, wy, wz = stencil(u)
         vel = wp.vec3(0.0, 0.0, 0.0)
+        lost = v[p]
         c = wp.mat33(0.0)
         for i in range(3):
             for jj in range(3):
@@ -202,11 +235,13 @@ def gather(
                 row = ((b[0] + i) * g.ny + b[1] + jj) * g.nz + b[2]
                 for kk in range(3):
                     n = nodes[row + kk]
+                    o = before[row + kk]
                     wv = wp.vec3(n[0], n[1], n[2]) * (w2 * wz[kk])
                     vel += wv
+                    lost -= wp.vec3(o[0], o[1], o[2]) * (w2 * wz[kk])
                     c += wp.outer(wv, wp.vec3(float(i), float(jj), float(kk)) - f)
         c = c * wp.diag(g.inverse * 4.0)
-        v[p] = vel
+        v[p] = vel + lost * kept
         affine[p] = c
         strain[p] = wp.min(strain[p] + dt * wp.trace(c), APART)
         xp = xp + vel * dt
@@ -275,6 +310,7 @@ def unfold(
 @wp.kernel
 def advance(
     nodes: wp.array(dtype=wp.vec4),
+    push: wp.array(dtype=wp.vec4),
     g: Lattice,
     gravity: wp.vec3,
     dt: float,
@@ -282,7 +318,8 @@ def advance(
     closed: int,
     shares: wp.array(dtype=wp.vec3),
 ):
-    """Momentum to velocity, gravity and domain walls: no flow into them, free to leave.
+    """Momentum to velocity, gravity and domain walls: no flow into them, free to leave. `push` then
+    holds the velocity before.
 
     A node that gets its mass from a pipe moves with the plug.
     """
@@ -291,10 +328,12 @@ def advance(
     n = nodes[at]
     if n[3] > 0.0:
         v = wp.vec3(n[0], n[1], n[2]) / n[3]
+        impulse = push[at]
+        push[at] = wp.vec4(v[0], v[1], v[2], 0.0)
         if shares[at][2] > 0.5 * n[3]:
             nodes[at] = wp.vec4(v[0], v[1], v[2], n[3])
             return
-        v = v + gravity * dt
+        v = v + wp.vec3(impulse[0], impulse[1], impulse[2]) / n[3] + gravity * dt
         hold = 0.5 * (1.0 + grip)
         if i == PAD or i == g.nx - 1 - PAD:
             side = 1.0

@@ -20,6 +20,9 @@ MACH = 7.0
 """Sound speed over the fastest expected motion: density varies by 1 to 2 % (Monaghan 1994)."""
 CFL = 0.6
 """Share of a cell that sound and matter may cross in a step."""
+MEMORY = 1.0
+"""Crossings of a cell at the fastest expected motion for which particles keep what the grid lost:
+the short steps of sound would each smooth it away, and a slot of six particles passed a seventh."""
 MAX_NODES = 40_000_000
 
 
@@ -65,6 +68,14 @@ class Liquid:
     """Artificial speed of sound [m/s]."""
     grip: float
     """-1: liquid sticks to walls and obstacles, +1: it slides."""
+
+    @cached_property
+    def memory(self) -> float:
+        """Time [s] for which particles keep motion that the grid cannot hold; viscosity ends it."""
+        shortest = float(self.cell.min())
+        crossing = MEMORY * shortest / self.speed
+        nu = float((self.viscosity * self.volume / self.mass).max())
+        return min(crossing, shortest**2 / nu) if nu > 0 else crossing
 
     @cached_property
     def max_dt(self) -> float:

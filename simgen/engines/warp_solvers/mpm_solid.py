@@ -136,9 +136,21 @@ def behind(solid: wp.vec4, share: wp.vec3, mass: float):
     return wp.vec4(0.0, 0.0, 0.0, -1.0)
 
 
+@wp.func
+def _image(v: wp.vec3, drift: wp.vec3, normal: wp.vec3, grip: float, known: bool):
+    """Velocity behind a surface that moves with `drift`, of matter before it that has `v`."""
+    slide = v - drift
+    into = wp.dot(slide, normal)
+    flat = (slide - normal * into) * grip
+    if into < 0.0 or not known:
+        into = wp.max(-into, 0.0)
+    return drift + flat + normal * into
+
+
 @wp.kernel
 def mirror_nodes(
     nodes: wp.array(dtype=wp.vec4),
+    before: wp.array(dtype=wp.vec4),
     shares: wp.array(dtype=wp.vec3),
     solid: wp.array(dtype=wp.vec4),
     drift: wp.array(dtype=wp.vec3),
@@ -163,6 +175,7 @@ def mirror_nodes(
     f = u - wp.vec3(float(a), float(b), float(c))
     total = wp.float32(0.0)
     v = wp.vec3(0.0, 0.0, 0.0)
+    old = wp.vec3(0.0, 0.0, 0.0)
     for d in range(8):
         o = d >> 2
         p = (d >> 1) & 1
@@ -179,13 +192,17 @@ def mirror_nodes(
                 )
                 total += w * m[3]
                 v += wp.vec3(m[0], m[1], m[2]) * (w * m[3])
-    slide = wp.vec3(n[0], n[1], n[2]) - drift[at]
+                o4 = before[other]
+                old += wp.vec3(o4[0], o4[1], o4[2]) * (w * m[3])
     known = total > 1.0e-3 * n[3]
     if known:
-        slide = v / total - drift[at]
-    into = wp.dot(slide, normal)
-    flat = (slide - normal * into) * grip
-    if into < 0.0 or not known:
-        into = wp.max(-into, 0.0)
-    v = drift[at] + flat + normal * into
+        v = v / total
+        old = old / total
+    else:
+        o4 = before[at]
+        v = wp.vec3(n[0], n[1], n[2])
+        old = wp.vec3(o4[0], o4[1], o4[2])
+    v = _image(v, drift[at], normal, grip, known)
+    old = _image(old, drift[at], normal, grip, known)
     nodes[at] = wp.vec4(v[0], v[1], v[2], n[3])
+    before[at] = wp.vec4(old[0], old[1], old[2], 0.0)

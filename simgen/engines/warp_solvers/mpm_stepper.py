@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -56,6 +57,7 @@ class Stepper:
         g.ceiling = float(liquid.size[2]) if liquid.open_top else 2.0 * float(liquid.size[2])
         size = int(np.prod(self.shape))
         self.nodes = wp.zeros(size, dtype=wp.vec4, device=device)
+        self.push = wp.zeros(size, dtype=wp.vec4, device=device)
         self.fill = wp.zeros(size, dtype=float, device=device)
         self.stretch = wp.zeros(size, dtype=float, device=device)
         blocked = size if colliders is not None else 0
@@ -110,20 +112,24 @@ class Stepper:
         if self.mark_every and substep % self.mark_every == 0:
             self._mark(substep)
         self.nodes.zero_()
+        self.push.zero_()
         self.shares.zero_()
         beside = (self.near, self.near_velocity, self.solid, self.pipes, grip)
-        to_nodes = (*particles, *tables, self.nodes, self.shares, *beside, g, ahead, dt)
+        to_nodes = (*particles, *tables, self.nodes, self.push, self.shares, *beside, g, ahead, dt)
         self._launch(kernels.scatter, self.count, *to_nodes)
         self._walls(kernels.fold, self.nodes, (0, 1, 2), grip)
+        self._walls(kernels.fold, self.push, (0, 1, 2), grip)
         closed = int(not self.liquid.open_top)
-        node_args = (self.nodes, g, self.gravity, dt, grip, closed, self.shares)
+        node_args = (self.nodes, self.push, g, self.gravity, dt, grip, closed, self.shares)
         self._launch(kernels.advance, self.shape, *node_args)
         if self.colliders is not None:
-            solid = (self.nodes, self.shares, self.solid, self.drift, g, grip)
+            solid = (self.nodes, self.push, self.shares, self.solid, self.drift, g, grip)
             self._launch(mpm_solid.mirror_nodes, self.shape, *solid)
         self._walls(kernels.unfold, self.nodes, (2, 1, 0), grip)
-        kept = (self.gravity, self.upper, ahead, dt)
-        self._launch(kernels.gather, self.count, *particles, self.nodes, self.pipes, g, *kept)
+        self._walls(kernels.unfold, self.push, (2, 1, 0), grip)
+        kept = math.exp(-dt / self.liquid.memory)
+        moved = (self.nodes, self.push, kept, self.pipes, g, self.gravity, self.upper, ahead, dt)
+        self._launch(kernels.gather, self.count, *particles, *moved)
         if self.colliders is not None:
             at = (self.origin, self.reach, self.upper, self.solid)
             kept = (self.near, self.near_velocity, self.pipes, g, ahead + dt, dt)
@@ -137,7 +143,16 @@ class Stepper:
         self.fill.zero_()
         self.stretch.zero_()
         g = self.lattice
-        where = (self.x, self.kind, self.volume, self.strain, self.fill, self.stretch, self.near)
+        where = (
+            self.x,
+            self.kind,
+            self.volume,
+            self.strain,
+            self.fill,
+            self.stretch,
+            self.near,
+            self.solid,
+        )
         self._launch(mpm_volume.scatter_volume, self.count, *where, self.pipes, g, ahead)
         self._walls(mpm_volume.mirror_volume, self.fill, (0, 1, 2))
         self._walls(mpm_volume.mirror_volume, self.stretch, (0, 1, 2))

@@ -11,7 +11,7 @@ density on the grid implies (as density reinitialisation does in weakly compress
 
 import warp as wp
 
-from simgen.engines.warp_solvers.mpm_kernels import Lattice, index_of, spread, within
+from simgen.engines.warp_solvers.mpm_kernels import Lattice, index_of, over, spread, within
 from simgen.engines.warp_solvers.mpm_solid import behind
 from simgen.engines.warp_solvers.pipes import Pipes, waits
 from simgen.engines.warp_solvers.spline import stencil
@@ -38,6 +38,7 @@ def scatter_volume(
     fill: wp.array(dtype=float),
     stretch: wp.array(dtype=float),
     near: wp.array(dtype=wp.vec4),
+    solid: wp.array(dtype=wp.vec4),
     pipes: Pipes,
     g: Lattice,
     ahead: float,
@@ -68,8 +69,15 @@ def scatter_volume(
                             row = ((b[0] + i) * g.ny + b[1] + j) * g.nz + b[2]
                             for k in range(3):
                                 way = wp.vec3(float(i), float(j), float(k)) - f
-                                if wp.dot(wp.cw_mul(way, g.cell), normal) > wall[3]:
-                                    w = share * wx[i] * wy[j] * wz[k]
+                                above = wp.dot(wp.cw_mul(way, g.cell), normal) - wall[3]
+                                w = (
+                                    share
+                                    * wx[i]
+                                    * wy[j]
+                                    * wz[k]
+                                    * over(solid[row + k][3], above, g)
+                                )
+                                if w > 0.0:
                                     wp.atomic_add(fill, row + k, w)
                                     wp.atomic_add(stretch, row + k, w * wp.min(strain[p], BAND))
 

@@ -195,7 +195,8 @@ def shallow_wave(engine: str, across: float) -> Measured:
     axes=("x [m]", "z [m]"),
     level_name="particles across the pipe",
     levels=(3, 4, 6),
-    bound=0.04,
+    bound=0.02,
+    exact={"warp": 0.01, "apic": 1e-6},
 )
 def jet(engine: str, across: float) -> Measured:
     """The axis of a level jet; a plug that leaves a pipe swells a little, less than a cell."""
@@ -229,20 +230,21 @@ def jet(engine: str, across: float) -> Measured:
 
 @law(
     category="fluid",
-    engines=("apic",),
+    engines=("apic", "warp"),
     title="A tank empties through a slot so that the root of its depth falls evenly",
     source="Torricelli 1643; contraction of the jet pi / (pi + 2): Kirchhoff 1869 (Lamb, art. 75)",
     axes=("time [s]", "root of the depth [m^1/2]"),
     level_name="particles across the slot",
     levels=(4, 6, 8),
-    bound=0.05,
+    bound={"apic": 0.05, "warp": 0.06},
     default=1,
     exact=0.05,
 )
 def outflow(engine: str, across: float) -> Measured:
     """A slot in the bottom of a wide tank. The root falls on a line to 0.1 %; its slope is the
     width of the slot, which cells of two particles know to half a cell: 8 particles across flow
-    16 % too fast, 9 by 2 %."""
+    16 % too fast, 9 by 2 %. Explicit MPM (`warp`) flows 20 % too slow
+    with 6 or 8 particles, 2 to 7 % with 10 and 12, and hardly at all through two cells."""
     slot, width, deep, base, thick = 0.04, 0.32, 0.24, 0.44, 0.01
     s = slot / across
     block = fill((0.0, 0.0, base), (width, 4 * s, base + deep), s, Key(0), jitter=0.0)
@@ -260,3 +262,63 @@ def outflow(engine: str, across: float) -> Measured:
     jet = slot * math.pi / (math.pi + 2)
     exact = root[0] - jet / (2 * width) * math.sqrt(2 * G) * (time - time[0])
     return Measured(x=time, measured=root, expected=exact)
+
+
+def _thread(engine: str, across: float, viscosity: float, seconds: float) -> Measured:
+    """Radii of slices of 2 cm by their second moment, expected from the volume in them."""
+    radius, high, thick = 0.008, 0.16, 0.02
+    stuff = Material(name="test/liquid", density=1000.0, viscosity=viscosity, bulk_modulus=2e9)
+    mouth = Inflow(
+        position=(0.0, 0.0, high), direction=(0.0, 0.0, -1.0), radius=radius, speed=0.3, stop=0.5
+    )
+    liquid = Fluid(
+        name="liquid",
+        positions=np.zeros((0, 3)),
+        spacing=radius / across,
+        material=stuff,
+        domain=Domain(lower=(-0.04, -0.04, 0.0), upper=(0.04, 0.04, high + 0.02)),
+        inflows=(mouth,),
+    )
+    x = run(engine, liquid, seconds=seconds)[1].position[-1].astype(float)
+    fallen = np.floor((high - x[:, 2]) / thick).astype(int)
+    square = x[:, 0] ** 2 + x[:, 1] ** 2
+    slices = np.arange(fallen.max())
+    found = np.array([math.sqrt(2 * square[fallen == k].mean()) for k in slices])
+    volume = np.array([(fallen == k).sum() for k in slices]) * liquid.spacing**3
+    return Measured(
+        x=(slices + 0.5) * thick, measured=found, expected=np.sqrt(volume / (math.pi * thick))
+    )
+
+
+@law(
+    category="fluid",
+    engines=ENGINES,
+    title="A viscous thread that falls becomes thinner and keeps its volume",
+    source="Trouton, Proc. R. Soc. A 77, 426 (1906): a drawn thread's sides are free of stress",
+    axes=("height below the mouth [m]", "radius [m]"),
+    level_name="particles across the mouth's radius",
+    levels=(3, 4, 5),
+    default=1,
+    bound=0.06,
+    exact=0.03,
+)
+def viscous_thread(engine: str, across: float) -> Measured:
+    """Without the tension that viscosity gives, it swells to three times its radius."""
+    return _thread(engine, across, 3.0, 0.25)
+
+
+@law(
+    category="fluid",
+    engines=ENGINES,
+    title="A thread of water that falls becomes thinner and keeps its volume",
+    source="Continuity: pi r^2 v is the flow; Torricelli 1643 for v",
+    axes=("height below the mouth [m]", "radius [m]"),
+    level_name="particles across the mouth's radius",
+    levels=(3, 4, 5),
+    default=1,
+    bound=0.06,
+    exact=0.06,
+)
+def water_thread(engine: str, across: float) -> Measured:
+    """Without any tension it stays as wide as the mouth and holds half the water."""
+    return _thread(engine, across, 0.001, 0.16)
