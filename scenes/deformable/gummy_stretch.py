@@ -77,13 +77,15 @@ class GummyStretch(SceneTemplate):
         colours = [usual(material(self.floor)), usual(material(self.metal))]
         high = 0.5 * self.size
         elements: list[SoftBody | RigidBody] = []
-        pitch = 0.8 * self.size
+        forms = [self.form]
+        forms += [
+            ("worm", "bear", "loaf", "ring")[int(rng.integers(4))] for _ in range(1, self.count)
+        ]
+        meshes = [self._piece(form) for form in forms]
+        widths = [float(np.ptp(points[:, 1])) for points, _ in meshes]
+        pitch = max(0.8 * self.size, sum(widths) / self.count + 0.02)
         left = right = 0.0
-        for i in range(self.count):
-            form = self.form if i == 0 else ("worm", "bear", "loaf", "ring")[int(rng.integers(4))]
-            points, tets = form_mesh(form, self.size)
-            if form in ("bear", "bunny"):
-                points = rotate(UPRIGHT, points)
+        for i, (form, (points, tets)) in enumerate(zip(forms, meshes, strict=True)):
             along = (i - (self.count - 1) / 2) * pitch
             points += np.array([-points[:, 0].mean(), along, high + 0.06])
             look = distinct(stuff, key.child("look", i), colours)
@@ -118,6 +120,11 @@ class GummyStretch(SceneTemplate):
             upper=(reach, deep, middle + 0.4 * self.size),
         )
         return self.stage(key, elements, focus=focus)
+
+    def _piece(self, form: str) -> tuple[np.ndarray, np.ndarray]:
+        """Vertices [m] and tetrahedra of a piece that lies along x."""
+        points, tets = form_mesh(form, self.size)
+        return (rotate(UPRIGHT, points) if form in ("bear", "bunny") else points), tets
 
     def _clamp(
         self, key: Key, name: str, held: np.ndarray, center: tuple[float, float], side: float,

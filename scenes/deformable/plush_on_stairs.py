@@ -61,7 +61,7 @@ class PlushOnStairs(SceneTemplate):
     rise: Annotated[Metre, Uniform(0.09, 0.125)]
     run: Annotated[Ratio, Uniform(1.1, 1.45)]
     """Depth of a step over its rise."""
-    speed: Annotated[MetrePerSecond, Uniform(0.7, 1.1)]
+    speed: Annotated[MetrePerSecond, Uniform(1.0, 1.4)]
     """Down the stairs at the start."""
     tumble: Annotated[RadianPerSecond, Uniform(2.0, 8.0)]
     stairs: Annotated[str, Choice("stone/concrete", "wood/oak", "wood/pine", "stone/marble")]

@@ -81,6 +81,8 @@ class SoftGripper(SceneTemplate):
         lean = from_axis_angle((0, 0, 1), float(rng.uniform(-0.1, 0.1)))
         if self.thing == "die":
             lean = multiply(lean, from_axis_angle((1, 0, 0), ON_A_FACE))
+        if self.thing == "mug":  # its handle out of the way of the pads
+            lean = multiply(lean, from_axis_angle((0, 0, 1), -math.pi / 2))
         middle = 0.0 if self.thing == "mug" else tall / 2
         thing = RigidBody(
             name=self.thing,
