@@ -16,7 +16,7 @@ from simgen.record import Annotations, AnyArray, Frames, Trajectory
 from simgen.rotation import to_matrix
 from simgen.scene import Camera, Clock, Scene
 from simgen.surface import SurfaceModel
-from simgen.surface.liquid import RADIUS
+from simgen.surface.liquid import WIDTH
 from simgen.surface.mesh import Ints
 from simgen.surface.patch import Patch, RigidPatch
 
@@ -78,7 +78,7 @@ def swallowed_by(
                 found[t] = names[balls.instance]
         for liquid in model.liquids:
             distance = np.linalg.norm(np.asarray(liquid.positions[t], float) - eye, axis=1)
-            if not found[t] and distance.min(initial=np.inf) < RADIUS * liquid.spacing:
+            if not found[t] and distance.min(initial=np.inf) < WIDTH * liquid.spacing:
                 found[t] = names[liquid.instance]
     return found
 

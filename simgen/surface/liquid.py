@@ -1,46 +1,54 @@
 """The surface of a liquid of particles, made anew every frame, with the motion of its matter.
 
-Reconstruction: marching cubes on the particles' SPH density (splashsurf). Smoothing: Taubin,
-weighted so that spray keeps its size (Loeschner et al. 2023, Weighted Laplacian smoothing for
-surface reconstruction of particle-based fluids). Displacements to the neighbouring frames and rest
-positions are carried over from the particles by weighted least squares. All after the
-reconstruction is done here because the library's own post-processing is not bit-reproducible.
+Reconstruction: marching cubes on a lattice that stands still, of the density that blurred particles
+have, each counted for the room it takes (Shepard 1968; the level set of SPH surfaces). Smoothing:
+Taubin, weighted so that spray keeps its size (Loeschner et al. 2023, Weighted Laplacian smoothing
+for surface reconstruction of particle-based fluids). Displacements to the neighbouring frames and
+rest positions are carried over from the particles by moving least squares. All on `device`.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from simgen.device import warp_device
+from simgen.errors import SimgenError
 from simgen.geometry import Array
 from simgen.record import AnyArray
 from simgen.scene import Domain
-from simgen.surface.mesh import Ints, vertex_normals
+from simgen.surface.mesh import Ints
 
-RADIUS = 0.7
-"""Particle radius of the reconstruction in spacings: larger than half a spacing, so that stretched
-sheets keep together; a block at rest keeps its volume to 1 %."""
-KERNEL = 2.2
-"""Smoothing length in those radii."""
+WIDTH = 0.843
+"""Standard deviation of a blurred particle in spacings: wide enough that stretched sheets keep
+together."""
+LEVEL = 0.6
+"""Share of the density inside that is the surface: a block at rest keeps its volume to 1 %."""
 CUBE = 0.6
 """Edge of a marching cube in spacings."""
 MIRROR = 3.0
-"""Depth of the mirror images behind walls in spacings: beyond the reach of kernel and smoothing."""
+"""Depth of the mirror images behind walls in spacings: beyond the reach of blur and smoothing."""
 SMOOTHING = 60
 """Passes of smoothing, each one step in and one step out."""
 INWARD = 0.6
 OUTWARD = -1.0 / (1.0 / INWARD - 0.02)
 """Steps of Taubin's filter with a pass band up to 0.02: ripples of particles and grid cells go, the
 volume stays (Taubin 1995, A signal processing approach to fair surface design)."""
-NEIGHBOURS = 12
-"""Particles that give a surface point its motion."""
+REACH = 2.5
+"""Distance in spacings of the particles that give a surface point its motion."""
+RIDGE = 0.02
+"""Their least spread along every axis, in squared spacings."""
+LARGEST = 2**28
+"""Nodes of the lattice at most: 1 GB for every number on it."""
 ENOUGH = 8
 """Fewer particles have no surface yet."""
-FULL = 13.0
-"""Neighbour count from which a particle counts as inside the liquid (Loeschner et al. 2023)."""
+SPRAY, BODY = 0.064, 0.28
+"""Particles per room at the surface of a single drop and of a sheet one particle thick, in those
+inside: between them smoothing sets in."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -91,10 +99,8 @@ class Liquid:
     release: Array | None = None
     """(N,) frame from which each particle is out of its inflow's pipe; None: all are from 0 on."""
 
-    def mesh(self, t: int) -> LiquidMesh:
+    def mesh(self, t: int, device: str = "cpu") -> LiquidMesh:
         """The surface at frame t; at the ends of the clip the missing displacement is zero."""
-        from scipy.spatial import KDTree
-
         everything = np.ones(self.positions.shape[1], bool)
         out = everything if self.release is None else self.release <= t
         here = np.asarray(self.positions[t][out], float)
@@ -109,7 +115,7 @@ class Liquid:
                 rest=none,
             )
         last = len(self.positions) - 1
-        attributes = np.stack(
+        motion = np.stack(
             [
                 np.asarray(self.positions[min(t + 1, last)][out], float) - here,
                 np.asarray(self.positions[max(t - 1, 0)][out], float) - here,
@@ -117,37 +123,22 @@ class Liquid:
             ],
             axis=1,
         )
-        mirrored = _mirrored(here, self.domain, self.spacing)
-        vertices, faces = _reconstruct(mirrored, self.spacing)
-        fullness = _fullness(KDTree(mirrored), vertices, self.spacing)
-        vertices = _inside(_smooth(vertices, faces, fullness), self.domain)
-        tree = KDTree(here)
-        index, weight = _neighbours(tree, vertices, self.spacing)
-        carried = np.einsum("vk,vkab->vab", weight, attributes[index])
-        carried[:, :2] += _slope(here, attributes[:, :2], vertices, index, weight, self.spacing)
-        normals = vertex_normals(vertices, faces)
+        recorded = (self.temperature, self.molten)
+        states = [np.asarray(v[t][out], float) for v in recorded if v is not None]
+        surface = Surface(_mirrored(here, self.domain, self.spacing), self.spacing, device)
+        vertices = _inside(surface.vertices(), self.domain)
+        carried, plain = surface.carried(vertices, here, motion, states)
+        normals = surface.normals(vertices)
         return LiquidMesh(
             vertices=_overlap_walls(vertices, normals, self.domain, self.spacing),
-            faces=faces,
+            faces=surface.faces,
             normals=normals,
             to_next=carried[:, 0],
             to_previous=carried[:, 1],
             rest=carried[:, 2],
-            temperature=self._carried(self.temperature, t, index, weight),
-            molten=_faces_above(self._carried(self.molten, t, index, weight), faces, 0.5),
+            temperature=None if self.temperature is None else plain[:, 0],
+            molten=None if self.molten is None else plain[surface.faces, -1].mean(axis=1) > 0.5,
         )
-
-    def _carried(
-        self, values: AnyArray | None, t: int, index: AnyArray, weight: Array
-    ) -> Array | None:
-        """(V,) a scalar of the particles at the surface's vertices."""
-        if values is None:
-            return None
-        return (weight * np.asarray(values[t], float)[index]).sum(axis=1)
-
-
-def _faces_above(values: Array | None, faces: Ints, limit: float) -> NDArray[np.bool_] | None:
-    return None if values is None else values[faces].mean(axis=1) > limit
 
 
 def _walls(domain: Domain) -> list[tuple[int, int, float]]:
@@ -182,79 +173,134 @@ def _inside(vertices: Array, domain: Domain) -> Array:
     return laid
 
 
-def _reconstruct(positions: Array, spacing: float) -> tuple[Array, Ints]:
-    """Vertices (V, 3) and outward faces (F, 3) of the density's level set (one thread: exact).
+class Surface:
+    """The surface around particles (N, 3) [m]: `faces` (F, 3), closed, outward."""
 
-    In float64: a density that equals the threshold counts as inside in one pass of the library and
-    as outside in another, which then panics; in float32 that happens by chance.
-    """
-    import pysplashsurf
+    def __init__(self, particles: Array, spacing: float, device: str) -> None:
+        self._wp = wp = warp_device(device)
+        from simgen.surface import liquid_kernels
 
-    result = pysplashsurf.reconstruct_surface(
-        np.ascontiguousarray(positions, np.float64),
-        particle_radius=RADIUS * spacing,
-        smoothing_length=KERNEL,
-        cube_size=CUBE / RADIUS,
-        iso_surface_threshold=0.6,
-        multi_threading=False,
-        subdomain_grid=False,
-    )
-    return np.array(result.mesh.vertices, float), np.array(result.mesh.triangles, np.int32)
+        self._kernels, self._device, self._spacing = liquid_kernels, device, spacing
+        cell = self._cell = CUBE * spacing
+        margin = 2 * (liquid_kernels.TURNS + 2)
+        first = np.floor(particles.min(axis=0) / cell) - margin
+        self._shape = tuple(int(n) for n in np.ceil(particles.max(axis=0) / cell) - first + margin)
+        self._origin: Array = first * cell
+        if math.prod(self._shape) > LARGEST:
+            raise SimgenError(
+                f"the lattice of a liquid's surface has {' x '.join(map(str, self._shape))} nodes, "
+                f"{LARGEST} are allowed; take fewer particles or a smaller domain"
+            )
+        u = self._vectors((particles - self._origin) / cell)
+        ones = wp.ones(len(u), dtype=float, device=device)
+        number = self._number = self._blurred(u, ones, splines=2)
+        room = wp.array(1.0 / self._sampled(number, u), dtype=float, device=device)
+        self._raw, faces = self._marched(self._blurred(u, room, splines=1))
+        self.faces: Ints = np.ascontiguousarray(faces.numpy().reshape(-1, 3)[:, ::-1])
+        self._faces = wp.array(self.faces, dtype=int, device=device)
+
+    def _marched(self, density: Any) -> tuple[Any, Any]:
+        """Vertices [m] from the lattice's origin and faces of the level set."""
+        from warp.geometry import IsoSurfaceMarchingCubes, sparse_marching_cubes_from_cells
+
+        wp, kernels = self._wp, self._kernels
+        cut = wp.empty(self._shape, dtype=int, device=self._device)
+        self._launch(kernels.mark_cells, self._shape, [density, LEVEL, cut])
+        number = wp.empty_like(cut)
+        wp.utils.array_scan(cut.flatten(), number.flatten(), inclusive=True)
+        count = int(number.flatten()[-1:].numpy()[0])
+        cells = wp.empty(count, dtype=wp.vec3i, device=self._device)
+        values = wp.empty((count, 8), dtype=float, device=self._device)
+        corners = wp.array(
+            IsoSurfaceMarchingCubes.CUBE_CORNER_OFFSETS, dtype=wp.vec3i, device=self._device
+        )
+        self._launch(
+            kernels.list_cells, self._shape, [density, corners, cut, number, cells, values]
+        )
+        return sparse_marching_cubes_from_cells(
+            cells, values, cell_width=self._cell, threshold=LEVEL, device=self._device
+        )
+
+    def vertices(self) -> Array:
+        """(V, 3) [m], smoothed."""
+        wp, kernels = self._wp, self._kernels
+        count, size = len(self._raw), self._faces.shape
+        amount = wp.zeros(count, dtype=int, device=self._device)
+        end, links = wp.zeros_like(amount), wp.zeros(3 * size[0], dtype=int, device=self._device)
+        self._launch(kernels.count_links, size, [self._faces, amount])
+        wp.utils.array_scan(amount, end, inclusive=True)
+        self._launch(kernels.fill_links, size, [self._faces, end, amount, links])
+        number = self._sampled(self._number, self._vectors(self._raw.numpy() / self._cell))
+        share = np.clip((number / CUBE**3 - SPRAY) / (BODY - SPRAY), 0.0, 1.0)
+        weight = wp.array(share * share * (3.0 - 2.0 * share), dtype=float, device=self._device)
+        one, two = self._raw, wp.empty_like(self._raw)
+        for step in (INWARD, OUTWARD) * SMOOTHING:
+            self._launch(kernels.smooth, count, [one, end, links, weight, step, two])
+            one, two = two, one
+        return self._origin + one.numpy().astype(float)
+
+    def normals(self, vertices: Array) -> Array:
+        """(V, 3) unit."""
+        total = self._wp.zeros(len(vertices), dtype=self._wp.vec3, device=self._device)
+        placed = self._vectors(vertices - self._origin)
+        self._launch(self._kernels.add_normals, self._faces.shape, [placed, self._faces, total])
+        found = total.numpy().astype(float)
+        length = np.linalg.norm(found, axis=1, keepdims=True)
+        return np.where(length > 0.0, found / np.maximum(length, 1e-30), [0.0, 0.0, 1.0])
+
+    def carried(
+        self, vertices: Array, particles: Array, motion: Array, states: list[Array]
+    ) -> tuple[Array, Array]:
+        """(V, 3, 3) displacements to the next and the previous frame and rest positions [m], and
+        (V, S) states, from those of the particles (N, 3, 3) and S times (N,)."""
+        wp, reach = self._wp, REACH * self._spacing
+        grid = wp.HashGrid(64, 64, 64, device=self._device)
+        placed = self._vectors(particles - self._origin)
+        grid.build(placed, reach)
+        shift = np.stack([np.zeros(3), np.zeros(3), self._origin])
+        values = wp.array(motion - shift, dtype=wp.vec3, device=self._device)
+        columns = np.array(states).reshape(len(states), len(particles)).T
+        plain = wp.array(columns, dtype=float, device=self._device)
+        out = wp.zeros((len(vertices), 3), dtype=wp.vec3, device=self._device)
+        plain_out = wp.zeros((len(vertices), len(states)), dtype=float, device=self._device)
+        at = self._vectors(vertices - self._origin)
+        inputs = [grid.id, placed, values, plain, reach, RIDGE / REACH**2, at]
+        self._launch(self._kernels.carry, len(vertices), [*inputs, out, plain_out])
+        return out.numpy().astype(float) + shift, plain_out.numpy().astype(float)
+
+    def _vectors(self, values: Array) -> Any:
+        return self._wp.array(values, dtype=self._wp.vec3, device=self._device)
+
+    def _launch(self, kernel: Any, dim: Any, inputs: list[Any]) -> None:
+        self._wp.launch(kernel, dim=dim, inputs=inputs, device=self._device)
+
+    def _blurred(self, u: Any, amount: Any, *, splines: int) -> Any:
+        """What particles at u [cells] hold, spread over the nodes as far as WIDTH says; `splines`
+        counts those on its way, in the scatter and in a sample."""
+        wp = self._wp
+        one = wp.zeros(self._shape, dtype=float, device=self._device)
+        two = wp.zeros_like(one)
+        self._launch(self._kernels.scatter, len(u), [u, amount, one])
+        taps = self._kernels.Taps(_taps(self._kernels.TURNS, splines))
+        for stride in (self._shape[1] * self._shape[2], self._shape[2], 1):
+            self._launch(self._kernels.blur, one.size, [one.flatten(), taps, stride, two.flatten()])
+            one, two = two, one
+        return one
+
+    def _sampled(self, field: Any, u: Any) -> Array:
+        values = self._wp.empty(len(u), dtype=float, device=self._device)
+        self._launch(self._kernels.sample, len(u), [field, u, values])
+        return values.numpy()
 
 
-def _fullness(tree: Any, vertices: Array, spacing: float) -> Array:
-    """(V,) how much each vertex belongs to a body of liquid, 0 (spray) to 1."""
-    counts = tree.query_ball_point(tree.data, 2.0 * spacing, return_length=True)
-    _, nearest = tree.query(vertices)
-    share = np.clip(np.asarray(counts, float)[nearest] / FULL, 0.0, 1.0)
-    return share * share * (3.0 - 2.0 * share)
-
-
-def _neighbours(tree: Any, vertices: Array, spacing: float) -> tuple[AnyArray, Array]:
-    """(V, k) nearest particles and their normalised weights (Wendland C2)."""
-    distance: Array
-    index: AnyArray
-    distance, index = tree.query(vertices, k=min(NEIGHBOURS, tree.n))
-    distance, index = distance.reshape(len(vertices), -1), index.reshape(len(vertices), -1)
-    q = np.clip(1.0 - distance / (3.0 * spacing), 1e-6, 1.0)
-    weight = q**4 * (5.0 - 4.0 * q)
-    return index, weight / weight.sum(axis=1, keepdims=True)
-
-
-def _slope(
-    positions: Array,
-    values: Array,
-    vertices: Array,
-    index: AnyArray,
-    weight: Array,
-    spacing: float,
-) -> Array:
-    """(V, 2, 3) the linear part of moving least squares: a surface lies outside its particles, so
-    their mean lags behind an affine motion (a rotation, a shear); a ridge keeps sheets tame."""
-    near = positions[index]
-    center = (weight[:, None, :] @ near)[:, 0]
-    offset = near - center[:, None]
-    weighted = weight[:, :, None] * offset
-    moment = offset.transpose(0, 2, 1) @ weighted + 0.02 * spacing**2 * np.eye(3)
-    reach = np.linalg.solve(moment, (vertices - center)[:, :, None])
-    share = (weighted @ reach)[:, :, 0]
-    return np.einsum("vk,vkcd->vcd", share, values[index])
-
-
-def _smooth(vertices: Array, faces: Ints, weight: Array) -> Array:
-    """Taubin's smoothing, each vertex by its weight."""
-    from scipy.sparse import coo_array
-
-    start = np.concatenate([faces[:, k] for k in (0, 1, 2, 1, 2, 0)])
-    end = np.concatenate([faces[:, k] for k in (1, 2, 0, 0, 1, 2)])
-    links: Any = coo_array((np.ones(len(start)), (start, end)), shape=(len(vertices),) * 2).tocsr()
-    links.data[:] = 1.0
-    degree = np.maximum(np.asarray(links.sum(axis=1)).reshape(-1, 1), 1.0)
-    for _ in range(SMOOTHING):
-        for step in (INWARD, OUTWARD):
-            shift = links @ vertices / degree - vertices
-            vertices = vertices + step * weight[:, None] * shift
-    return vertices
+def _taps(turns: int, splines: int) -> Array:
+    """(2 turns + 1,) weights of three-tap blurs in a row that, with splines of a variance of 1/4
+    cell squared, have a variance of WIDTH squared."""
+    side = ((WIDTH / CUBE) ** 2 - 0.25 * splines) / (2 * turns)
+    taps = np.ones(1)
+    for _ in range(turns):
+        taps = np.convolve(taps, [side, 1.0 - 2.0 * side, side])
+    return taps
 
 
 def _overlap_walls(vertices: Array, normals: Array, domain: Domain, spacing: float) -> Array:
