@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -201,8 +202,7 @@ class Surface:
 
     def _marched(self, density: Any) -> tuple[Any, Any]:
         """Vertices [m] from the lattice's origin and faces of the level set."""
-        from warp.geometry import IsoSurfaceMarchingCubes, sparse_marching_cubes_from_cells
-
+        geometry: Any = import_module("warp.geometry")
         wp, kernels = self._wp, self._kernels
         cut = wp.empty(self._shape, dtype=int, device=self._device)
         self._launch(kernels.mark_cells, self._shape, [density, LEVEL, cut])
@@ -211,13 +211,12 @@ class Surface:
         count = int(number.flatten()[-1:].numpy()[0])
         cells = wp.empty(count, dtype=wp.vec3i, device=self._device)
         values = wp.empty((count, 8), dtype=float, device=self._device)
-        corners = wp.array(
-            IsoSurfaceMarchingCubes.CUBE_CORNER_OFFSETS, dtype=wp.vec3i, device=self._device
-        )
+        offsets = geometry.IsoSurfaceMarchingCubes.CUBE_CORNER_OFFSETS
+        corners = wp.array(offsets, dtype=wp.vec3i, device=self._device)
         self._launch(
             kernels.list_cells, self._shape, [density, corners, cut, number, cells, values]
         )
-        return sparse_marching_cubes_from_cells(
+        return geometry.sparse_marching_cubes_from_cells(
             cells, values, cell_width=self._cell, threshold=LEVEL, device=self._device
         )
 
