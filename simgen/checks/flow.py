@@ -210,6 +210,7 @@ class FlowWarp(Check):
 
     The unwarped frame is no such rival: the noise of few samples per pixel stays with the pixel,
     so it agrees with itself wherever things move, and shading may stay where a plain surface turns.
+    So a wrong flow speaks against the given one only where it is better than no flow, too.
     """
 
     name = "flow_warp"
@@ -253,7 +254,7 @@ class FlowWarp(Check):
             {
                 "error": right,
                 "unwarped_error": still,
-                "over_wrong_flow": _surely_over(errors[:, :1] - errors[:, 2:]),
+                "over_wrong_flow": _surely_over(errors[:, :2, None] - errors[:, None, 2:]),
                 "pixels": float(moving),
             },
             {"over_wrong_flow": 0.25},
@@ -263,6 +264,7 @@ class FlowWarp(Check):
 
 
 def _surely_over(excess: AnyArray) -> float:
-    """The largest mean of the columns of `excess` (N, K), less three standard errors of each."""
+    """How much the best wrong flow is better than both the given flow and none, from the `excess`
+    (N, 2, K) of their errors over those of K wrong ones, less three standard errors of each."""
     spread = excess.std(axis=0) / np.sqrt(len(excess))
-    return float((excess.mean(axis=0) - 3.0 * spread).max())
+    return float((excess.mean(axis=0) - 3.0 * spread).min(axis=0).max())
