@@ -1,4 +1,4 @@
-"""A thick stream of honey, syrup or chocolate comes down on a board, winds up and spreads."""
+"""A stream of honey, syrup or chocolate comes down on a board, winds up and spreads."""
 
 from __future__ import annotations
 
@@ -22,24 +22,25 @@ from simgen.words import Words
 LIQUIDS = ("honey", "syrup", "chocolate")
 BOARDS = ("wood/oak", "wood/walnut", "ceramic/porcelain", "stone/marble", "ceramic/terracotta")
 SPOUTS = ("metal/stainless_steel", "metal/copper", "plastic/abs", "ceramic/porcelain")
-PARTICLES = 9_000
+PARTICLES = 7_500
 BOARD = 0.012
 """Thickness of the board [m]."""
 
 
 class HoneyCoil(SceneTemplate):
-    """A thick stream of honey, syrup or chocolate comes down on a board, coils and spreads.
+    """A stream of honey, syrup or chocolate comes down on a board, coils and spreads.
 
-    A viscous thread that strikes a plate winds up (Ribe 2004, Coiling of viscous jets).
+    A viscous thread that strikes a plate winds up (Ribe 2004, Coiling of viscous jets) where it is
+    thin for its fall: honey some 25 times a second here, so few pictures catch one turn.
     """
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
     words: ClassVar[Words] = Words(
-        short="a thick stream of {liquid} [comes down on|runs onto|is poured onto] a round board",
+        short="a stream of {liquid} [comes down on|runs onto|is poured onto] a round board",
         setup="the mouth of a {spout.material} spout is just above a round {board} board",
         event=(
-            "[a thick stream of {liquid} comes down from the spout|{liquid} starts to run out "
-            "of the spout in a thick stream]"
+            "[a stream of {liquid} comes down from the spout|{liquid} starts to run out of the "
+            "spout in a stream]"
         ),
         parameters=(
             "{liquid} runs at {speed} from a mouth of radius {nozzle}, {fall} above a board of "
@@ -47,23 +48,22 @@ class HoneyCoil(SceneTemplate):
         ),
     )
 
-    frame_count: int = 60
     camera_elevation: Annotated[Radian, Uniform(0.2, 0.6)]
     liquid: Annotated[str, Choice(*LIQUIDS, held_out=("syrup",))]
-    nozzle: Annotated[Metre, Uniform(0.0055, 0.007)]
+    nozzle: Annotated[Metre, Uniform(0.004, 0.0055)]
     """Radius of the spout's mouth."""
     speed: Annotated[MetrePerSecond, Uniform(0.14, 0.2)]
     """Of the liquid at the mouth."""
-    fall: Annotated[Metre, Uniform(0.05, 0.085, held_out=(0.08, 0.085))]
+    fall: Annotated[Metre, Uniform(0.065, 0.09, held_out=(0.085, 0.09))]
     """Height of the mouth above the board."""
     aim: Annotated[Ratio, Uniform(0.0, 0.2)]
     """Of the stream from the board's middle, over the board's radius."""
     board: Annotated[str, Choice(*BOARDS)]
-    board_radius: Annotated[Metre, Uniform(0.085, 0.1)]
+    board_radius: Annotated[Metre, Uniform(0.055, 0.07)]
 
     def build(self, key: Key) -> Scene:
         duration = (self.frame_count - 1) / self.fps
-        stop = 0.6 * duration  # the pool must not reach the walls of its domain
+        stop = 0.7 * duration  # the pool must not reach the walls of its domain
         spacing = spacing_for(math.pi * self.nozzle**2 * self.speed * stop, PARTICLES)
         bearing = float(key.child("bearing").rng().uniform(-math.pi, math.pi))
         away = self.aim * self.board_radius
@@ -98,7 +98,7 @@ class HoneyCoil(SceneTemplate):
             name="board", shapes=(shape,), position=(0.0, 0.0, BOARD / 2), motion="static"
         )
         focus = Focus.around(
-            *(c + [x, y, 0.0] for c in (circle(0.06, 0.0), circle(0.02, mouth[2] + 0.015)))
+            *(c + [x, y, 0.0] for c in (circle(0.04, 0.0), circle(0.015, mouth[2] + 0.015)))
         )
         return self.stage(key, [liquid, board, self._spout(key, mouth)], focus=focus)
 
