@@ -24,7 +24,7 @@ from simgen.record import GridStates, HeatStates, MeshStates
 from simgen.rotation import from_axis_angle, to_matrix
 from simgen.scene import Domain, Fluid, Gas, RigidBody, Rope, Shape, SoftBody, ThermalBody
 from simgen.surface import SurfaceModel, surface_mesh
-from simgen.surface.liquid import Liquid
+from simgen.surface.liquid import Liquid, LiquidMesh
 
 W, H = 96, 72
 
@@ -150,41 +150,84 @@ def test_liquid_flow_is_the_motion_of_its_particles() -> None:
         assert frame[f"{side}_occlusion"][hit].mean() < 0.1
 
 
-def test_liquid_surface_volume_and_repeatability() -> None:
-    """Closed, outward, within 5 % of N spacing^3, and bit-equal when made again."""
-    start, _ = liquid_cloud()
-    liquid = Liquid(
-        instance=1,
-        look=0,
-        positions=start[None],
-        spacing=0.05,
-        domain=Domain(lower=(-5, -5, -5), upper=(5, 5, 5)),
-    )
-    first, second = liquid.mesh(0), liquid.mesh(0)
-    np.testing.assert_array_equal(first.vertices, second.vertices)
-    np.testing.assert_array_equal(first.faces, second.faces)
-    a, b, c = (first.vertices[first.faces[:, k]] for k in range(3))
-    volume = np.sum(np.cross(a, b) * c) / 6
-    assert volume == pytest.approx(len(start) * 0.05**3, rel=0.05)
-    edges = np.sort(first.faces[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
-    _, count = np.unique(edges, axis=0, return_counts=True)
-    assert (count == 2).all()
-
-
-def test_liquid_surface_where_the_density_meets_its_threshold() -> None:
-    """Rounded to float32, the density at one corner of the grid is the threshold itself."""
-    lattice = np.stack(np.meshgrid(*[np.arange(5)] * 3), -1).reshape(-1, 3)
-    jitter = np.random.default_rng(3).uniform(-0.004, 0.004, (125, 3))
-    points = (lattice * 0.01 + jitter).astype(np.float32)
-    points[62, 0] = 0.023584933951497078
+def surface_of(points: np.ndarray, spacing: float = 0.05) -> LiquidMesh:
+    lower, upper = points.min(axis=0) - 5.0, points.max(axis=0) + 5.0
     liquid = Liquid(
         instance=1,
         look=0,
         positions=points[None],
-        spacing=0.01,
-        domain=Domain(lower=(-1, -1, -1), upper=(1, 1, 1)),
+        spacing=spacing,
+        domain=Domain(lower=tuple(lower), upper=tuple(upper)),
     )
-    assert len(liquid.mesh(0).vertices) > 500
+    return liquid.mesh(0)
+
+
+def volume_of(mesh: LiquidMesh) -> float:
+    a, b, c = (mesh.vertices[mesh.faces[:, k]] for k in range(3))
+    return float(np.sum(np.cross(a, b) * c) / 6)
+
+
+def lattice_of(*counts: int) -> np.ndarray:
+    """Jittered particles 0.05 apart."""
+    grid = np.stack(np.meshgrid(*(np.arange(n) for n in counts), indexing="ij"), -1)
+    jitter = np.random.default_rng(2).uniform(-0.2, 0.2, (grid.size // 3, 3))
+    return (grid.reshape(-1, 3) + jitter) * 0.05
+
+
+def test_liquid_surface_is_repeatable() -> None:
+    first, second = surface_of(liquid_cloud()[0]), surface_of(liquid_cloud()[0])
+    np.testing.assert_array_equal(first.vertices, second.vertices)
+    np.testing.assert_array_equal(first.faces, second.faces)
+
+
+@pytest.mark.parametrize(
+    ("counts", "volume"),
+    [((14, 14, 14), (0.97, 1.05)), ((20, 20, 2), (1.0, 1.25)), ((2, 2, 30), (1.0, 1.3))],
+    ids=["block", "sheet", "thread"],
+)
+def test_liquid_surface_keeps_the_volume(
+    counts: tuple[int, int, int], volume: tuple[float, float]
+) -> None:
+    """Closed, outward; a body of liquid has the volume of its particles, what is two particles
+    thin has a little more, so that it keeps together."""
+    points = lattice_of(*counts)
+    mesh = surface_of(points)
+    assert volume[0] < volume_of(mesh) / (len(points) * 0.05**3) < volume[1]
+    start, end = mesh.faces.ravel(), mesh.faces[:, [1, 2, 0]].ravel()
+    there = np.sort(start.astype(np.int64) * len(mesh.vertices) + end)
+    back = np.sort(end.astype(np.int64) * len(mesh.vertices) + start)
+    assert (np.diff(there) > 0).all()
+    np.testing.assert_array_equal(there, back)
+    assert len(np.unique(start)) == len(mesh.vertices)
+
+
+def test_drops_keep_their_size() -> None:
+    """Single particles far apart: balls of one size, as large as the particles' room or a little
+    larger, wherever they lie in the cells of the lattice."""
+    points = 0.5 * np.stack(np.meshgrid(*[np.arange(3)] * 3), -1).reshape(-1, 3)
+    points += np.random.default_rng(4).uniform(-0.05, 0.05, points.shape)
+    mesh = surface_of(points)
+    near = np.linalg.norm(mesh.vertices[:, None] - points, axis=2).argmin(axis=1)
+    room = np.array([volume_of(replace(mesh, faces=mesh.faces[near[mesh.faces[:, 0]] == n]))
+                     for n in range(len(points))]) / 0.05**3  # fmt: skip
+    assert (room > 1.5).all()
+    assert (room < 2.6).all()
+    assert np.ptp(room) < 0.25
+
+
+def test_liquid_surface_far_from_the_origin() -> None:
+    """A kilometre away, in steps of the lattice, the surface is the same: to 1/1000 of a spacing."""
+    points, away = lattice_of(8, 8, 8), np.array([990.0, -1980.0, 495.0])
+    near, far = surface_of(points), surface_of(points + away)
+    np.testing.assert_array_equal(near.faces, far.faces)
+    np.testing.assert_allclose(far.vertices - away, near.vertices, atol=5e-5)
+
+
+def test_liquid_surface_of_a_lattice_beyond_memory() -> None:
+    """Two handfuls of drops 100 m apart at 5 cm."""
+    points = np.concatenate([lattice_of(2, 2, 2), lattice_of(2, 2, 2) + 100.0])
+    with pytest.raises(SimgenError, match=r"nodes.*allowed"):
+        surface_of(points)
 
 
 def test_liquid_overlaps_its_walls() -> None:
