@@ -216,7 +216,7 @@ def test_drops_keep_their_size() -> None:
 
 
 def test_liquid_surface_far_from_the_origin() -> None:
-    """A kilometre away, in steps of the lattice, the surface is the same: to 1/1000 of a spacing."""
+    """Some kilometres away, whole cells: the surface is the same to 1/1000 of a spacing."""
     points, away = lattice_of(8, 8, 8), np.array([990.0, -1980.0, 495.0])
     near, far = surface_of(points), surface_of(points + away)
     np.testing.assert_array_equal(near.faces, far.faces)
