@@ -98,7 +98,7 @@ class FrameGeometry:
                 self._fixed[rows] = patch.vertices(t)
                 self._normals[rows] = patch.normals(t, self._fixed[rows])
             start = rows.stop
-        self._liquids = [liquid.mesh(t, self._device) for liquid in model.liquids]
+        self._liquids = [model.liquid_mesh(liquid, t, self._device) for liquid in model.liquids]
         points = np.concatenate([self._fixed, *(mesh.vertices for mesh in self._liquids)])
         self._points = points
         if self._mesh is None or self._liquids:

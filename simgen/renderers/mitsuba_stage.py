@@ -231,7 +231,7 @@ def pieces(model: SurfaceModel, t: int) -> dict[int, Piece]:
         v = patch.vertices(t)
         add(patch.faces, patch.face_looks, v, patch.normals(t, v), patch.rest, patch.temperature(t))
     for liquid in model.liquids:
-        mesh = liquid.mesh(t)
+        mesh = model.liquid_mesh(liquid, t)
         looks = liquid.looks(mesh)
         add(mesh.faces, looks, mesh.vertices, mesh.normals, mesh.rest, mesh.temperature)
     return {look: _joined(parts) for look, parts in sorted(found.items())}

@@ -156,7 +156,7 @@ class _Stage:
             if not isinstance(patch, RigidPatch):
                 bounds.append(self._add_deformed(patch, t))
         for liquid in self._model.liquids:
-            mesh = liquid.mesh(t)
+            mesh = self._model.liquid_mesh(liquid, t)
             looks = liquid.looks(mesh)
             self._keep(self._node(mesh.vertices, mesh.normals, mesh.faces, looks), liquid.instance)
             bounds.append(mesh.vertices)

@@ -33,7 +33,7 @@ from simgen.scene import (
     ThermalBody,
 )
 from simgen.surface.facets import facets_of
-from simgen.surface.liquid import Liquid
+from simgen.surface.liquid import Liquid, LiquidMesh, wetted
 from simgen.surface.mesh import (
     Ints,
     Tube,
@@ -322,6 +322,29 @@ class SurfaceModel:
         empty = ~np.isfinite(lower)
         lower[empty], upper[empty] = 0.0, 0.0
         return lower, upper - lower
+
+    def liquid_mesh(self, liquid: Liquid, t: int, device: str = "cpu") -> LiquidMesh:
+        """The surface of one of the liquids at frame t, up to the rigid bodies that it touches."""
+        mesh = liquid.mesh(t, device)
+        solids = self._solids_near(mesh.vertices, liquid.spacing, t)
+        return wetted(mesh, liquid.spacing, solids, device) if len(solids[1]) else mesh
+
+    def _solids_near(self, points: Array, margin: float, t: int) -> tuple[Array, Ints]:
+        """Vertices and triangles of the rigid bodies' surfaces around some points."""
+        lower = points.min(axis=0, initial=np.inf) - margin
+        upper = points.max(axis=0, initial=-np.inf) + margin
+        vertices, faces, count = [np.zeros((0, 3))], [np.zeros((0, 3), np.int32)], 0
+        for patch in self.patches:
+            if isinstance(patch, RigidPatch):
+                at = patch.vertices(t)
+                if (at.max(axis=0) < lower).any() or (at.min(axis=0) > upper).any():
+                    continue
+                corners = at[patch.faces]
+                apart = (corners.max(axis=1) < lower) | (corners.min(axis=1) > upper)
+                faces.append(patch.faces[~apart.any(axis=1)] + np.int32(count))
+                vertices.append(at)
+                count += len(at)
+        return np.concatenate(vertices), np.concatenate(faces)
 
     @property
     def has_temperature(self) -> bool:

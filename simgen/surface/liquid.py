@@ -10,7 +10,7 @@ rest positions are carried over from the particles by moving least squares. All 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any
 
@@ -23,6 +23,8 @@ from simgen.geometry import Array
 from simgen.record import AnyArray
 from simgen.scene import Domain
 from simgen.surface.mesh import Ints
+
+Solids = tuple[Array, Ints]
 
 WIDTH = 0.843
 """Standard deviation of a blurred particle in spacings: wide enough that stretched sheets keep
@@ -300,6 +302,27 @@ def _taps(turns: int, splines: int) -> Array:
     for _ in range(turns):
         taps = np.convolve(taps, [side, 1.0 - 2.0 * side, side])
     return taps
+
+
+def wetted(mesh: LiquidMesh, spacing: float, solids: Solids, device: str) -> LiquidMesh:
+    """The surface with its parts near solids (vertices (V, 3) [m], outward faces (F, 3)) drawn into
+    them, so that no gap shows: particles keep off a wall by as much as they happen to."""
+    wp = warp_device(device)
+    from simgen.surface.liquid_kernels import wet
+
+    points, faces = solids
+    origin = mesh.vertices.min(axis=0)
+
+    def vectors(values: Array) -> Any:
+        return wp.array(values, dtype=wp.vec3, device=device)
+
+    triangles = wp.array(faces.ravel(), dtype=int, device=device)
+    body = wp.Mesh(vectors(points - origin), triangles)
+    at, out = vectors(mesh.vertices - origin), vectors(np.zeros_like(mesh.vertices))
+    inputs = [body.id, spacing, at, vectors(mesh.normals), out]
+    wp.launch(wet, dim=len(mesh.vertices), inputs=inputs, device=device)
+    moved = out.numpy().astype(float) - at.numpy()
+    return replace(mesh, vertices=mesh.vertices + moved)
 
 
 def _overlap_walls(vertices: Array, normals: Array, domain: Domain, spacing: float) -> Array:

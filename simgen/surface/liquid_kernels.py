@@ -20,6 +20,12 @@ FLOOR = wp.constant(1.0e-6)
 WIDEST = wp.constant(64.0)
 """Reaches within which a surface point finds a particle at the latest."""
 
+SUNK = wp.constant(0.25)
+"""Depth in spacings to which a liquid's surface reaches into what it touches."""
+WETS_FROM = wp.constant(0.4)
+WETS_TO = wp.constant(0.9)
+"""Gaps in spacings: up to the first the surface touches, beyond the second it does not."""
+
 
 @wp.kernel
 def scatter(
@@ -227,3 +233,29 @@ def carry(
     out[v, 2] = share * rest
     for m in range(plain.shape[1]):
         plain_out[v, m] *= share
+
+
+@wp.kernel
+def wet(
+    solids: wp.uint64,
+    spacing: float,
+    x: wp.array(dtype=wp.vec3),
+    normal: wp.array(dtype=wp.vec3),
+    out: wp.array(dtype=wp.vec3),
+):
+    """Draw what faces a solid from near a quarter of a spacing into it, fading with the gap."""
+    v = wp.tid()
+    out[v] = x[v]
+    query = wp.mesh_query_point_no_sign(solids, x[v], WETS_TO * spacing)
+    if query.result:
+        place = wp.mesh_eval_position(solids, query.face, query.u, query.v)
+        into = -wp.mesh_eval_face_normal(solids, query.face)
+        gap = wp.length(place - x[v])
+        outside = wp.dot(place - x[v], into) >= 0.0
+        if gap > 1.0e-3 * spacing:
+            into = wp.where(outside, place - x[v], x[v] - place) / gap
+        gap = wp.where(outside, gap, -gap) / spacing
+        if gap > -SUNK:
+            share = 1.0 - wp.smoothstep(WETS_FROM, WETS_TO, gap)
+            share *= wp.smoothstep(0.2, 0.7, wp.dot(normal[v], into))
+            out[v] = x[v] + share * (gap + SUNK) * spacing * into

@@ -247,6 +247,25 @@ def test_liquid_overlaps_its_walls() -> None:
     assert liquid.mesh(0).vertices.max() < start.max() + 0.05
 
 
+def test_liquid_meets_the_solids_it_touches() -> None:
+    """A block of particles between a wall that some of them keep off and open air: what faces the
+    wall is drawn into it by a quarter of a spacing, all else stays where it was."""
+    points = lattice_of(10, 10, 10)
+    face = points[:, 0].max() + 0.03
+    scene = scene_of(
+        [water(points), body("wall", Box((0.4, 4.0, 4.0)), position=(face + 0.2, 0, 0))]
+    )
+    model = SurfaceModel(scene, trajectory_of(scene))
+    free, met = model.liquids[0].mesh(0), model.liquid_mesh(model.liquids[0], 0)
+    np.testing.assert_array_equal(free.faces, met.faces)
+    middle = (np.abs(free.vertices[:, 1:] - points[:, 1:].mean(axis=0)) < 0.15).all(axis=1)
+    touching = middle & (free.normals[:, 0] > 0.8)
+    assert np.ptp(free.vertices[touching, 0]) > 0.01
+    np.testing.assert_allclose(met.vertices[touching, 0], face + 0.0125, atol=1e-5)
+    away = free.vertices[:, 0] < face - 0.05
+    np.testing.assert_allclose(met.vertices[away], free.vertices[away], atol=1e-6)
+
+
 def heated_box() -> ThermalBody:
     shape = Shape(geometry=Box((1.0, 1.0, 1.0)), material=STUFF)
     held = RigidBody(name="hot", shapes=(shape,), position=(0, 4, 0), motion="static")

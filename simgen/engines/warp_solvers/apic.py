@@ -44,6 +44,9 @@ MOVED = 0.1
 """Share of a cell that prescribed solids may move before the grid is cut anew."""
 GAP = 0.05
 """Particles stay this share of a cell off the solids."""
+BERTH = 0.3
+"""And are moved off to this share, a little over half their spacing, in a few steps: nearer, no
+flow that stops at the wall could take them back, and they would crowd there."""
 CFL = 0.5
 """Cells that the fastest expected particle crosses in a step."""
 MOST_VISCOUS_STEPS = 60
@@ -316,11 +319,11 @@ class Stepper:
             self.sticky, self.faces, self.shift, self.spare,
         )  # fmt: skip
         self.faces, self.spare = self.spare, self.faces
-        gap = GAP * float(self.liquid.cell.min())
+        cell = float(self.liquid.cell.min())
         self._launch(
             apic_particles.gather, self.count, self.grid, self.pipes, self.colliders.data,
-            self.faces, self.shift, self.gravity, dt, gap, self.wet, self.kind, self.mass, self.x,
-            self.v, self.affine,
+            self.faces, self.shift, self.gravity, dt, GAP * cell, BERTH * cell, SPREAD, self.wet,
+            self.kind, self.mass, self.x, self.v, self.affine,
         )  # fmt: skip
 
     def state(self) -> tuple[Array, Array, Array]:

@@ -297,16 +297,19 @@ def kept_out(
     way: wp.vec3,
     velocity: wp.vec3,
     gap: float,
+    berth: float,
+    spread: float,
     piece: float,
 ):
     """Where a particle ends its way [m] past a solid, and its velocity [m/s] then.
 
     Seen from the solid, which stands at its place at the step's end, the particle comes along
     `way`; piece by piece it is laid back to the side of the surface where it came from, so it does
-    not pass through a wall, however thin or fast.
+    not pass through a wall, however thin or fast. Where it is nearer than the `berth`, a share
+    `spread` of the rest is added: as the spreading, this moves particles but not matter.
     """
-    found = obstacle_touch(obstacles, 0, shape, end, gap + wp.length(way))
-    if found.distance < gap + wp.length(way):
+    found = obstacle_touch(obstacles, 0, shape, end, berth + wp.length(way))
+    if found.distance < berth + wp.length(way):
         pieces = wp.min(int(wp.length(way) / piece) + 1, MOST_PIECES)
         end = end - way
         for _ in range(pieces):
@@ -317,6 +320,9 @@ def kept_out(
                 velocity -= wp.min(wp.dot(velocity - touch.velocity, touch.normal), 0.0) * (
                     touch.normal
                 )
+        touch = obstacle_touch(obstacles, 0, shape, end, berth)
+        if touch.distance < berth:
+            end += spread * (berth - touch.distance) * touch.normal
     return end, velocity
 
 
@@ -330,6 +336,8 @@ def gather(
     gravity: wp.vec3,
     dt: float,
     gap: float,
+    berth: float,
+    spread: float,
     wet: wp.array(dtype=int),
     kind: wp.array(dtype=int),
     mass: wp.array(dtype=float),
@@ -371,7 +379,7 @@ def gather(
         before = velocity
         past = way - dt * velocity_of(obstacles, 0, shape, end)
         end, velocity = kept_out(
-            obstacles, shape, end, past, velocity, gap, PIECE * wp.min(grid.edge)
+            obstacles, shape, end, past, velocity, gap, berth, spread, PIECE * wp.min(grid.edge)
         )
         given = wp.vec3d(velocity - before) * wp.float64(mass[kind[p]])
         if wp.length_sq(given) > wp.float64(0.0):
