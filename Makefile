@@ -93,6 +93,7 @@ bench: setup ## Print speed and memory figures
 	$(BIN)/python benchmarks/rigid.py
 	$(BIN)/python benchmarks/templates.py
 	$(BIN)/python benchmarks/render.py $(if $(BLENDER_PYTHON),--blender-python $(BLENDER_PYTHON))
+	$(BIN)/python benchmarks/surface.py
 	$(BIN)/python benchmarks/textures.py
 	$(BIN)/python benchmarks/video.py
 
