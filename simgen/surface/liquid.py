@@ -181,11 +181,10 @@ class Surface:
 
     def __init__(self, particles: Array, spacing: float, device: str) -> None:
         self._wp = wp = warp_device(device)
-        from simgen.surface import liquid_kernels
-
-        self._kernels, self._device, self._spacing = liquid_kernels, device, spacing
+        self._kernels: Any = import_module("simgen.surface.liquid_kernels")
+        self._device, self._spacing = device, spacing
         cell = self._cell = CUBE * spacing
-        margin = 2 * (liquid_kernels.TURNS + 2)
+        margin = 2 * (self._kernels.TURNS + 2)
         first = np.floor(particles.min(axis=0) / cell) - margin
         self._shape = tuple(int(n) for n in np.ceil(particles.max(axis=0) / cell) - first + margin)
         self._origin: Array = first * cell
@@ -308,8 +307,7 @@ def wetted(mesh: LiquidMesh, spacing: float, solids: Solids, device: str) -> Liq
     """The surface with its parts near solids (vertices (V, 3) [m], outward faces (F, 3)) drawn into
     them, so that no gap shows: particles keep off a wall by as much as they happen to."""
     wp = warp_device(device)
-    from simgen.surface.liquid_kernels import wet
-
+    kernels: Any = import_module("simgen.surface.liquid_kernels")
     points, faces = solids
     origin = mesh.vertices.min(axis=0)
 
@@ -320,7 +318,7 @@ def wetted(mesh: LiquidMesh, spacing: float, solids: Solids, device: str) -> Liq
     body = wp.Mesh(vectors(points - origin), triangles)
     at, out = vectors(mesh.vertices - origin), vectors(np.zeros_like(mesh.vertices))
     inputs = [body.id, spacing, at, vectors(mesh.normals), out]
-    wp.launch(wet, dim=len(mesh.vertices), inputs=inputs, device=device)
+    wp.launch(kernels.wet, dim=len(mesh.vertices), inputs=inputs, device=device)
     moved = out.numpy().astype(float) - at.numpy()
     return replace(mesh, vertices=mesh.vertices + moved)
 
