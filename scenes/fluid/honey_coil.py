@@ -31,7 +31,7 @@ class HoneyCoil(SceneTemplate):
     """A stream of honey, syrup or chocolate comes down on a board, coils and spreads.
 
     A viscous thread that strikes a plate winds up (Ribe 2004, Coiling of viscous jets) where it is
-    thin for its fall: honey some 25 times a second here, so few pictures catch one turn.
+    thin for its fall: honey from a mouth of 8 mm some eight times a second.
     """
 
     engines: ClassVar[tuple[str, ...]] = ("warp",)
