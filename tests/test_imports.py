@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent / "simgen"
 LAYERS = [
     {"errors", "units", "key", "conventions", "certificate"},
     {"space", "rotation", "geometry", "material", "texture", "device", "filters", "table", "words"},
-    {"spectrum"},
+    {"spectrum", "spline"},
     {"atmosphere"},
     {"inflow", "lattice", "crossing"},
     {"element", "matter", "gas", "melt", "shapes"},

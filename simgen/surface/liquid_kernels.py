@@ -9,7 +9,7 @@ Places are in cells of the lattice where `u` stands, else in metres from the lat
 
 import warp as wp
 
-from simgen.engines.warp_solvers.spline import stencil
+from simgen.spline import stencil
 
 TURNS = 3
 """Three-tap blurs in a row: close to a Gaussian, and nothing beyond so many cells."""

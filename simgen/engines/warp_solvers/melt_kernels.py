@@ -13,7 +13,7 @@ mass).
 import warp as wp
 
 from simgen.engines.warp_solvers.obstacles import Obstacles, closest_obstacle
-from simgen.engines.warp_solvers.spline import stencil
+from simgen.spline import stencil
 
 PAD = 2
 """Nodes beyond the walls of the domain."""

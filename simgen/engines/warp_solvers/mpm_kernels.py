@@ -13,7 +13,7 @@ import warp as wp
 
 from simgen.engines.warp_solvers.obstacles import FAR
 from simgen.engines.warp_solvers.pipes import Pipes, flows, waits
-from simgen.engines.warp_solvers.spline import stencil
+from simgen.spline import stencil
 
 PAD = 1
 """Nodes beyond a wall: quadratic B-splines of a particle on the wall reach one node past it."""

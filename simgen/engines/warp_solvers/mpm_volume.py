@@ -14,7 +14,7 @@ import warp as wp
 from simgen.engines.warp_solvers.mpm_kernels import Lattice, index_of, over, spread, within
 from simgen.engines.warp_solvers.mpm_solid import behind
 from simgen.engines.warp_solvers.pipes import Pipes, waits
-from simgen.engines.warp_solvers.spline import stencil
+from simgen.spline import stencil
 
 BAND = wp.constant(0.01)
 """Strain differences below this are left alone: they are within the noise of the estimate."""
